@@ -1,0 +1,46 @@
+"""The failures that leakstop expects; each says what, where and how to mend it.
+
+    LeakstopError           exit 3: the scan failed or is incomplete
+    ├── SourceError         exit 3: something could not be read at all
+    └── UsageError          exit 2: wrong arguments
+        └── ConfigError     exit 2: wrong configuration
+            └── RuleError   exit 2: wrong rule file (file, rule, key)
+
+`cli.main` is the one place that turns them into a line on stderr and an exit code.
+"""
+
+
+class LeakstopError(Exception):
+    """An expected failure: one clear line, and a remedy where there is one."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+
+class SourceError(LeakstopError):
+    """What was to be scanned cannot be read (exit 3)."""
+
+
+class UsageError(LeakstopError):
+    """The command line asks for something that does not exist or contradicts itself (exit 2)."""
+
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """A configuration file is malformed or has an unknown key (exit 2)."""
+
+
+class RuleError(ConfigError):
+    """A rule file is malformed; the message names file, rule and key (exit 2)."""
+
+    def __init__(self, file: str, rule: str, key: str, message: str, remedy: str = "") -> None:
+        where = ": ".join(part for part in (file, rule, key) if part)
+        super().__init__(f"{where}: {message}", remedy)
+        self.file = file
+        self.rule = rule
+        self.key = key

@@ -1,0 +1,232 @@
+"""The records that travel through leakstop. All are frozen; a stage wraps what it got and never edits it.
+
+    source --Chunk--> detect --Finding--> triage --Result--> Report --> writer --> exit code
+
+Positions are byte offsets until a `Location` is made of them. Paths are the raw bytes that git or the file system holds;
+text for people is decoded once, at the edge (`show_path`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from leakstop.rules.rule import Rule
+
+SEVERITIES = ("low", "medium", "high", "critical")
+CONFIDENCES = ("low", "medium", "high")
+
+
+def show_path(path: bytes) -> str:
+    r"""A path as printable text: invalid UTF-8 and control characters become `\xNN` escapes.
+
+    Nothing that a repository names a file can reach a terminal raw (escape sequences, newlines, bidi overrides).
+    """
+    return show_text(path.decode("utf-8", "backslashreplace"))
+
+
+def show_text(text: str) -> str:
+    r"""Text with every unprintable character but the blank as an escape (`\x1b`, `\u202e`)."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
+class Secret:
+    """A secret value that hides itself: `str`, `repr` and formatting give the redacted form.
+
+    Only `reveal()` gives the bytes, so that every place that does can be found with grep.
+    """
+
+    __slots__ = ("__value",)
+
+    def __init__(self, value: bytes) -> None:
+        self.__value = value
+
+    def reveal(self) -> bytes:
+        """The secret itself."""
+        return self.__value
+
+    def __str__(self) -> str:
+        return redact(self.__value)
+
+    def __repr__(self) -> str:
+        return f"Secret({redact(self.__value)})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other.reveal() == self.__value
+
+    def __hash__(self) -> int:
+        return hash(self.__value)
+
+    def __len__(self) -> int:
+        return len(self.__value)
+
+    def __reduce__(self) -> tuple[type[Secret], tuple[bytes]]:
+        return (Secret, (self.__value,))
+
+
+def redact(value: bytes) -> str:
+    """At most the first four characters (a quarter of short values), an ellipsis, and nothing of the rest.
+
+    Four characters name the kind (`AKIA`, `ghp_`) and leave the value unguessable; the length is not told either.
+    """
+    lead = value[: min(4, len(value) // 4)].decode("ascii", "replace")
+    return show_text(lead.replace("\ufffd", "?")) + "…"
+
+
+class Origin(NamedTuple):
+    """Where a chunk of bytes comes from. Empty strings stand for what does not apply.
+
+    kind is one of: file, stdin, index, commit (a file's content in one commit), blob (a file's content in history), message,
+    person (author or committer), tag, note, ref (the name of a ref), path (the name of a file), reflog, config, hook.
+    """
+
+    kind: str
+    path: bytes = b""
+    commit: str = ""
+    author: str = ""
+    email: str = ""
+    date: str = ""  # ISO 8601 with offset
+    subject: str = ""
+    blob: str = ""
+    ref: str = ""
+    members: tuple[str, ...] = ()  # the way into archives, outermost first
+    decoded: tuple[str, ...] = ()  # decoding steps, outermost first
+
+
+class Chunk(NamedTuple):
+    """A piece of content to scan: a whole file, or one window of a very large one."""
+
+    data: bytes
+    origin: Origin
+    line: int = 1  # line number of the first byte
+    offset: int = 0  # of the first byte in the whole object
+    added: tuple[tuple[int, int], ...] | None = None  # lines (first, last) that may be reported; None: all
+    last: bool = True  # no further window of the same object follows
+
+
+class Location(NamedTuple):
+    """1-based lines and columns (columns count characters of the decoded line), the end inclusive."""
+
+    start_line: int
+    end_line: int
+    start_column: int
+    end_column: int
+
+
+class Pair(NamedTuple):
+    """The other half of a credential that needs two values."""
+
+    what: str  # rule id of the other half
+    line: int
+    path: bytes
+    value: Secret
+
+
+class History(NamedTuple):
+    """What the whole history says of one finding; `None` where it could not be told."""
+
+    first_commit: str
+    last_commit: str
+    in_head: bool | None
+    refs: tuple[str, ...]
+    pushed: bool | None  # on a remote-tracking ref; None: the repository has none
+
+
+class Finding(NamedTuple):
+    """A secret at a place. `reasons` says in words why it is believed (checksum, entropy, context, what was decoded)."""
+
+    rule: Rule
+    secret: Secret
+    location: Location
+    origin: Origin
+    severity: str
+    confidence: str
+    entropy: float  # Shannon, bits per character
+    reasons: tuple[str, ...] = ()
+    excerpt: str = ""  # the source line, every secret in it redacted, printable
+    pair: Pair | None = None
+    history: History | None = None
+
+
+class Triage(NamedTuple):
+    """What became of a finding: `new`, `known` (baseline) or `ignored`, and by what."""
+
+    status: str = "new"
+    reason: str = ""
+
+
+class Result(NamedTuple):
+    """A finding with its fingerprint and triage, ready for a report."""
+
+    finding: Finding
+    fingerprint: str
+    triage: Triage
+
+
+class Problem(NamedTuple):
+    """Something that could not be read; while there is one, no scan is clean."""
+
+    where: str
+    message: str
+    remedy: str = ""
+
+
+class Skipped(NamedTuple):
+    """Something left out on purpose, with the reason and how often."""
+
+    what: str
+    why: str
+    count: int = 1
+
+
+class Coverage(NamedTuple):
+    """What was read."""
+
+    commits: int = 0
+    objects: int = 0
+    files: int = 0
+    bytes: int = 0
+    skipped: tuple[Skipped, ...] = ()
+    seconds: float = 0.0
+
+
+class Report(NamedTuple):
+    """All that a writer needs. `results` holds the new ones first-class and the ignored ones too; order is final."""
+
+    command: str
+    results: tuple[Result, ...]
+    problems: tuple[Problem, ...]
+    coverage: Coverage
+    complete: bool
+    rules: int
+    rules_digest: str
+    dropped: tuple[tuple[str, int], ...] = ()  # filter name, how many candidates it dropped
+
+
+class Tally:
+    """The one counter that a source fills while it reads; frozen into a `Coverage` and problems at the end."""
+
+    __slots__ = ("bytes", "commits", "files", "objects", "problems", "skipped")
+
+    def __init__(self) -> None:
+        self.commits = 0
+        self.objects = 0
+        self.files = 0
+        self.bytes = 0
+        self.problems: list[Problem] = []
+        self.skipped: dict[tuple[str, str], int] = {}
+
+    def problem(self, where: str, message: str, remedy: str = "") -> None:
+        """Record something unreadable: the scan goes on, and ends incomplete (exit 3)."""
+        self.problems.append(Problem(where, message, remedy))
+
+    def skip(self, what: str, why: str, count: int = 1) -> None:
+        """Record something left out on purpose."""
+        self.skipped[what, why] = self.skipped.get((what, why), 0) + count
+
+    def coverage(self, seconds: float) -> Coverage:
+        """The frozen counts."""
+        skipped = tuple(Skipped(what, why, count) for (what, why), count in sorted(self.skipped.items()))
+        return Coverage(self.commits, self.objects, self.files, self.bytes, skipped, seconds)
