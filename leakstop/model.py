@@ -113,6 +113,8 @@ class Location(NamedTuple):
     end_line: int
     start_column: int
     end_column: int
+    start: int = 0  # byte span of the secret in its chunk
+    end: int = 0
 
 
 class Pair(NamedTuple):
