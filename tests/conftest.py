@@ -1,0 +1,54 @@
+"""Every test runs in a neutral environment: no GIT_* or CI variables, an empty home, no network; `repo` is a fresh repository."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+from typing import TYPE_CHECKING, Any
+
+import helpers
+import hypothesis
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# The same examples in every run; no deadline, since a busy machine is no failure.
+hypothesis.settings.register_profile("leakstop", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("leakstop")
+
+HOME = tempfile.mkdtemp(prefix="leakstop-home-")
+
+
+def pytest_configure() -> None:
+    """Scrub before any test module is imported. One home for the whole run, so that the rule database is compiled once."""
+    helpers.scrub(os.environ, HOME)
+    socket.socket.connect = _local_only(socket.socket.connect)  # type: ignore[method-assign]
+    socket.socket.connect_ex = _local_only(socket.socket.connect_ex)  # type: ignore[method-assign]
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+def _local_only(connect: Any) -> Any:
+    """A connect that refuses everything but this machine: a test that needs the network is a mistake, and says so at once."""
+
+    def guarded(self: socket.socket, address: Any) -> Any:
+        internet = self.family in (socket.AF_INET, socket.AF_INET6)
+        if internet and not (address[0].startswith("127.") or address[0] in ("localhost", "::1")):
+            self.close()
+            message = "a test tried to reach the network"
+            raise RuntimeError(message)
+        return connect(self, address)
+
+    return guarded
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> helpers.Repo:
+    """An empty repository on branch main, in a folder of its own below tmp_path."""
+    return helpers.Repo.init(tmp_path / "repo")
