@@ -1,0 +1,205 @@
+"""Configuration: `.leakstop.toml`, or the table `[tool.leakstop]` of `pyproject.toml`.
+
+Looked for from the scanned place upwards to the top of its repository; outside a repository only in the place itself, so that a
+file that somebody left in a shared folder (`/tmp`) decides nothing. The nearest folder wins; in one folder `.leakstop.toml` wins.
+The command line wins over both.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from leakstop.errors import ConfigError
+from leakstop.model import CONFIDENCES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+FILE = ".leakstop.toml"
+PYPROJECT = "pyproject.toml"
+TABLE = b"tool.leakstop"  # a pyproject.toml without these bytes is not parsed: tomllib costs 5 ms, the hook has 45
+
+
+class Config(NamedTuple):
+    """What a configuration file says, with the defaults for what it does not say."""
+
+    file: str = ""  # the file it came from, "" when there is none
+    confidence: str = "medium"  # findings below are left out: low, medium, high
+    rules: tuple[str, ...] = ()  # rule files and folders beside the built-in ones, as absolute paths
+    disable: tuple[str, ...] = ()  # rule ids
+    exclude: tuple[str, ...] = ()  # globs of paths
+    jobs: int = 0  # processes; 0: one per core
+    time_limit: float = 0.0  # seconds for the whole scan; 0: none
+    max_size: int = 0  # bytes; larger files are left out; 0: none is
+    respect_gitignore: bool = False
+    pragmas: bool = True
+
+
+def load(start: str, explicit: str | None = None) -> Config:
+    """The configuration for what is scanned at `start`, a file or folder, or the one in the file `explicit`.
+
+    Raises ConfigError, which names file and key, for what cannot be read, is no TOML, or has an unknown or ill-typed key.
+    """
+    if explicit is not None:
+        return _read(explicit, wanted=True) or Config()
+    for folder in _folders(start):
+        for name in (FILE, PYPROJECT):
+            config = _read(os.path.join(folder, name), wanted=False)
+            if config is not None:
+                return config
+    return Config()
+
+
+def check_rules(config: Config, known: Iterable[str]) -> None:
+    """Raise ConfigError when `disable` names a rule that does not exist: nothing would say that it is still on."""
+    ids = set(known)
+    for rule in config.disable:
+        if rule not in ids:
+            raise ConfigError(
+                f"{config.file}: disable: there is no rule {rule!r}", nearest(rule, ids, "Rules: `leakstop rules list`.")
+            )
+
+
+def nearest(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """'Did you mean "…"?' for a mistyped word, or `otherwise` when nothing is near."""
+    import difflib  # only after a mistake: 4 ms
+
+    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    return f'Did you mean "{close[0]}"?' if close else otherwise
+
+
+def parse_size(text: str) -> int:
+    """Bytes of a size such as `500`, `64K`, `10 MB` or `1.5GiB` (powers of 1024); ValueError otherwise."""
+    number = text.strip().lower().removesuffix("ib").removesuffix("b").rstrip()
+    factor = 1
+    if number and number[-1] in "kmgt":
+        factor = 1024 ** ("kmgt".index(number[-1]) + 1)
+        number = number[:-1].rstrip()
+    if not number.replace(".", "", 1).isdecimal() or not number.isascii():
+        raise ValueError("a size is a number of bytes, or a number with K, M or G")
+    return int(float(number) * factor)
+
+
+def _folders(start: str) -> list[str]:
+    """The folder of `start` and those above it up to the one that holds `.git`; just the first one when none does."""
+    folder = os.path.abspath(start or ".")
+    if not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
+    folders = [folder]
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return folders[:1]
+        folders.append(above)
+        folder = above
+    return folders
+
+
+def _read(file: str, *, wanted: bool) -> Config | None:
+    """The configuration in a file; None when there is none, which is a mistake if the file was `wanted` by name."""
+    pyproject = os.path.basename(file) == PYPROJECT
+    if not wanted and not os.path.isfile(file):
+        return None  # also for a pipe that a hostile tree names so: opening it would wait for ever
+    file = _short(file)
+    try:
+        with open(file, "rb") as stream:
+            data = stream.read()
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot read the configuration: {error.strerror}") from None
+    if not pyproject:
+        return _checked(file, _toml(file, data))
+    tool = _toml(file, data).get("tool") if TABLE in data else None
+    table = tool.get("leakstop") if isinstance(tool, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise ConfigError(f"{file}: tool.leakstop: a table is expected")
+    if table is None and wanted:
+        raise ConfigError(f"{file}: has no table [tool.leakstop]")
+    return None if table is None else _checked(file, table)
+
+
+def _toml(file: str, data: bytes) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(data.decode())
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{file}: line {line} is not UTF-8", "TOML files are always UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: not valid TOML: {error}") from None
+
+
+def _checked(file: str, table: dict[str, Any]) -> Config:
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        check = _KEYS.get(key)
+        if check is None:
+            raise ConfigError(f"{file}: unknown key {key!r}", nearest(key, _KEYS, f"Known keys: {', '.join(sorted(_KEYS))}."))
+        try:
+            values[key.replace("-", "_")] = check(value)
+        except ValueError as error:
+            raise ConfigError(f"{file}: {key}: {error}", _hint(key, value)) from None
+    folder = os.path.dirname(os.path.abspath(file))
+    rules = tuple(os.path.normpath(os.path.join(folder, path)) for path in values.pop("rules", ()))
+    return Config(file=file, rules=rules, **values)
+
+
+def _short(file: str) -> str:
+    """The path as a person would write it: relative when it is below the current folder."""
+    try:
+        relative = os.path.relpath(file)
+    except ValueError:  # another drive
+        return file
+    return file if relative.startswith("..") else relative
+
+
+def _hint(key: str, value: object) -> str:
+    return nearest(value, CONFIDENCES) if key == "confidence" and isinstance(value, str) else ""
+
+
+def _word(value: object) -> str:
+    if value not in CONFIDENCES:
+        raise ValueError(f"one of {', '.join(CONFIDENCES)} is expected")
+    return str(value)
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError('a list of strings is expected, such as ["a", "b"]')
+    return tuple(value)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false is expected")
+    return value
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError("a whole number, 0 or more, is expected")
+    return value
+
+
+def _seconds(value: object) -> float:
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < float("inf"):
+        raise ValueError("a number of seconds, 0 or more, is expected")
+    return float(value)
+
+
+def _size(value: object) -> int:
+    return parse_size(value) if isinstance(value, str) else _count(value)
+
+
+_KEYS: dict[str, Callable[[object], Any]] = {
+    "confidence": _word,
+    "rules": _strings,
+    "disable": _strings,
+    "exclude": _strings,
+    "jobs": _count,
+    "time-limit": _seconds,
+    "max-size": _size,
+    "respect-gitignore": _flag,
+    "pragmas": _flag,
+}
