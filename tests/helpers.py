@@ -151,7 +151,7 @@ class Repo:
             "GIT_COMMITTER_EMAIL": "cem@example.com",
             "GIT_COMMITTER_DATE": stamp,
         }
-        # No garbage collection behind the test's back, file URLs allowed for clones and submodules, names and line ends untouched.
+        # No garbage collection behind the test's back; file URLs allowed for clones and submodules; line ends untouched.
         config = (
             "gc.auto=0",
             "maintenance.auto=false",
@@ -234,7 +234,7 @@ class Repo:
         return self.git("rev-parse", "--verify", name).decode().strip()
 
 
-# ---- made-up secrets -------------------------------------------------------------------------------------------------------------
+# ---- made-up secrets
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 BASE64URL = BASE62 + "-_"
@@ -304,11 +304,8 @@ def _jwt(rng: random.Random) -> str:
 
 def _der(tag: int, content: bytes) -> bytes:
     size = len(content)
-    length = (
-        bytes([size])
-        if size < 128
-        else (lambda raw: bytes([0x80 | len(raw)]) + raw)(size.to_bytes((size.bit_length() + 7) // 8, "big"))
-    )
+    raw = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    length = bytes([size]) if size < 128 else bytes([0x80 | len(raw)]) + raw
     return bytes([tag]) + length + content
 
 
@@ -341,11 +338,8 @@ def _slack_bot(rng: random.Random) -> str:
 
 
 def _slack_webhook(rng: random.Random) -> str:
-    return (
-        "https://hooks.slack.com"
-        + "/services/"
-        + "/".join(("T" + _chars(rng, UPPER, 10), "B" + _chars(rng, UPPER, 10), _chars(rng, BASE62, 24)))
-    )
+    parts = ("T" + _chars(rng, UPPER, 10), "B" + _chars(rng, UPPER, 10), _chars(rng, BASE62, 24))
+    return "https://hooks.slack.com/services/" + "/".join(parts)
 
 
 def _database_url(rng: random.Random) -> str:
