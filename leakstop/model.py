@@ -124,6 +124,7 @@ class Pair(NamedTuple):
     line: int
     path: bytes
     value: Secret
+    also: tuple[Pair, ...] = ()  # further parts, such as the session token of a temporary key
 
 
 class History(NamedTuple):
@@ -204,7 +205,8 @@ class Report(NamedTuple):
     complete: bool
     rules: int
     rules_digest: str
-    dropped: tuple[tuple[str, int], ...] = ()  # filter name, how many candidates it dropped
+    dropped: tuple[tuple[str, int], ...] = ()  # filter name, how many distinct values it dropped
+    interrupted: bool = False
 
 
 class Tally:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from leakstop.rules.shape import Shape
 
 NEAR = 40  # bytes between a keyword's end and the value, when a rule does not say
 
@@ -13,6 +16,7 @@ class PairSpec(NamedTuple):
     rule: str  # id of the rule that the other half is reported under
     pattern: str  # the bare shape of the other half, looked for only when this half is there
     entropy: float = 0.0  # Shannon floor of the other half, bits per character
+    also: tuple[str, ...] = ()  # rules whose findings in the same text are further parts of the same credential
 
 
 class Rule(NamedTuple):
@@ -52,3 +56,4 @@ class RuleSet(NamedTuple):
 
     rules: tuple[Rule, ...]
     digest: str  # of all that decides findings: hex, 16 digits
+    shapes: tuple[Shape, ...] = ()  # as the wheel's index holds them; empty: still to be derived

@@ -1,0 +1,186 @@
+"""From matches in a text to findings: what the place says, which rule wins, pairs, line and column, the redacted source line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leakstop.detect.entropy import shannon
+from leakstop.detect.filters import proved
+from leakstop.detect.pairs import Link, link
+from leakstop.model import CONFIDENCES, Finding, Location, Pair, Secret, redact, show_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from leakstop.detect.matcher import Match
+    from leakstop.model import Chunk
+    from leakstop.rules.compiled import Compiled
+    from leakstop.rules.rule import Rule
+
+_AROUND = 100  # bytes of a long line shown on either side of a secret
+
+
+def describe(
+    compiled: Compiled, chunk: Chunk, matches: Sequence[Match], on_drop: Callable[[int, str, bytes], None] | None = None
+) -> list[Finding]:
+    """The findings of a chunk, in order of position: one for each secret, the most specific rule's."""
+    if not matches:
+        return []
+    text, rules = chunk.data, compiled.rules.rules
+    kept = [match for match in matches if not is_ordinary(rules[match.rule], chunk, match, on_drop)]
+    links = link(compiled, text, kept)
+    secrets = {(entry.secret.first, entry.secret.last): entry for entry in links}
+    absorbed = {text[part.first : part.last] for entry in links for part in (entry.lead, *entry.also)}
+    chosen = _resolve(rules, [entry.secret for entry in links], kept)
+    chosen = [match for match in chosen if (match.first, match.last) in secrets or text[match.first : match.last] not in absorbed]
+    lines = _Lines(chunk)
+    findings = []
+    for match in chosen:
+        entry = secrets.get((match.first, match.last))
+        if entry and entry.secret.rule == match.rule:
+            findings += _of_pair(compiled, chunk, lines, entry, chosen)
+        elif lines.reportable(match):
+            findings.append(_finding(compiled, chunk, lines, match, chosen))
+    return findings
+
+
+def is_ordinary(rule: Rule, chunk: Chunk, match: Match, on_drop: Callable[[int, str, bytes], None] | None) -> bool:
+    """Whether a filter for ordinary text drops a generic match; only generic rules are asked."""
+    if not rule.generic:
+        return False
+    from leakstop.detect.ordinary import ORDINARY
+
+    text = chunk.data
+    value = text[match.first : match.last]
+    key = text[match.start : match.first]
+    begin, end = _line(text, match.first)
+    line = text[begin:end]
+    for name, drops in ORDINARY:
+        if drops(value, key, line, chunk.origin.path):
+            if on_drop:
+                on_drop(match.rule, name, value)
+            return True
+    return False
+
+
+def _resolve(rules: Sequence[Rule], pairs: Sequence[Match], matches: Sequence[Match]) -> list[Match]:
+    """One match for each place: pairs first, then the rule that knows most, then the longer secret."""
+
+    def rank(match: Match) -> tuple[int, bool, bool, int, int]:
+        rule = rules[match.rule]
+        return (-CONFIDENCES.index(rule.confidence), rule.generic, bool(rule.keywords), match.first - match.last, match.rule)
+
+    chosen: list[Match] = []
+    for match in (*pairs, *sorted(matches, key=rank)):
+        if all(match.last <= other.first or match.first >= other.last for other in chosen):
+            chosen.append(match)
+    return sorted(chosen, key=lambda match: (match.first, match.last))
+
+
+class _Lines:
+    """Line numbers and columns of one chunk, counted once and onwards."""
+
+    def __init__(self, chunk: Chunk) -> None:
+        self._chunk = chunk
+        self._at, self._line = 0, chunk.line
+
+    def number(self, offset: int) -> int:
+        text = self._chunk.data
+        if offset < self._at:
+            self._line -= text.count(b"\n", offset, self._at)
+        else:
+            self._line += text.count(b"\n", self._at, offset)
+        self._at = offset
+        return self._line
+
+    def location(self, match: Match) -> Location:
+        text = self._chunk.data
+        first, last = match.first, max(match.first, match.last - 1)
+        start, end = self.number(first), self.number(last)
+        return Location(start, end, _column(text, first), _column(text, last), match.first, match.last)
+
+    def reportable(self, match: Match) -> bool:
+        """Whether the change that is scanned adds one of the secret's lines."""
+        added = self._chunk.added
+        if added is None:
+            return True
+        start, end = self.number(match.first), self.number(max(match.first, match.last - 1))
+        return any(first <= end and start <= last for first, last in added)
+
+
+def _column(text: bytes, offset: int) -> int:
+    begin = text.rfind(b"\n", 0, offset) + 1
+    return len(text[begin:offset].decode("utf-8", "replace")) + 1
+
+
+def _line(text: bytes, offset: int) -> tuple[int, int]:
+    begin = text.rfind(b"\n", 0, offset) + 1
+    end = text.find(b"\n", offset)
+    return begin, len(text) if end < 0 else end
+
+
+def _of_pair(compiled: Compiled, chunk: Chunk, lines: _Lines, entry: Link, chosen: Sequence[Match]) -> list[Finding]:
+    """A pair is reported at its secret; where a change adds only the id, at the id."""
+    text, rules = chunk.data, compiled.rules.rules
+    secret, lead = entry.secret, entry.lead
+    also = tuple(
+        Pair(rules[part.rule].id, lines.number(part.first), chunk.origin.path, Secret(text[part.first : part.last]))
+        for part in entry.also
+    )
+    here, there = (secret, lead) if lines.reportable(secret) else (lead, secret)
+    if not lines.reportable(here):
+        parts = [part for part in entry.also if lines.reportable(part)]
+        if not parts:
+            return []
+        here, there = parts[0], secret
+    other = Pair(
+        rules[there.rule].id, lines.number(there.first), chunk.origin.path, Secret(text[there.first : there.last]), also
+    )
+    return [_finding(compiled, chunk, lines, here, chosen, other)]
+
+
+def _finding(
+    compiled: Compiled, chunk: Chunk, lines: _Lines, match: Match, chosen: Sequence[Match], pair: Pair | None = None
+) -> Finding:
+    rule = compiled.rules.rules[match.rule]
+    value = chunk.data[match.first : match.last]
+    reasons, confidence = [], rule.confidence
+    if proved(rule, value):
+        reasons.append("its checksum holds")
+        confidence = "high"
+    if pair:
+        reasons.append(f"stands with its other half, {pair.what} on line {pair.line}")
+        confidence = "high"
+    if rule.keywords:
+        reasons.append(f"near {' or '.join(rule.keywords[:3])}")
+    return Finding(
+        rule,
+        Secret(value),
+        lines.location(match),
+        chunk.origin,
+        rule.severity,
+        confidence,
+        round(shannon(value), 2),
+        tuple(reasons),
+        excerpt(chunk.data, match, chosen),
+        pair,
+    )
+
+
+def excerpt(text: bytes, match: Match, chosen: Sequence[Match]) -> str:
+    """The line on which a secret starts, printable, with every secret on it redacted; of a long line what stands around it."""
+    begin, end = _line(text, match.first)
+    begin, end = max(begin, match.first - _AROUND), min(end, max(match.last, match.first) + _AROUND)
+    parts, at = [], begin
+    for other in sorted({(other.first, other.last) for other in (*chosen, match)}):
+        first, last = max(other[0], at), min(other[1], end)
+        if first < last:
+            parts.append(_shown(text[at:first]))
+            parts.append(redact(text[other[0] : other[1]]))
+            at = last
+    parts.append(_shown(text[at:end]))
+    return "".join(parts).strip()
+
+
+def _shown(piece: bytes) -> str:
+    return show_text(piece.decode("utf-8", "replace").replace("\t", "    ").rstrip("\r\n"))

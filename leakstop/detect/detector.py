@@ -1,0 +1,112 @@
+"""The detector: chunks in, findings out. It does not know where bytes come from.
+
+    chunks -> prefilter (hits) -> matcher (matches) -> describe (findings)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from leakstop.detect.describe import describe
+from leakstop.detect.matcher import Matcher
+from leakstop.detect.prefilter import SMALL, Prefilter, choose
+from leakstop.model import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from leakstop.detect.matcher import Match
+    from leakstop.model import Chunk, Finding
+    from leakstop.rules.compiled import Compiled
+
+_BATCH_BYTES = 4 * 1024 * 1024
+_BATCH_CHUNKS = 4096
+
+
+class Considered(NamedTuple):
+    """A value that some rule matched, for `explain`: which filter dropped it, or "" when it is reported."""
+
+    rule: str
+    secret: Secret
+    start: int
+    end: int
+    dropped: str
+
+
+class Detector:
+    """Searches chunks with one rule set. `dropped` counts distinct values by filter; `timeouts` names rules that took too long."""
+
+    def __init__(self, compiled: Compiled, prefilter: Prefilter | None = None) -> None:
+        self.compiled = compiled
+        self.timeouts: set[str] = set()
+        self.drops: set[tuple[str, int, bytes]] = set()
+        self.matcher = Matcher(compiled, self.timeouts.add, self.on_drop)
+        self._prefilter = prefilter
+
+    def scan(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, Finding]]:
+        """Findings in the order of the chunks. Reads ahead by a few megabytes, so that the prefilter is called seldom."""
+        batch: list[Chunk] = []
+        size = 0
+        for chunk in chunks:
+            batch.append(chunk)
+            size += len(chunk.data)
+            if size >= _BATCH_BYTES or len(batch) >= _BATCH_CHUNKS:
+                yield from self._batch(batch, None)
+                batch, size = [], 0
+        if batch:
+            yield from self._batch(batch, size)
+
+    def search(self, texts: list[bytes], total: int | None = None) -> list[list[Match]]:
+        """Confirmed matches of each text, before anything that depends on the place is asked."""
+        hits = self.prefilter(total).search(texts)
+        return [self.matcher.matches(text, found) if found else [] for text, found in zip(texts, hits, strict=True)]
+
+    def findings(self, chunk: Chunk, matches: list[Match]) -> list[Finding]:
+        """What becomes of a chunk's matches."""
+        return describe(self.compiled, chunk, matches, self.on_drop)
+
+    def explain(self, chunk: Chunk) -> list[Considered]:
+        """Every value in the chunk that a rule matched, reported or dropped, and by what."""
+        drops: list[tuple[int, str, bytes]] = []
+        matcher = Matcher(self.compiled, self.timeouts.add, lambda *drop: drops.append(drop))
+        hits = choose(self.compiled, len(chunk.data)).search([chunk.data])[0]
+        matches = matcher.matches(chunk.data, hits)
+        found = describe(self.compiled, chunk, matches, lambda *drop: drops.append(drop))
+        reported = {(finding.location.start, finding.location.end): finding.rule.id for finding in found}
+        considered = [
+            Considered(self.compiled.rules.rules[number].id, Secret(value), start, start + len(value), name)
+            for number, name, value in dict.fromkeys(drops)
+            for start in _places(chunk.data, value)
+        ]
+        dropped = {(entry.rule, entry.start) for entry in considered}
+        for match in matches:
+            rule = self.compiled.rules.rules[match.rule].id
+            if (rule, match.first) not in dropped:
+                winner = reported.get((match.first, match.last))
+                why = "" if winner == rule else "reported under another rule, or as part of a pair"
+                considered.append(Considered(rule, Secret(chunk.data[match.first : match.last]), match.first, match.last, why))
+        return sorted(considered, key=lambda entry: (entry.start, entry.rule))
+
+    def prefilter(self, total: int | None = None) -> Prefilter:
+        """The prefilter that suits `total` bytes; once Hyperscan is loaded it stays."""
+        if self._prefilter is None:
+            chosen = choose(self.compiled, total)
+            if total is not None and total <= SMALL:
+                return chosen
+            self._prefilter = chosen
+        return self._prefilter
+
+    def _batch(self, batch: list[Chunk], total: int | None) -> Iterator[tuple[Chunk, Finding]]:
+        for chunk, matches in zip(batch, self.search([chunk.data for chunk in batch], total), strict=True):
+            for finding in self.findings(chunk, matches):
+                yield chunk, finding
+
+    def on_drop(self, number: int, name: str, value: bytes) -> None:
+        self.drops.add((name, number, value))
+
+
+def _places(text: bytes, value: bytes) -> Iterator[int]:
+    at = text.find(value)
+    while at >= 0:
+        yield at
+        at = text.find(value, at + 1)

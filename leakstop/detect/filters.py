@@ -1,0 +1,98 @@
+"""Why a value that a rule's expression matches is no secret after all. Each filter has a name, is counted, and shows in `explain`.
+
+These look at the value alone, so one answer holds wherever the value stands; what depends on the place is in `ordinary`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leakstop.detect.entropy import shannon
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from leakstop.rules.rule import Rule
+
+
+def reject(rule: Rule, value: bytes) -> str:
+    """The name of the first filter that drops the value, or an empty string. A proved checksum outweighs all but the rule's own list."""
+    if proved(rule, value):
+        return "allowed by the rule" if _allowed(rule, value) else ""
+    for name, drops in FILTERS:
+        if drops(rule, value):
+            return name
+    return ""
+
+
+def proved(rule: Rule, value: bytes) -> bool:
+    """Whether the value carries a checksum and it holds."""
+    if not rule.checksum:
+        return False
+    from leakstop.detect.checksums import CHECKSUMS
+
+    return CHECKSUMS[rule.checksum].check(value) is True
+
+
+def _allowed(rule: Rule, value: bytes) -> bool:
+    if not rule.allow:
+        return False
+    from leakstop.detect.matcher import compile_pattern
+
+    return any(compile_pattern(pattern).fullmatch(value) for pattern in rule.allow)
+
+
+def _entropy(rule: Rule, value: bytes) -> bool:
+    return bool(rule.entropy) and shannon(value) < rule.entropy
+
+
+def _checksum(rule: Rule, value: bytes) -> bool:
+    if not rule.checksum:
+        return False
+    from leakstop.detect.checksums import CHECKSUMS
+
+    return CHECKSUMS[rule.checksum].check(value) is False
+
+
+_LONGEST_RUN = 7  # equal bytes in a row: in random text of the smallest alphabet, hex, once in 16**6 places
+
+
+def _repeated(rule: Rule, value: bytes) -> bool:
+    """`xxxxxxxx`, `AAAAAAAA`, `00000000`: a run of equal bytes, in a value that is not itself long text."""
+    if len(value) > 256:  # noqa: PLR2004: key blocks and the like
+        return False
+    run = 1
+    for previous, byte in zip(value, value[1:], strict=False):
+        run = run + 1 if previous == byte else 1
+        if run >= _LONGEST_RUN:
+            return True
+    return False
+
+
+def _counting(rule: Rule, value: bytes) -> bool:
+    """`0123456789abcdef`, `abcdefghij`: most neighbours differ by exactly one."""
+    if not 8 <= len(value) <= 256:  # noqa: PLR2004
+        return False
+    steps = sum(byte - previous == 1 for previous, byte in zip(value, value[1:], strict=False))
+    return steps >= 0.6 * (len(value) - 1)
+
+
+_EXAMPLES = (b"example", b"placeholder", b"changeme", b"change-me", b"change_me", b"redacted", b"your-", b"your_", b"insert-", b"dummy")
+
+
+def _example(rule: Rule, value: bytes) -> bool:
+    """A word that says that this is no secret. Not asked of values whose checksum was proved, nor of long ones, where it is chance."""
+    if len(value) > 128:  # noqa: PLR2004
+        return False
+    low = value.lower()
+    return any(word in low for word in _EXAMPLES)
+
+
+FILTERS: tuple[tuple[str, Callable[[Rule, bytes], bool]], ...] = (
+    ("allowed by the rule", _allowed),
+    ("checksum", _checksum),
+    ("entropy", _entropy),
+    ("repeated characters", _repeated),
+    ("counting characters", _counting),
+    ("example word", _example),
+)

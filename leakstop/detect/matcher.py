@@ -1,0 +1,151 @@
+"""From a hit to a match: the rule's own expression runs on the few bytes around it.
+
+The bytes that a match can depend on are known (`Shape`): its longest width and the reach of its look-arounds. So the expression runs
+on that window alone, with the same result as on the whole text, and a window that was judged before (the same line in the next
+version of a file) costs one look-up in a dictionary.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from leakstop.detect.filters import reject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from leakstop.detect.prefilter import Hit
+    from leakstop.rules.compiled import Compiled
+
+TIMEOUT = 2.0  # seconds for one search in one window; a rule that needs longer is reported, not believed
+_MEMORY = 200_000  # windows remembered
+
+
+class Match(NamedTuple):
+    """A rule's number and byte spans in a text: of the whole match, and of the secret in it."""
+
+    rule: int
+    start: int
+    end: int
+    first: int
+    last: int
+
+
+class Span(NamedTuple):
+    """A match relative to its window."""
+
+    start: int
+    end: int
+    first: int
+    last: int
+    dropped: str  # the filter that rejects the value, or ""
+
+
+class Matcher:
+    """Confirms hits. `on_timeout(rule id)` is told of every search that was given up; `on_drop(rule, filter, value)` of every value that
+    a filter rejected, once for each window."""
+
+    def __init__(
+        self, compiled: Compiled, on_timeout: Callable[[str], None], on_drop: Callable[[int, str, bytes], None] | None = None
+    ) -> None:
+        self.compiled = compiled
+        self._on_timeout = on_timeout
+        self._on_drop = on_drop
+        self._patterns: list[Any] = [None] * len(compiled.rules.rules)
+        self._seen: dict[tuple[int, int, int, bytes], tuple[Span, ...]] = {}
+
+    def matches(self, text: bytes, hits: Sequence[Hit]) -> list[Match]:
+        """The confirmed matches of one text whose values pass the filters, by rule and position, none overlapping within a rule."""
+        rules, shapes, users = self.compiled.rules.rules, self.compiled.shapes, self.compiled.users
+        wanted: dict[int, list[tuple[int, int]]] = {}
+        for anchor, low, high in hits:
+            for number in users[anchor]:
+                keywords = rules[number].keywords
+                if not keywords:
+                    wanted.setdefault(number, []).append((low, high))
+                elif _word_starts(text, high, keywords):
+                    wanted.setdefault(number, []).append((high, high + rules[number].near))
+        found: list[Match] = []
+        for number, ranges in wanted.items():
+            ranges.sort()
+            shape = shapes[number]
+            done = 0
+            for low, high in ranges:
+                low = max(low, done)
+                if low > high:
+                    continue
+                begin = max(0, low - shape.behind)
+                window = text[begin : high + shape.width + shape.ahead]
+                for span in self._judge(number, low - begin, high - begin, window):
+                    done = begin + max(span.end, span.start + 1)
+                    if not span.dropped:
+                        found.append(Match(number, begin + span.start, begin + span.end, begin + span.first, begin + span.last))
+        return found
+
+    def pattern(self, number: int) -> Any:
+        """The compiled expression of a rule, made on first use."""
+        pattern = self._patterns[number]
+        if pattern is None:
+            pattern = self._patterns[number] = compile_pattern(self.compiled.rules.rules[number].pattern)
+        return pattern
+
+    def _judge(self, number: int, low: int, high: int, window: bytes) -> tuple[Span, ...]:
+        key = (number, low, high, window)
+        spans = self._seen.get(key)
+        if spans is None:
+            if len(self._seen) >= _MEMORY:
+                self._seen.clear()
+            spans = self._seen[key] = tuple(self._search(number, low, high, window))
+        return spans
+
+    def _search(self, number: int, low: int, high: int, window: bytes) -> list[Span]:
+        rule = self.compiled.rules.rules[number]
+        search = self.pattern(number).search
+        group = "secret" if "secret" in self.pattern(number).groupindex else 0
+        spans: list[Span] = []
+        at = low
+        while at <= high:
+            try:
+                match = search(window, at, timeout=TIMEOUT)
+            except TimeoutError:
+                self._on_timeout(rule.id)
+                break
+            if match is None or match.start() > high:
+                break
+            start, end = match.span()
+            first, last = match.span(group)
+            value = window[first:last]
+            dropped = reject(rule, value)
+            if dropped and self._on_drop:
+                self._on_drop(number, dropped, value)
+            spans.append(Span(start, end, first, last, dropped))
+            at = max(end, start + 1)
+        return spans
+
+
+def compile_pattern(pattern: str) -> Any:
+    """A rule's expression over bytes."""
+    import regex
+
+    return regex.compile(pattern.encode("ascii"))
+
+
+def _word_starts(text: bytes, end: int, keywords: Sequence[str]) -> bool:
+    """Whether one of the keywords ends at `end` and starts a word: `monkey` is no `key`, but `myKey` and `API_KEY` are."""
+    for word in keywords:
+        start = end - len(word)
+        if start >= 0 and text[start:end].lower() == word.lower().encode("ascii"):
+            if start == 0 or not _alpha(text[start]):
+                return True
+            before = text[start - 1]
+            if not _alpha(before) or (_upper(text[start]) and not _upper(before)):
+                return True
+    return False
+
+
+def _alpha(byte: int) -> bool:
+    return 65 <= byte <= 90 or 97 <= byte <= 122  # noqa: PLR2004: ASCII letters
+
+
+def _upper(byte: int) -> bool:
+    return 65 <= byte <= 90  # noqa: PLR2004

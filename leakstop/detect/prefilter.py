@@ -1,0 +1,163 @@
+"""Where could a rule match? Two ways to the same answer.
+
+Both turn a text into hits (anchor number, low, high): a match of the anchor's rules may start at a byte between low and high. The one
+asks Hyperscan for all anchors in one pass; the other looks for each anchor's literals with `bytes.find` and needs no compiled
+library, no database and no import, which makes it the faster one for the few kilobytes of a commit. It accepts more places than the
+first, so the same matches are confirmed in the end.
+"""
+
+from __future__ import annotations
+
+import sys
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leakstop.rules.compiled import Compiled
+    from leakstop.rules.shape import Anchor
+
+Hit = tuple[int, int, int]
+
+SMALL = 96 * 1024  # bytes in all up to which looking for literals beats loading Hyperscan
+_BATCH = 4 * 1024 * 1024  # bytes that are joined for one call into Hyperscan
+
+
+class Prefilter(Protocol):
+    """Searches several texts at once; the answer holds a list of hits for each text."""
+
+    def search(self, texts: Sequence[bytes]) -> list[list[Hit]]: ...
+
+
+class Literals:
+    """The prefilter without Hyperscan."""
+
+    def __init__(self, anchors: Sequence[Anchor]) -> None:
+        table: dict[bytes, list[tuple[int, int, int]]] = {}
+        for number, anchor in enumerate(anchors):
+            for literal in anchor.literals:
+                table.setdefault(literal.text, []).append((number, literal.low, literal.high))
+        self._table = list(table.items())
+
+    def search(self, texts: Sequence[bytes]) -> list[list[Hit]]:
+        """Hits of each text."""
+        return [self._one(text) for text in texts]
+
+    def _one(self, text: bytes) -> list[Hit]:
+        low_case = text.lower()
+        hits: list[Hit] = []
+        for literal, users in self._table:
+            at = low_case.find(literal)
+            while at >= 0:
+                hits.extend((number, at - high, at - low) for number, low, high in users)
+                at = low_case.find(literal, at + 1)
+        return hits
+
+
+class Hyperscan:
+    """All anchors in one block-mode database, kept in the cache."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self._reach = [(anchor.low, anchor.high) for anchor in compiled.anchors]
+        self._database = _database(compiled)
+
+    def search(self, texts: Sequence[bytes]) -> list[list[Hit]]:
+        """Hits of each text. Texts are joined, so that Python is entered for each hit and not for each text; a hit over the border
+        of two is one that the rule's own expression will not confirm, since it is run on the text alone."""
+        found: list[list[Hit]] = []
+        batch: list[bytes] = []
+        size = 0
+        for text in texts:
+            batch.append(text)
+            size += len(text)
+            if size >= _BATCH:
+                found.extend(self._batch(batch))
+                batch, size = [], 0
+        if batch:
+            found.extend(self._batch(batch))
+        return found
+
+    def _batch(self, texts: list[bytes]) -> list[list[Hit]]:
+        hits: list[list[Hit]] = [[] for _ in texts]
+        ends: list[tuple[int, int]] = []
+        append = ends.append
+
+        def on_match(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            append((end, number))
+
+        self._database.scan(texts[0] if len(texts) == 1 else b"".join(texts), match_event_handler=on_match)
+        if ends:
+            starts = [0]
+            for text in texts:
+                starts.append(starts[-1] + len(text))
+            reach = self._reach
+            for end, number in ends:
+                index = bisect_right(starts, end - 1) - 1
+                end -= starts[index]
+                low, high = reach[number]
+                if end >= low:
+                    hits[index].append((number, end - high, end - low))
+        return hits
+
+
+def available() -> bool:
+    """Whether Hyperscan can be imported here."""
+    try:
+        import hyperscan  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def choose(compiled: Compiled, total: int | None) -> Prefilter:
+    """The faster prefilter for `total` bytes (None: many)."""
+    if (total is not None and total <= SMALL) or not available():
+        return Literals(compiled.anchors)
+    return Hyperscan(compiled)
+
+
+def _database(compiled: Compiled) -> Any:
+    """The compiled database: from the cache when library, processor and anchors are the same, else built and kept."""
+    import hyperscan
+
+    from leakstop import store
+
+    expressions = [anchor.expression.encode("ascii") for anchor in compiled.anchors]
+    name = f"hyperscan-{_key(expressions, hyperscan)}"
+    data = store.read(name)
+    if data is not None:
+        try:
+            database = hyperscan.loadb(data, hyperscan.HS_MODE_BLOCK)
+            database.scratch = hyperscan.Scratch(database)
+        except hyperscan.HyperscanError:
+            pass  # of another version or processor after all: built again
+        else:
+            return database
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(expressions=expressions, ids=list(range(len(expressions))), elements=len(expressions), flags=0)
+    store.write(name, hyperscan.dumpb(database))
+    return database
+
+
+def _key(expressions: list[bytes], hyperscan: Any) -> str:
+    """Names the database: the anchors, the library, and the processor's abilities, for which it was compiled."""
+    import platform
+    from _blake2 import blake2b
+
+    digest = blake2b(digest_size=12)
+    for expression in expressions:
+        digest.update(expression + b"\n")
+    digest.update(f"{hyperscan.__version__} {platform.machine()} {sys.platform}".encode())
+    digest.update(_processor())
+    return digest.hexdigest()
+
+
+def _processor() -> bytes:
+    """What tells processors apart that need a database of their own; empty where the system does not say."""
+    try:
+        with open("/proc/cpuinfo", "rb") as file:
+            head = file.read(8192)
+    except OSError:
+        return b""
+    return b"".join(line for line in head.split(b"\n\n", 1)[0].split(b"\n") if line.startswith((b"flags", b"Features")))

@@ -1,0 +1,62 @@
+"""The on-disk cache: compiled rules, in the user's cache folder. Nothing secret goes in, and losing it only costs time.
+
+Every entry carries a digest of itself, is written to a temporary name and renamed; one that is damaged reads as absent. A full disk
+or a read-only home is no failure: the work is done again next time.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+_DIGEST = 16
+
+
+def folder() -> str:
+    """Where entries live: LEAKSTOP_CACHE, else the platform's place for caches."""
+    chosen = os.environ.get("LEAKSTOP_CACHE")
+    if chosen:
+        return chosen
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~")
+    elif sys.platform == "darwin":
+        base = os.path.expanduser("~/Library/Caches")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return os.path.join(base, "leakstop")
+
+
+def read(name: str) -> bytes | None:
+    """An entry, or None when it is absent, unreadable or damaged."""
+    try:
+        with open(os.path.join(folder(), name), "rb") as file:
+            data = file.read()
+    except OSError:
+        return None
+    body = data[_DIGEST:]
+    return body if data[:_DIGEST] == _digest(body) else None
+
+
+def write(name: str, body: bytes) -> bool:
+    """Keep an entry; False when it could not be kept."""
+    place = folder()
+    path = os.path.join(place, name)
+    temporary = f"{path}.{os.getpid()}"
+    try:
+        os.makedirs(place, mode=0o700, exist_ok=True)
+        with open(temporary, "wb") as file:
+            file.write(_digest(body) + body)
+        os.replace(temporary, path)
+    except OSError:
+        try:
+            os.unlink(temporary)
+        except OSError:
+            pass
+        return False
+    return True
+
+
+def _digest(body: bytes) -> bytes:
+    from _blake2 import blake2b
+
+    return blake2b(body, digest_size=_DIGEST).digest()
