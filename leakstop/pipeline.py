@@ -1,0 +1,125 @@
+"""The spine: source -> detect -> triage -> report. It wires the parts together and has no logic of its own.
+
+    chunks --Detector--> (chunk, finding) --triage--> results --order--> Report
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from leakstop.detect.detector import Detector
+from leakstop.model import CONFIDENCES, Report, Result, Triage
+from leakstop.rules.compiled import Compiled, compile_rules
+from leakstop.triage.order import order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from leakstop.model import Chunk, Finding, Tally
+    from leakstop.rules.rule import RuleSet
+
+
+class Settings(NamedTuple):
+    """What the user chose, from options and configuration."""
+
+    rules: RuleSet
+    confidence: str = "medium"  # findings below it are not reported
+    pragmas: bool = True  # False: list what they cover
+    jobs: int = 0  # processes; 0: one for each processor
+    time_limit: float = 0.0  # seconds; 0: none
+    key: Callable[[], bytes] | None = None  # of fingerprints; asked for only when there is a finding
+
+
+class Clock:
+    """The time since a scan began, and whether its limit is reached."""
+
+    def __init__(self, limit: float) -> None:
+        self._start = time.monotonic()
+        self._limit = limit
+
+    def seconds(self) -> float:
+        """Since the beginning."""
+        return time.monotonic() - self._start
+
+    def over(self) -> bool:
+        """Whether the limit is reached; never when there is none."""
+        return bool(self._limit) and self.seconds() >= self._limit
+
+
+def scan(command: str, chunks: Iterable[Chunk], tally: Tally, settings: Settings) -> Report:
+    """Scan what a source yields. Interrupted (Ctrl-C) or out of time it reports what it has, marked incomplete."""
+    clock = Clock(settings.time_limit)
+    detector = Detector(compile_rules(settings.rules))
+    sight = Sight(settings)
+    interrupted = False
+    windows: set[tuple[object, ...]] = set()
+    try:
+        for chunk, finding in detector.scan(_until(clock, chunks, tally)):
+            if not (chunk.offset or not chunk.last) or _first_sight(windows, chunk, finding):
+                sight.add(chunk, finding)
+    except KeyboardInterrupt:
+        interrupted = True
+    return finish(command, sight, detector, tally, clock, interrupted=interrupted)
+
+
+class Sight:
+    """Findings on their way to a report: those of enough confidence, with fingerprint and triage."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._least = CONFIDENCES.index(settings.confidence)
+        self._key = b""
+        self.results: list[Result] = []
+
+    def add(self, chunk: Chunk, finding: Finding) -> None:
+        """Triage one finding of a chunk."""
+        if CONFIDENCES.index(finding.confidence) < self._least:
+            return
+        from leakstop.triage.fingerprint import fingerprint, user_key
+        from leakstop.triage.pragmas import judge
+
+        if not self._key:
+            self._key = (self._settings.key or user_key)()
+        at = finding.location
+        triage = judge(chunk.data, at.start, at.end, finding.rule.id, obey=self._settings.pragmas)
+        self.results.append(Result(finding, fingerprint(finding.rule.id, finding.secret.reveal(), self._key), triage or Triage()))
+
+
+def finish(
+    command: str, sight: Sight, detector: Detector, tally: Tally, clock: Clock, *, interrupted: bool = False
+) -> Report:
+    """The report of a scan that has ended, one way or another."""
+    compiled: Compiled = detector.compiled
+    for rule in sorted(detector.timeouts):
+        tally.problem(f"rule {rule}", "took too long on some text, which was not judged by it", "report it, or simplify the rule")
+    if interrupted:
+        tally.problem("scan", "interrupted before it was through", "run it again")
+    dropped = Counter(name for name, _, _ in detector.drops)
+    return Report(
+        command,
+        order(sight.results),
+        tuple(tally.problems),
+        tally.coverage(clock.seconds()),
+        not tally.problems,
+        len(compiled.rules.rules),
+        compiled.rules.digest,
+        tuple(sorted(dropped.items())),
+        interrupted,
+    )
+
+
+def _until(clock: Clock, chunks: Iterable[Chunk], tally: Tally) -> Iterator[Chunk]:
+    for chunk in chunks:
+        yield chunk
+        if clock.over():
+            tally.problem("scan", "stopped at the time limit before it was through", "give it more with --time-limit")
+            return
+
+
+def _first_sight(seen: set[tuple[object, ...]], chunk: Chunk, finding: Finding) -> bool:
+    """Windows of one large object overlap; a finding in the overlap counts once."""
+    origin, at = finding.origin, finding.location
+    place = (finding.rule.id, origin.path, origin.commit, origin.blob, origin.members, chunk.offset + at.start)
+    return place not in seen and not seen.add(place)
