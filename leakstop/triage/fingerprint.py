@@ -1,0 +1,118 @@
+"""The identity of a finding: a keyed hash of the rule and the secret value, and the key that belongs to this user.
+
+No path, line or commit goes in, so an identity survives moves, renames, rebases and squashes. Without the key nobody can try a
+list of weak passwords against published fingerprints.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NamedTuple
+
+PREFIX = "lk1:"  # the form below; a later form gets another prefix, so that old ones stay recognisable
+KEY_SIZE = 32
+
+
+class Key(NamedTuple):
+    """A fingerprint key, and why it is only good for this run (an empty note: it is kept)."""
+
+    value: bytes
+    note: str = ""
+
+
+def fingerprint(rule: str, secret: bytes, key: bytes) -> str:
+    """`lk1:` and 32 hex digits: BLAKE2b-128, keyed, personalised "leakstop/lk1", over rule id, one zero byte, secret."""
+    try:
+        from _blake2 import blake2b  # as in hashlib, which takes 3 ms to import OpenSSL as well
+    except ImportError:
+        from hashlib import blake2b
+    return PREFIX + blake2b(rule.encode() + b"\0" + secret, digest_size=16, key=key, person=b"leakstop/lk1").hexdigest()
+
+
+def user_key() -> bytes:
+    """The user's key, made on first use; see `load_key`."""
+    return load_key().value
+
+
+def load_key(path: str | None = None) -> Key:
+    """The key in `path` (the user's data directory if none), made on first use, readable by the user alone.
+
+    Where it cannot be kept or is not what leakstop wrote, there is a random one for this run, with a note that says so. Nothing
+    that is there is overwritten, since old fingerprints hang on it.
+    """
+    path = key_path() if path is None else path
+    if not path:
+        return Key(os.urandom(KEY_SIZE), "no data directory for this user; fingerprints hold for this run only")
+    try:
+        try:
+            value = _read(path)
+        except FileNotFoundError:
+            _create(path, os.urandom(KEY_SIZE))
+            value = _read(path)  # another process may have been first
+    except OSError as error:
+        return Key(os.urandom(KEY_SIZE), f"{path}: {error.strerror or 'cannot be used'}; fingerprints hold for this run only")
+    if len(value) != KEY_SIZE:
+        return Key(
+            os.urandom(KEY_SIZE), f"{path}: not a key; fingerprints hold for this run only (remove the file to get a new key)"
+        )
+    return Key(value)
+
+
+def key_path() -> str:
+    """Where the key is kept; an empty string if the user has no place for it."""
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA", "")
+    else:
+        base = os.environ.get("XDG_DATA_HOME", "")
+        if not os.path.isabs(base):  # the XDG specification: a relative path is to be ignored
+            home = os.path.expanduser("~")
+            base = os.path.join(
+                home, "Library", "Application Support" if sys.platform == "darwin" else os.path.join(".local", "share")
+            )
+    return os.path.join(base, "leakstop", "key") if os.path.isabs(base) else ""
+
+
+def _read(path: str) -> bytes:
+    """The file's first bytes, one more than a key has."""
+    # Not blocking, so that a pipe of that name cannot hang the run.
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+    try:
+        return os.read(handle, KEY_SIZE + 1)
+    finally:
+        os.close(handle)
+
+
+def _create(path: str, value: bytes) -> None:
+    """Put a whole key at `path` unless something is there by then: nobody ever reads half a key."""
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    draft = f"{path}.{os.getpid()}.{os.urandom(4).hex()}"
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        try:
+            os.write(handle, value)
+        finally:
+            os.close(handle)
+        _publish(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        try:
+            os.unlink(draft)
+        except FileNotFoundError:
+            pass
+
+
+def _publish(draft: str, path: str) -> None:
+    """Give the finished file its name; FileExistsError if that is taken."""
+    if sys.platform == "win32":
+        os.rename(draft, path)  # fails there if the target exists
+        return
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if os.path.lexists(path):
+            raise FileExistsError(path) from None
+        os.rename(draft, path)
