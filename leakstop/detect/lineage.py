@@ -155,24 +155,24 @@ class Lineage:
 def _pieces(data: bytes, copies: Copies, base_size: int, margin: int) -> list[tuple[int, bytes]]:
     """The parts of a version that its base cannot answer for: (offset, bytes). Around every seam: inserted bytes, two copies that were
     no neighbours in the base, a beginning or an end that was none there."""
-    parts: list[tuple[int, bytes]] = []
-    low = high = -1
+    seams: list[tuple[int, int]] = []
     at = source = 0
     for start, target, length in copies:
         if target > at or start != source:
-            if at - margin > high:
-                if high >= 0:
-                    parts.append((low, data[low:high]))
-                low = at - margin if at > margin else 0
-            high = target + margin
+            seams.append((at, target))
         at, source = target + length, start + length
     if at < len(data) or source != base_size:
-        if at - margin > high:
-            if high >= 0:
-                parts.append((low, data[low:high]))
-            low = at - margin if at > margin else 0
-        high = len(data)
-    if high >= 0:
+        seams.append((at, len(data)))
+    parts: list[tuple[int, bytes]] = []
+    low = high = -1
+    for first, last in seams:
+        if low < 0:
+            low = max(0, first - margin)
+        elif first - margin > high:
+            parts.append((low, data[low:high]))
+            low = first - margin
+        high = last + margin
+    if low >= 0:
         parts.append((low, data[low:high]))
     return parts
 

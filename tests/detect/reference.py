@@ -1,0 +1,40 @@
+"""The slow truth that the engine is held against: every rule's expression over the whole text, no anchors, no windows."""
+
+from __future__ import annotations
+
+import regex
+
+from leakstop.detect.filters import reject
+from leakstop.detect.matcher import Match
+
+
+def matches(rules, text: bytes) -> set[Match]:
+    """All matches, leftmost first and not overlapping within a rule, whose values pass the filters."""
+    found = set()
+    for number, rule in enumerate(rules):
+        pattern = regex.compile(rule.pattern.encode())
+        group = "secret" if "secret" in pattern.groupindex else 0
+        at = 0
+        while match := pattern.search(text, at):
+            if not near_keyword(rule, text, match.start()):
+                at = match.start() + 1
+                continue
+            at = max(match.end(), match.start() + 1)
+            first, last = match.span(group)
+            if not reject(rule, text[first:last]):
+                found.add(Match(number, match.start(), match.end(), first, last))
+    return found
+
+
+def near_keyword(rule, text: bytes, start: int) -> bool:
+    """Whether a keyword ends at most `near` bytes before `start`, beginning a word or a camelCase part."""
+    if not rule.keywords:
+        return True
+    lowest = max(0, start - rule.near)
+    for word in rule.keywords:
+        for hit in regex.finditer(regex.escape(word.encode()), text, flags=regex.IGNORECASE, overlapped=True):
+            if lowest <= hit.end() <= start:
+                before, first = text[max(0, hit.start() - 1) : hit.start()], text[hit.start() : hit.start() + 1]
+                if not before.isalpha() or not before.isascii() or (first.isupper() and before.islower()):
+                    return True
+    return False

@@ -1,0 +1,149 @@
+"""The prefilter loses nothing: what the engine finds is what every rule's expression finds over the whole text."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leakstop.detect.lineage import Lineage, Version
+from leakstop.detect.detector import Detector
+from leakstop.detect.prefilter import Hyperscan, Literals, available
+from leakstop.rules.compiled import compile_rules
+from leakstop.rules.rule import Rule, RuleSet
+from tests.detect import reference
+
+SHAPES = {  # patterns of every kind that anchors have to cope with
+    "plain prefix": r"(?<![A-Za-z0-9_])xyz_[A-Za-z0-9]{8}(?![A-Za-z0-9])",
+    "choice of prefixes": r"x[abc]y_[0-9]{4,6}",
+    "literal at the end": r"[0-9a-f]{6}-us[0-9]{1,2}",
+    "literal in the middle": r"[a-z]{2,9}\.token\.[A-Z]{3}",
+    "optional parts": r"(?i:bearer)\s{0,3}:?\s{0,3}(?P<secret>[a-z0-9]{5,9})",
+    "alternatives of words": r"(?:pass|secret|token)[a-z_]{0,6}\s?=\s?(?P<secret>[a-z0-9]{4,8})",
+    "alternatives of shapes": r"aaa[0-9]{3}|[a-z]{1,3}-bbb",
+    "common prefix taken out": r"(?:AKIA|ASIA)[A-Z2-7]{4}",
+    "several lines": r"-----BEGIN [A-Z ]{0,9}KEY-----[\s\S]{4,60}?-----END",
+    "back-reference": r"key=(?P<q>[\"'])(?P<secret>[a-z]{3,9})(?P=q)",
+    "repeated group": r"(?:ab[0-9]){2,4}end",
+    "case does not matter": r"(?i)SeCrEt[0-9]{2}",
+    "word borders": r"\bfoo[0-9]{2}\b",
+    "line borders": r"(?m)^tok[0-9]{2,3}$",
+    "wider than a margin": r"<WIDE>[\s\S]{4,3000}?</WIDE>",
+    "negated set": r"url://[^:@\s]{1,8}:(?P<secret>[^@\s]{3,9})@",
+}
+CONTEXT = {
+    "keyword": (r"(?<![0-9a-f])[0-9a-f]{6}(?![0-9a-f])", ("datadog", "dd_"), 12),
+    "keyword far": (r"[A-Z]{4}[0-9]{2}", ("key",), 40),
+}
+PIECES = [
+    "xyz_", "xby_", "xcy_1234", "-us7", "0a1b2c", ".token.", "ABC", "BEARER", ": ", "pass", "secret", "token_", "=", " = ", "abcd12", "aaa123",
+    "q-bbb", "AKIA", "ASIA", "A2B3", "-----BEGIN ", "RSA KEY-----", "\nMIIE\nabc\n", "-----END", "key=", "'", '"', "ab1", "ab2ab3", "end",
+    "SECRET12", "foo77", "foo", "\n", "tok12", "tok123\n", "url://", "me:", "pa55word", "@", "datadog", "dd_", "myDatadog", "mydatadog", "fe09ab",
+    "<WIDE>", "</WIDE>", "KEY", "monkey ", "myKey", "WXYZ12", " ", "x", "\r\n", "\x00", "é",
+]  # fmt: skip
+TEXTS = st.lists(st.sampled_from(PIECES) | st.text("abxyz_01=:'-@. \n", max_size=6), max_size=40).map(lambda parts: "".join(parts).encode())
+
+
+def rule(name: str, pattern: str, keywords: tuple[str, ...] = (), near: int = 40) -> Rule:
+    return Rule(name.replace(" ", "-"), "Test", "", "low", "low", pattern, keywords, near)
+
+
+RULES = [rule(name, pattern) for name, pattern in SHAPES.items()]
+RULES += [rule(name, *rest) for name, rest in CONTEXT.items()]
+
+
+def compiled(rules):
+    return compile_rules(RuleSet(tuple(rules), f"test-{random.Random(repr(rules)).getrandbits(64):x}"))
+
+
+def found(rules, text: bytes, kind) -> set:
+    ready = compiled(rules)
+    prefilter = Literals(ready.anchors) if kind is Literals else Hyperscan(ready)
+    detector = Detector(ready, prefilter)
+    matches = detector.search([text])[0]
+    assert len(matches) == len(set(matches))
+    return set(matches)
+
+
+KINDS = [Literals, pytest.param(Hyperscan, marks=pytest.mark.skipif(not available(), reason="no Hyperscan here"))]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(text=TEXTS)
+@settings(max_examples=300, deadline=None)
+def test_each_shape_of_pattern_is_found_as_by_its_whole_expression(kind, text):
+    """All pattern shapes at once, over text made of their fragments."""
+    assert found(RULES, text, kind) == reference.matches(RULES, text)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_random_subsets_of_the_shipped_rules_find_what_their_expressions_find(kind, data):
+    """Shipped rules, over text made of strings that their expressions generate, cut and glued at random."""
+    load = pytest.importorskip("leakstop.rules.load").load
+    shipped = load().rules
+    chosen = data.draw(st.lists(st.sampled_from(shipped), min_size=1, max_size=6, unique_by=lambda rule: rule.id))
+    fragments = [
+        st.from_regex(rule.pattern.encode(), fullmatch=True).filter(lambda text: len(text) < 3000)
+        for rule in chosen
+        if "(?=" not in rule.pattern
+    ]
+    words = st.sampled_from([word.encode() for rule in chosen for word in rule.keywords] or [b" "])
+    glue = st.sampled_from([b"", b" ", b"\n", b'"', b"=", b": ", b"'", b"x", b"_"])
+    parts = data.draw(st.lists(st.one_of(*fragments, words, glue, st.binary(max_size=4)), max_size=12))
+    text = b"".join(parts)
+    assert found(chosen, text, kind) == reference.matches(chosen, text)
+
+
+def test_a_text_of_many_is_searched_as_if_it_stood_alone():
+    """Hits over the border of two joined texts are nobody's; hits at a text's very ends are kept."""
+    ready = compiled(RULES)
+    texts = [b"xyz_", b"abcdefgh", b"xyz_abcdefgh", b"", b"x", b"yz_abcdefgh", b"foo77", b"tok12"] * 3
+    for prefilter in (Literals(ready.anchors), Hyperscan(ready)) if available() else (Literals(ready.anchors),):
+        together = Detector(ready, prefilter).search(texts)
+        assert [set(matches) for matches in together] == [reference.matches(RULES, text) for text in texts]
+
+
+# --- versions ----------------------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def families(draw):
+    """A tree of versions in preorder: each is made of copies of its base and of inserted pieces."""
+    filler = b"# plain words between\n" * draw(st.sampled_from([0, 40]))  # longer than the margin, or nothing
+    versions = [Version(0, 0, filler.join(draw(st.lists(TEXTS, max_size=3))), None)]
+    path = [versions[0]]
+    for index in range(1, draw(st.integers(1, 7))):
+        depth = draw(st.integers(1, len(path)))
+        base = path[depth - 1].data
+        copies, parts, at = [], [], 0
+        for _ in range(draw(st.integers(0, 4))):
+            if draw(st.booleans()) and base:
+                start = draw(st.integers(0, len(base) - 1))
+                size = draw(st.integers(1, len(base) - start))
+                copies.append((start, at, size))
+                parts.append(base[start : start + size])
+            else:
+                parts.append(draw(TEXTS)[:30])
+            at += len(parts[-1])
+        version = Version(index, depth, b"".join(parts), copies)
+        versions.append(version)
+        path = [*path[:depth], version]
+    return versions
+
+
+@given(family=families())
+@settings(max_examples=400, deadline=None)
+def test_versions_hold_what_a_search_of_each_whole_version_finds(family):
+    """Carrying matches along copies and searching the seams gives what searching everything gives."""
+    ready = compiled(RULES)
+    lineage = Lineage(Detector(ready, Literals(ready.anchors)))
+    held = {entry.index: set(entry.values) for entry in lineage.search(family)}
+    for version in family:
+        truth = {
+            (match.rule, version.data[match.first : match.last]) for match in reference.matches(RULES, version.data)
+        }
+        assert {value for value, number in lineage.values.items() if number in held.get(version.index, ())} == truth
