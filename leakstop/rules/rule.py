@@ -7,6 +7,51 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from leakstop.rules.shape import Shape
 
+# The keys of `detect.checksums.CHECKSUMS`, which a rule may name. Rules import nothing from detect; a test holds the two equal.
+CHECKSUM_NAMES = (
+    "crc32-base62",
+    "crc32-base62-hint",
+    "crc32-hex",
+    "crc32-hex-hint",
+    "vercel",
+    "grafana",
+    "atlassian",
+    "trello-hint",
+    "gitlab-routable",
+    "github-fine-grained-hint",
+    "azure-identifiable-hint",
+    "azure-annotated-hint",
+    "azure-client-secret-hint",
+    "bech32",
+    "base58check",
+    "nkey",
+    "stellar-seed",
+    "jwt",
+    "pem",
+    "basic-auth",
+    "base64-uuid",
+    "pypi-macaroon",
+    "aws-session-token",
+    "aws-bedrock-key",
+    "aws-presigned-key",
+    "aws-ecr-password",
+    "artifactory-reference",
+    "atlassian-server",
+    "cloudflare-tunnel",
+    "discord-bot",
+    "elastic-cloud",
+    "elastic-encoded",
+    "elastic-service",
+    "grafana-cloud",
+    "grafana-legacy",
+    "intercom",
+    "mapbox",
+    "onepassword",
+    "sentry-organization",
+    "snyk",
+    "supabase-service-role",
+)
+
 NEAR = 40  # bytes between a keyword's end and the value, when a rule does not say
 
 

@@ -1,0 +1,149 @@
+"""Rule files into rules: the built-in ones from the wheel's index or the checkout's `patterns/`, and those of the user.
+
+    patterns/*.toml --read--> rules and examples --load--> RuleSet <--from_index-- index.json
+
+The index is made when the wheel is built (`hatch_build.py`): reading many TOML files would cost the hook as much as git does. A
+checkout, and an editable install of one, has no use for an index, and one that lies about there is stale: the TOML files win.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from leakstop.errors import RuleError
+from leakstop.rules.rule import PairSpec, Rule, RuleSet, RuleTests
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+FORMAT = 1  # of the index and of the digest
+_DESCRIBING = ("provider", "description", "docs", "verify")  # what a rule says, not what it finds: no part of the digest
+
+
+class Entry(NamedTuple):
+    """A rule as it stands in a file."""
+
+    file: str
+    rule: Rule
+    tests: RuleTests
+
+
+def load(extra: Sequence[str] = (), disable: Collection[str] = ()) -> RuleSet:
+    """The built-in rules, then those of the files and folders in `extra`, without the ids in `disable`.
+
+    A rule of the user's with the id of a built-in one takes its place. Raises RuleError, which names file, rule and key, for a
+    file that is malformed, for two rules with one id, and for an id to disable that no rule has.
+    """
+    builtin = _builtin()
+    if not extra and not disable:
+        return builtin
+    added = _unique(entry for path in extra for entry in read(path))
+    rules = {rule.id: rule for rule in builtin.rules} | {entry.rule.id: entry.rule for entry in added}
+    for entry in added:
+        _check(entry, rules)
+    for id_ in sorted(set(disable) - rules.keys()):
+        from leakstop.rules.schema import nearest
+
+        raise RuleError("", id_, "", "there is no such rule to disable", nearest(id_, rules))
+    kept = tuple(rule for rule in rules.values() if rule.id not in disable)
+    shapes = (
+        ()
+        if added
+        else tuple(shape for rule, shape in zip(builtin.rules, builtin.shapes, strict=False) if rule.id not in disable)
+    )
+    return RuleSet(kept, digest(kept), shapes)
+
+
+def read(path: str) -> list[Entry]:
+    """The entries of a TOML file, or of all in a folder. Keys and values are checked, expressions are not yet tried.
+
+    Raises RuleError for a file that cannot be read or is malformed.
+    """
+    from leakstop.rules.schema import entries, parse
+
+    return [Entry(file, rule, tests) for file in files(path) for rule, tests in entries(file, parse(file))]
+
+
+def files(path: str) -> list[str]:
+    """The rule file itself, or the TOML files of a folder by name. Raises RuleError when a folder has none."""
+    if not os.path.isdir(path):
+        return [path]
+    found = sorted(os.path.join(path, name) for name in os.listdir(path) if name.endswith(".toml"))
+    if not found:
+        raise RuleError(path, "", "", "the folder holds no rule file (*.toml)")
+    return found
+
+
+def folder() -> str:
+    """Where the built-in rule files are: beside the package in a checkout, inside it when installed."""
+    return _place()[0]
+
+
+def digest(rules: Iterable[Rule]) -> str:
+    """16 hex digits over everything in the rules that decides findings."""
+    import json
+    from _blake2 import blake2b  # hashlib would load OpenSSL: 3 ms
+
+    rows = [[value for name, value in zip(Rule._fields, rule, strict=True) if name not in _DESCRIBING] for rule in rules]
+    return blake2b(json.dumps([FORMAT, rows], separators=(",", ":")).encode(), digest_size=8).hexdigest()
+
+
+def to_index(rules: Sequence[Rule]) -> dict[str, Any]:
+    """The index as the wheel holds it: one row a rule, and what the engine would else derive from each."""
+    from leakstop.rules.anchors import derive
+    from leakstop.rules.shape import to_row
+
+    return {"digest": digest(rules), "rules": rules, "shapes": [to_row(derive(rule)) for rule in rules]}
+
+
+def from_index(index: dict[str, Any]) -> RuleSet:
+    """The inverse of `to_index`, from what JSON made of it."""
+    from leakstop.rules.shape import from_row
+
+    keywords, pair, allow = (Rule._fields.index(name) for name in ("keywords", "pair", "allow"))
+    for row in index["rules"]:
+        row[keywords] = tuple(row[keywords])
+        row[allow] = tuple(row[allow])
+        row[pair] = PairSpec._make(row[pair]) if row[pair] else None
+    return RuleSet(tuple(map(Rule._make, index["rules"])), index["digest"], tuple(map(from_row, index["shapes"])))
+
+
+def _builtin() -> RuleSet:
+    place, installed = _place()
+    index = os.path.join(place, "index.json")
+    if installed and os.path.isfile(index):
+        import json
+
+        with open(index, "rb") as file:
+            return from_index(json.loads(file.read()))
+    rules = tuple(entry.rule for entry in _unique(read(place)))
+    return RuleSet(rules, digest(rules))
+
+
+def _place() -> tuple[str, bool]:
+    """The folder of the built-in rule files, and whether it is an installed one."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    checkout = os.path.dirname(package)
+    # Not just "is there a folder patterns": beside an installed package that may be anybody's.
+    installed = not os.path.isfile(os.path.join(checkout, "hatch_build.py"))
+    return os.path.join(package if installed else checkout, "patterns"), installed
+
+
+def _unique(entries: Iterable[Entry]) -> list[Entry]:
+    seen: dict[str, Entry] = {}
+    for entry in entries:
+        first = seen.setdefault(entry.rule.id, entry)
+        if first is not entry:
+            raise RuleError(entry.file, entry.rule.id, "id", f"is taken by a rule in {first.file}")
+    return list(seen.values())
+
+
+def _check(entry: Entry, rules: Collection[str]) -> None:
+    """What only needs looking at in a user's rule: the tests hold the built-in ones to it."""
+    from leakstop.rules.schema import check_expressions, nearest
+
+    check_expressions(entry.file, entry.rule)
+    pair = entry.rule.pair
+    if pair and pair.rule not in rules:
+        raise RuleError(entry.file, entry.rule.id, "pair.rule", f"there is no rule {pair.rule!r}", nearest(pair.rule, rules))
