@@ -1,0 +1,107 @@
+"""What the name of a value says of it: `db_password`, `apiKey` and `CLIENT_SECRET` promise a secret, `token_type` does not.
+
+Names are split into words first, so that `monkey` is never `key` and `tokenizer` never `token` (facts: noise, section 10).
+"""
+
+from __future__ import annotations
+
+import re
+
+from leakstop.detect.wordlike import parts
+
+# The last words of a name that hold a secret, and which kind.
+_PASSWORD = frozenset(b"password passwd passphrase passcode passwort pwd pswd pw psw pass userpass userpassword dbpassword dbpass "
+                      b"passw pword passwords pwds motdepasse senha contrasena wachtwoord rootpassword".split())
+_SECRET = frozenset(b"secret secrets secretkey clientsecret apisecret appsecret token tokens authtoken accesstoken apitoken "
+                    b"credential credentials cred creds apikey apikeys appkey accesskey privatekey authkey secretaccesskey "
+                    b"encryptionkey signingkey masterkey pat jwt bearer authorization".split())
+_KEY = frozenset(b"key keys nkey seckey privkey mackey keyauth auth verifier sig signature hmac salt pepper seed "
+                 b"hash".split())
+# What makes a `key` a secret one when it stands before it.
+_KEY_KINDS = frozenset(b"api access auth secret private priv signing encryption encrypt client master service bot app application session "
+                       b"refresh bearer consumer deploy license admin account storage shared hmac jwt aes des rsa ssh crypto cookie cipher "
+                       b"cert certificate aws gcp azure webhook subscription server team user developer dev prod live test maps google sdk".split())
+# Words that follow the key word and take the secret away: `token_type`, `password_field`, `secret_name`, `key_id`.
+_HARMLESS_LAST = frozenset(
+    b"id ids identifier name names url urls uri uris endpoint endpoints host hostname path paths file files filename dir directory type "
+    b"types kind class classes field fields column columns label labels title placeholder hint message messages msg error errors "
+    b"exception length len size count max min limit limits expiry expires expire expiration expired ttl timeout time date lifetime age "
+    b"version versions algorithm algo alg header headers prefix suffix pattern regex regexp format policy policies rule rules ref refs "
+    b"reference arn index idx enabled disabled required optional valid validator validation validity invalid input "
+    b"strength score manager provider store storage handler helper helpers service client factory generator builder parser reader "
+    b"writer loader filter source resolver encoder decoder hasher checker config configuration settings options opts option param "
+    b"params parameter parameters args arg argument method mode map list set array items item page prompt text string "
+    b"description desc help doc docs comment note reset change changed update updated confirm confirmation match mismatch status state "
+    b"view template icon button link form model schema entity table query request response result resource callback listener event "
+    b"events action count usage scope scopes issuer audience grant flow realm domain group groups role roles permission permissions level "
+    b"info data context spec request strategy style interval period delay cache cached bits bytes chars character characters "
+    b"requirements history rotation rotate hashing encoding encryption encrypted protection recovery property properties attribute "
+    b"attributes attr element node selector ring pair pairs usage code codes position offset bind binding bindings press down up event "
+    b"word words value values column order by path test tests spec url based only free less safe stone board pad frame frames".split()
+) - _SECRET
+# Words before the key word that take the secret away: `public_key`, `next_page_token`, `csrf_token`, `primary key`.
+_HARMLESS_FIRST = frozenset(
+    b"public pub csrf xsrf nonce next page continuation pagination sync primary foreign sort partition bucket cache object map row "
+    b"unique cancellation cancel lexer parser syntax jump shift hot column dict dictionary lookup translation i18n group grouping "
+    b"label index shortcut press keyboard function arrow enter escape space tab match idempotency dedupe dedup routing "
+    b"partitioning hash range composite metadata tag annotation section field config option setting property attribute header "
+    b"param query cookie form image asset file filename event message log metric locale language lang msg string resource "
+    b"without no missing invalid incorrect wrong forgot forgotten reset change show hide toggle is has use requires needs allow "
+    b"enable disable verify validate check hashed encrypted publishable anonymous unauthenticated".split()
+)
+# Whole names that hold the key word and mean something else.
+_HARMLESS = frozenset(
+    b"author authors authored authority authorities authenticated authentication authenticity authenticator authorized authorize "
+    b"unauthorized authorizer auths oauth oauth2 compass bypass passed passing passes passive passport passthrough pass_through passenger "
+    b"passage passfile tokenize tokenizer tokenized tokenization tokens_per secretary secretariat keyword keywords keyboard keycode keymap keystone "
+    b"keynote keypress keydown keyup keyframe keyframes keyspace monkey turkey hockey donkey jockey whiskey publickeytoken publickey "
+    b"pubkey primarykey foreignkey sortkey getpass encompass surpass trespass passband lowpass highpass renderpass "
+    b"accredited incredible credits credit creed sacred".split()
+)
+# Names under which a long hex value is an object id or a digest.
+_DIGEST = frozenset(b"commit sha sha1 sha256 sha512 md5 rev revision ref hash digest checksum etag version build tree parent submodule oid "
+                    b"fingerprint integrity crc blob head branch changeset thumbprint sum".split())
+# Names under which a UUID is only an identifier.
+_IDENTIFIER = frozenset(b"id ids uuid guid tenant trace request session correlation client project subscription organization org account "
+                        b"user device instance resource run build job module component".split())
+_separator = re.compile(rb"[^A-Za-z]+")
+
+
+def words(name: bytes) -> tuple[bytes, ...]:
+    """The words of a name in lower case: `AWS_SECRET_ACCESS_KEY`, `awsSecretAccessKey`, `aws-secret-access-key` give the same."""
+    return tuple(parts(name))
+
+
+def kind(name: bytes) -> str:
+    """What a name promises: `password`, `secret`, `key` (weaker: needs a value that is random beyond doubt) or nothing ("")."""
+    split = words(name)
+    for at in range(len(split) - 1, max(-1, len(split) - 4), -1):
+        word = split[at]
+        if word in _PASSWORD:
+            return "password"
+        if word in _SECRET:
+            return "secret"
+        if word in _KEY:
+            return "secret" if word == b"key" and at and split[at - 1] in _KEY_KINDS else "key"
+    return ""
+
+
+def harmless(name: bytes) -> bool:
+    """Whether a name that holds a key word means something else: an id, a label, a setting, a public or paging value."""
+    split = words(name)
+    if not split:
+        return False
+    if split[-1] in _HARMLESS_LAST or any(word in _HARMLESS for word in split[-2:]) or b"".join(split) in _HARMLESS:
+        return True
+    return not kind(name) or any(word in _HARMLESS_FIRST for word in split[-3:-1]) or split[0] in (b"is", b"has", b"no")
+
+
+def digest(name: bytes) -> bool:
+    """Whether the name says commit, checksum or the like, so that hex below it is no secret."""
+    return any(word in _DIGEST for word in _separator.split(name.lower())) or any(word in _DIGEST for word in words(name))
+
+
+def identifier(name: bytes) -> bool:
+    """Whether the name says that a UUID below it only names something."""
+    split = words(name)
+    return bool(split) and split[-1] in _IDENTIFIER
