@@ -7,6 +7,7 @@ version of a file) costs one look-up in a dictionary.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakstop.detect.filters import reject
@@ -123,6 +124,7 @@ class Matcher:
         return spans
 
 
+@cache
 def compile_pattern(pattern: str) -> Any:
     """A rule's expression over bytes."""
     import regex

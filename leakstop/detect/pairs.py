@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from leakstop.detect.bare import places
 from leakstop.detect.entropy import random_looking, shannon
 from leakstop.detect.filters import reject
-from leakstop.detect.matcher import Match, compile_pattern
+from leakstop.detect.matcher import Match
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,9 +103,8 @@ def _bare(compiled: Compiled, text: bytes, number: int, other: int, taken: Seque
     assert spec is not None  # noqa: S101: only called for rules with a pair
     rule = compiled.rules.rules[other]
     found = []
-    for match in compile_pattern(spec.pattern).finditer(text):
-        first, last = match.span()
-        value = match[0]
+    for first, last in places(spec.pattern, text):
+        value = text[first:last]
         if shannon(value) < spec.entropy or not random_looking(value) or reject(rule, value):
             continue
         if all(last <= known.first or first >= known.last for known in taken):

@@ -252,6 +252,30 @@ def _merge(branches: tuple[_Node, ...]) -> _Node:
     return _Chars(mask, 1, 1)
 
 
+def bordered(pattern: str) -> str | None:
+    """A pattern of the form (?<![x]) value (?![y]) as one expression with its neighbours spelled out, [^x] value [^y], for values that
+    have no literal to look for. None when the pattern is of another form."""
+    import re
+    import re._parser as sre
+
+    parsed = list(sre.parse(pattern.encode("ascii")))
+    reader = _Reader(sre, re)
+    if len(parsed) < 3 or str(parsed[0][0]) != "ASSERT_NOT" or str(parsed[-1][0]) != "ASSERT_NOT":  # noqa: PLR2004
+        return None
+    borders = []
+    for (_, (direction, body)), expected in ((parsed[0], -1), (parsed[-1], 1)):
+        node = reader._seq(body, 0)  # noqa: SLF001
+        if direction != expected or not isinstance(node, _Seq) or len(node.items) != 1:
+            return None
+        item = node.items[0]
+        if not isinstance(item, _Chars) or (item.low, item.high) != (1, 1):
+            return None
+        borders.append(_render(ALL & ~item.mask))
+    value = reader._seq(parsed[1:-1], 0)  # noqa: SLF001
+    low, high = value.widths()
+    return borders[0] + _render_node(value) + borders[1] if low == high else None
+
+
 # --- choosing an anchor ------------------------------------------------------------------------------------------------------
 
 

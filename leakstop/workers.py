@@ -1,0 +1,99 @@
+"""Processes that share one piece of work and send back what they find while they go on.
+
+Forked on Linux: opened packs and the compiled rules are then shared memory. Elsewhere each process starts anew and opens them itself.
+The main process alone answers Ctrl-C; what the others had sent by then is kept.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    Work = Callable[[Any], Iterator[Any]]
+
+
+class Lost(NamedTuple):
+    """A process ended before its work was done: which share, and how it ended."""
+
+    share: int
+    reason: str
+
+
+class _Done(NamedTuple):
+    """The last message of a process that did all its work."""
+
+
+def count(jobs: int) -> int:
+    """How many processes `--jobs N` means: N, or one for each processor that this process may use."""
+    if jobs:
+        return jobs
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) or 1
+    return os.cpu_count() or 1
+
+
+def run(work: Work, shares: Sequence[Any]) -> Iterator[Any]:
+    """Yield what `work(share)` yields, for every share, in the order of arrival, and a `Lost` for each share that fails.
+
+    A single share is worked on here, without another process.
+    """
+    if len(shares) == 1:
+        yield from work(shares[0])
+        return
+    import multiprocessing
+    from multiprocessing.connection import wait
+
+    context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    running: dict[Any, tuple[int, Any]] = {}
+    try:
+        for number, share in enumerate(shares):
+            reader, writer = context.Pipe(duplex=False)
+            process = context.Process(target=_process, args=(work, number, share, writer), daemon=True)
+            process.start()
+            writer.close()
+            running[reader] = (number, process)
+        while running:
+            for reader in wait(list(running)):
+                number, process = running[reader]
+                message = _receive(reader, number)
+                if isinstance(message, (_Done, Lost)):
+                    del running[reader]
+                    process.join()
+                if not isinstance(message, _Done):
+                    yield message
+    finally:
+        for _, process in running.values():
+            process.terminate()
+
+
+def _receive(reader: Any, number: int) -> Any:
+    try:
+        return reader.recv()
+    except (EOFError, OSError):
+        return Lost(number, "the process ended early; was there enough memory?")
+
+
+def _process(work: Work, number: int, share: Any, writer: Any) -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        for message in work(share):
+            writer.send(message)
+        writer.send(_Done())
+    except BrokenPipeError:
+        pass  # the main process is gone
+    except Exception as error:  # whatever it was, the main process has to know
+        # Only the kind of the failure and its place: its text could hold what was being scanned.
+        writer.send(Lost(number, f"{type(error).__name__} at {_place(error)}"))
+
+
+def _place(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else "an unknown place"
