@@ -51,16 +51,6 @@ def load(start: str, explicit: str | None = None) -> Config:
     return Config()
 
 
-def check_rules(config: Config, known: Iterable[str]) -> None:
-    """Raise ConfigError when `disable` names a rule that does not exist: nothing would say that it is still on."""
-    ids = set(known)
-    for rule in config.disable:
-        if rule not in ids:
-            raise ConfigError(
-                f"{config.file}: disable: there is no rule {rule!r}", nearest(rule, ids, "Rules: `leakstop rules list`.")
-            )
-
-
 def nearest(word: str, known: Iterable[str], otherwise: str = "") -> str:
     """'Did you mean "…"?' for a mistyped word, or `otherwise` when nothing is near."""
     import difflib  # only after a mistake: 4 ms

@@ -9,6 +9,14 @@
 `cli.main` is the one place that turns them into a line on stderr and an exit code.
 """
 
+EXIT_CODES = {
+    0: "clean: everything was read and nothing was found",
+    1: "findings",
+    2: "wrong usage or configuration",
+    3: "the scan failed or is incomplete, also when nothing was found",
+    130: "interrupted",
+}
+
 
 class LeakstopError(Exception):
     """An expected failure: one clear line, and a remedy where there is one."""

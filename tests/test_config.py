@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leakstop.config import Config, check_rules, load, parse_size
+from leakstop.config import Config, load, parse_size
 from leakstop.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -175,17 +175,6 @@ def test_explicit_file_that_does_not_serve(place: Path, name: str, text: str | N
         load(".", name)
 
     assert caught.value.message == message
-
-
-def test_unknown_rule_ids() -> None:
-    """A rule that is to be switched off must exist: a typo would leave it on."""
-    config = Config(file="x.toml", disable=("github-app-tokn",))
-
-    with pytest.raises(ConfigError, match=r"x\.toml: disable: there is no rule 'github-app-tokn'") as caught:
-        check_rules(config, ["aws-access-key-id", "github-app-token"])
-
-    assert caught.value.remedy == 'Did you mean "github-app-token"?'
-    check_rules(Config(disable=("github-app-token",)), ["github-app-token"])
 
 
 @pytest.mark.parametrize(

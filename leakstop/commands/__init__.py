@@ -1,0 +1,29 @@
+"""The commands: one module each, imported when chosen."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leakstop.commands.options import Command
+
+COMMANDS = {
+    "scan": ("leakstop.commands.scan:COMMAND", "files and folders, or standard input"),
+    "staged": ("leakstop.commands.staged:COMMAND", "what the next commit would add (the pre-commit hook)"),
+    "range": ("leakstop.commands.range:COMMAND", "every commit of a change, such as main..HEAD"),
+    "message": ("leakstop.commands.message:COMMAND", "a commit message (the commit-msg hook)"),
+    "history": ("leakstop.commands.history:COMMAND", "everything that a repository holds"),
+    "rules list": ("leakstop.commands.rules:LIST", "all rules, one line each"),
+    "rules show": ("leakstop.commands.rules:SHOW", "all about one rule"),
+    "rules test": ("leakstop.commands.rules:TEST", "check rule files and run their examples"),
+    "explain": ("leakstop.commands.explain:COMMAND", "why a value is reported or is not"),
+    "completion": ("leakstop.commands.completion:COMMAND", "completion for bash, zsh or fish"),
+}
+
+
+def find(name: str) -> Command:
+    """The command of a name in COMMANDS; its module is imported now."""
+    module, _, attribute = COMMANDS[name][0].partition(":")
+    command: Command = getattr(import_module(module), attribute)
+    return command

@@ -1,0 +1,59 @@
+"""`leakstop history`: everything that a repository holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from leakstop.commands.options import COMMON, Command, Option
+
+
+def run(values: Any) -> int:
+    """Scan all objects of a repository; the exit code."""
+    from leakstop.git.clone import Clone, is_url
+
+    place = values.repository or "."
+    if not is_url(place):
+        return _scan(values, place)
+    with Clone(place) as path:
+        return _scan(values, path)
+
+
+def _scan(values: Any, place: str) -> int:
+    from leakstop.commands.scanning import prepare
+    from leakstop.git.plumbing import open_repository
+    from leakstop.model import Tally
+    from leakstop.pipeline import Narrow, history
+
+    repository = open_repository(place)
+    job = prepare(values, place)
+    narrow = Narrow(refs=values.refs, since=values.since or "", paths=values.paths)
+    return job.finish(history(repository, job.settings, Tally(), narrow))
+
+
+COMMAND = Command(
+    run,
+    "Scans everything that a repository holds, each object once: all refs, stashes, reflogs, notes, tags, commit messages and"
+    " people, and what no ref reaches any more. For each finding: who, when, where, whether HEAD still has it and whether it was pushed.",
+    (
+        ("leakstop history", "this repository"),
+        (
+            "leakstop history ../service --output json=leaks.json",
+            "another one; the report for people here, the one for programs in a file",
+        ),
+        ("leakstop history https://github.com/OWNER/NAME.git", "one that is cloned for this, and removed afterwards"),
+        ("leakstop history --refs 'refs/heads/*' --since 2024-01-01", "only what branches hold and what is newer"),
+        ("leakstop history --paths '*.tfvars' --paths 'deploy/**'", "only these files"),
+    ),
+    (
+        (
+            "what is scanned",
+            (
+                Option(("repository",), "a folder or a URL (default: the current folder)", "REPO", completes="file"),
+                Option(("--refs",), "only what refs that match GLOB reach (repeatable)", "GLOB", (), many=True),
+                Option(("--since",), "only commits after DATE and what they brought", "DATE"),
+                Option(("--paths",), "only files whose path matches GLOB (repeatable)", "GLOB", (), many=True),
+            ),
+        ),
+        *COMMON,
+    ),
+)

@@ -1,0 +1,117 @@
+"""What a command is made of: its options as written-out tables, from which parser, help, completion and defaults follow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from leakstop.config import parse_size
+from leakstop.model import CONFIDENCES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FORMATS = ("text", "json", "jsonl")  # the keys of report.WRITERS; a test holds the two together
+
+
+class Option(NamedTuple):
+    """An option, or a positional argument when its one name has no dash."""
+
+    names: tuple[str, ...]
+    help: str
+    metavar: str = ""  # "" for a switch
+    default: Any = None
+    stores: object = True  # what a switch stores
+    many: bool = False  # an option that may be repeated, a positional argument that takes several
+    needed: bool = False  # a positional argument that must be there
+    choices: tuple[str, ...] = ()
+    parse: Callable[[str], object] | None = None  # ValueError: the text is what is wrong
+    completes: str = ""  # what a shell offers for the value: file or rule; else the choices
+
+    @property
+    def key(self) -> str:
+        """The attribute of the parsed options."""
+        return self.names[-1].lstrip("-").replace("-", "_")
+
+    @property
+    def positional(self) -> bool:
+        """Whether it is given by its place."""
+        return not self.names[0].startswith("-")
+
+
+class Command(NamedTuple):
+    """A command: what it does, how it is used, and the function that does it and gives the exit code."""
+
+    run: Callable[[Any], int]
+    about: str
+    examples: tuple[tuple[str, str], ...]  # command line, what it is for
+    groups: tuple[tuple[str, tuple[Option, ...]], ...]  # title of a group in the help, its options
+    exits: tuple[int, ...] = (0, 1, 2, 3, 130)
+
+    def options(self) -> list[Option]:
+        """All options, whatever group they stand in."""
+        return [option for _, options in self.groups for option in options]
+
+
+def count(text: str) -> int:
+    """A whole number from 0 up."""
+    if not (text.isascii() and text.isdecimal()):
+        raise ValueError("a whole number, 0 or more, is expected")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """A time in seconds."""
+    number = text.replace(".", "", 1)
+    if not (number.isascii() and number.isdecimal()):
+        raise ValueError("a number of seconds is expected")
+    return float(text)
+
+
+CONFIG = Option(("--config",), "configuration file instead of .leakstop.toml or pyproject.toml", "FILE", completes="file")
+RULES = Option(("--rules",), "more rules: a TOML file or a folder of them (repeatable)", "PATH", (), many=True, completes="file")
+FORMAT = Option(("-f", "--format"), "form of the report (default: text)", "FORMAT", choices=FORMATS)
+COLOR = (
+    Option(("--color",), "colour even when the output is no terminal"),
+    Option(("--no-color",), "no colour (the variable NO_COLOR does the same)"),
+)
+
+JUDGEMENT = (
+    "rules and judgement",
+    (
+        CONFIG,
+        RULES,
+        Option(("--confidence",), "report findings from this confidence up (default: medium)", "LEVEL", choices=CONFIDENCES),
+        Option(("--no-pragmas",), "list what inline comments such as `leakstop: allow` would hide"),
+    ),
+)
+REPORT = (
+    "report",
+    (
+        FORMAT,
+        Option(
+            ("-o", "--output"),
+            "write the report to FILE instead of standard output; FORMAT=FILE writes one more (repeatable)",
+            "[FORMAT=]FILE",
+            (),
+            many=True,
+            completes="file",
+        ),
+        Option(("--show-secrets",), "show whole secrets; files are made readable by you alone"),
+        *COLOR,
+        Option(("-q", "--quiet"), "nothing but findings and problems"),
+        Option(("-v", "--verbose"), "also what was ignored, left out or dropped, and why"),
+        Option(("--no-progress",), "no progress bar"),
+    ),
+)
+RUNNING = (
+    "running",
+    (
+        Option(("-j", "--jobs"), "processes (default: one per core)", "N", parse=count),
+        Option(("--time-limit",), "stop after SECONDS; the report is then incomplete (exit 3)", "SECONDS", parse=seconds),
+        Option(("--exit-zero",), "exit 0 instead of 1 when there are findings"),
+    ),
+)
+COMMON = (JUDGEMENT, REPORT, RUNNING)
+
+EXCLUDE = Option(("--exclude",), "leave out paths that match GLOB (repeatable)", "GLOB", (), many=True)
+MAX_SIZE = Option(("--max-size",), "leave out files above SIZE, such as 500K or 20M", "SIZE", parse=parse_size)

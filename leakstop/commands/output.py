@@ -1,0 +1,171 @@
+"""Where reports go: standard output, files, several at once. A report that was worked out is never lost."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from leakstop.errors import LeakstopError, SourceError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TextIO
+
+    from leakstop.model import Report
+
+STDOUT = "-"
+EXTENSIONS = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"}  # the format of a file when --format does not tell
+
+
+class Output(NamedTuple):
+    """One report to write."""
+
+    format: str
+    file: str = STDOUT
+
+
+class Look(NamedTuple):
+    """How reports are shown, and whether findings make the exit code 1."""
+
+    show_secrets: bool = False
+    color: bool = False  # on standard output; files have none
+    quiet: bool = False
+    verbose: bool = False
+    exit_zero: bool = False
+
+
+def chosen(form: str | None, outputs: Sequence[str]) -> tuple[Output, ...]:
+    """The outputs that `--format` and `--output` ask for.
+
+    A bare FILE takes the place of standard output; each FORMAT=FILE is one more. UsageError for a format that does not exist and
+    for two reports in one file.
+    """
+    from leakstop.commands.options import FORMATS
+
+    instead, more = [], []
+    for text in outputs:
+        name, equals, file = text.partition("=")
+        if equals and name in FORMATS:
+            more.append(Output(name, file))
+        elif equals and name.isalpha() and name.islower():
+            from leakstop.config import nearest
+
+            advice = nearest(name, FORMATS, f"Formats: {', '.join(FORMATS)}.")
+            raise UsageError(
+                f"--output {text}: there is no format {name!r}", f"{advice} A file of this name is written as ./{text}"
+            )
+        else:
+            instead.append(Output(form or EXTENSIONS.get(os.path.splitext(text)[1].lower(), "text"), text))
+    all_outputs = (*(instead or [Output(form or "text")]), *more)
+    files = [output.file for output in all_outputs]
+    for file in files:
+        if not file:
+            raise UsageError("--output needs the name of a file")
+        if files.count(file) > 1:
+            raise UsageError(f"--output: two reports cannot go to {'standard output' if file == STDOUT else file}")
+    return all_outputs
+
+
+def look(values: Any) -> Look:
+    """What the command line says about the looks of reports."""
+    return Look(bool(values.show_secrets), color(values), bool(values.quiet), bool(values.verbose), bool(values.exit_zero))
+
+
+def color(values: Any) -> bool:
+    """Whether standard output gets colour: as the options say, else on a terminal unless NO_COLOR is set."""
+    if values.color or values.no_color:
+        return not values.no_color
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def deliver(report: Report, outputs: Sequence[Output], look: Look) -> int:
+    """Write all reports and the summary; the exit code. A report that cannot be written is put elsewhere, and the scan has failed."""
+    written = [_write(report, output, look) for output in outputs]
+    if not look.quiet and Output("text") not in outputs:
+        from leakstop.report.summary import summary
+
+        _tell(summary(report))
+    if report.interrupted:
+        return 130
+    if _new(report) and not look.exit_zero:
+        return 1
+    return 0 if report.complete and all(written) else LeakstopError.exit_code
+
+
+def _new(report: Report) -> bool:
+    return any(result.triage.status == "new" for result in report.results)
+
+
+def say(text: str) -> None:
+    """Write to standard output. A reader that went away (`| head`) is no failure, a full disk is one (SourceError)."""
+    try:
+        _to_stdout(lambda stream: stream.write(text))
+    except OSError as error:
+        raise SourceError(f"cannot write to standard output: {error.strerror}") from None
+
+
+def _write(report: Report, output: Output, look: Look) -> bool:
+    """Write one report; False when it had to go elsewhere, which standard error then names."""
+    from leakstop.report import writer
+
+    write = writer(output.format)
+
+    def fill(stream: TextIO, *, color: bool = False) -> None:
+        width = _width(stream) if color else 100
+        write(report, stream, show_secrets=look.show_secrets, color=color, verbose=look.verbose, width=width)
+
+    try:
+        if output.file != STDOUT:
+            from leakstop.commands.files import write_file
+
+            write_file(output.file, fill, private=look.show_secrets)
+        elif not (look.quiet and output.format == "text" and report.complete and not _new(report)):
+            if output.format != "text" and hasattr(sys.stdout, "reconfigure"):
+                sys.stdout.reconfigure(encoding="utf-8")  # what programs read does not depend on the terminal
+            _to_stdout(lambda stream: fill(stream, color=look.color))
+    except OSError as error:
+        from leakstop.commands.files import rescue
+
+        where = "to standard output" if output.file == STDOUT else output.file
+        _tell(f"leakstop: cannot write {where}: {error.strerror}")
+        place = rescue(fill, output.format)
+        _tell(f"  The report is in {place}" if place else "  The report could not be put anywhere else either.")
+        return False
+    return True
+
+
+def _to_stdout(fill: Callable[[TextIO], object]) -> None:
+    try:
+        fill(sys.stdout)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _hush()
+    except OSError:
+        _hush()
+        raise
+
+
+def _hush() -> None:
+    """Let the interpreter's own last flush go nowhere, so that it does not complain."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        pass
+
+
+def _tell(line: str) -> None:
+    from leakstop.model import show_text
+
+    try:
+        sys.stderr.write(show_text(line) + "\n")
+        sys.stderr.flush()
+    except OSError:
+        pass  # nobody listens; the exit code still tells
+
+
+def _width(stream: TextIO) -> int:
+    try:
+        return os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return 100
