@@ -52,7 +52,7 @@ def is_ordinary(rule: Rule, chunk: Chunk, match: Match, on_drop: Callable[[int, 
 
     text = chunk.data
     value = text[match.first : match.last]
-    key = text[match.start : match.first]
+    key = text[_name_start(text, match.start) : match.first]
     begin, end = _line(text, match.first)
     line = text[begin:end]
     for name, drops in ORDINARY:
@@ -61,6 +61,17 @@ def is_ordinary(rule: Rule, chunk: Chunk, match: Match, on_drop: Callable[[int, 
                 on_drop(match.rule, name, value)
             return True
     return False
+
+
+_NAME = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
+
+
+def _name_start(text: bytes, at: int) -> int:
+    """Where the name begins in which a match starts: a rule looks for `key`, the filters judge `public_key`."""
+    lowest = max(0, at - 40)
+    while at > lowest and text[at - 1] in _NAME:
+        at -= 1
+    return at
 
 
 def _resolve(rules: Sequence[Rule], pairs: Sequence[Match], matches: Sequence[Match]) -> list[Match]:
