@@ -33,14 +33,14 @@ def describe(
     absorbed = {text[part.first : part.last] for entry in links for part in (entry.lead, *entry.also)}
     chosen = _resolve(rules, [entry.secret for entry in links], kept)
     chosen = [match for match in chosen if (match.first, match.last) in secrets or text[match.first : match.last] not in absorbed]
-    lines = _Lines(chunk)
+    lines = Lines(chunk)
     findings = []
     for match in chosen:
         entry = secrets.get((match.first, match.last))
         if entry and entry.secret.rule == match.rule:
             findings += _of_pair(compiled, chunk, lines, entry, chosen)
         elif lines.reportable(match):
-            findings.append(_finding(compiled, chunk, lines, match, chosen))
+            findings.append(finding_of(compiled, chunk, lines, match, chosen))
     return findings
 
 
@@ -88,7 +88,7 @@ def _resolve(rules: Sequence[Rule], pairs: Sequence[Match], matches: Sequence[Ma
     return sorted(chosen, key=lambda match: (match.first, match.last))
 
 
-class _Lines:
+class Lines:
     """Line numbers and columns of one chunk, counted once and onwards."""
 
     def __init__(self, chunk: Chunk) -> None:
@@ -130,7 +130,7 @@ def _line(text: bytes, offset: int) -> tuple[int, int]:
     return begin, len(text) if end < 0 else end
 
 
-def _of_pair(compiled: Compiled, chunk: Chunk, lines: _Lines, entry: Link, chosen: Sequence[Match]) -> list[Finding]:
+def _of_pair(compiled: Compiled, chunk: Chunk, lines: Lines, entry: Link, chosen: Sequence[Match]) -> list[Finding]:
     """A pair is reported at its secret; where a change adds only the id, at the id."""
     text, rules = chunk.data, compiled.rules.rules
     secret, lead = entry.secret, entry.lead
@@ -147,12 +147,13 @@ def _of_pair(compiled: Compiled, chunk: Chunk, lines: _Lines, entry: Link, chose
     other = Pair(
         rules[there.rule].id, lines.number(there.first), chunk.origin.path, Secret(text[there.first : there.last]), also
     )
-    return [_finding(compiled, chunk, lines, here, chosen, other)]
+    return [finding_of(compiled, chunk, lines, here, chosen, other)]
 
 
-def _finding(
-    compiled: Compiled, chunk: Chunk, lines: _Lines, match: Match, chosen: Sequence[Match], pair: Pair | None = None
+def finding_of(
+    compiled: Compiled, chunk: Chunk, lines: Lines, match: Match, chosen: Sequence[Match], pair: Pair | None = None
 ) -> Finding:
+    """One match as a finding; `chosen` are all secrets to redact in its excerpt."""
     rule = compiled.rules.rules[match.rule]
     value = chunk.data[match.first : match.last]
     reasons, confidence = [], rule.confidence

@@ -15,6 +15,7 @@ from leakstop.model import Secret
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from leakstop.detect.apart import Apart
     from leakstop.detect.matcher import Match
     from leakstop.model import Chunk, Finding
     from leakstop.rules.compiled import Compiled
@@ -42,6 +43,7 @@ class Detector:
         self.drops: set[tuple[str, int, bytes]] = set()
         self.matcher = Matcher(compiled, self.timeouts.add, self.on_drop)
         self._prefilter = prefilter
+        self._apart: Apart | None = None
 
     def scan(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, Finding]]:
         """Findings in the order of the chunks. Reads ahead by a few megabytes, so that the prefilter is called seldom."""
@@ -98,8 +100,18 @@ class Detector:
 
     def _batch(self, batch: list[Chunk], total: int | None) -> Iterator[tuple[Chunk, Finding]]:
         for chunk, matches in zip(batch, self.search([chunk.data for chunk in batch], total), strict=True):
+            if chunk.offset or not chunk.last:
+                yield from self._windows().add(chunk, matches)
+                continue
             for finding in self.findings(chunk, matches):
                 yield chunk, finding
+
+    def _windows(self) -> Apart:
+        if self._apart is None:
+            from leakstop.detect.apart import Apart
+
+            self._apart = Apart(self.compiled, self.on_drop)
+        return self._apart
 
     def on_drop(self, number: int, name: str, value: bytes) -> None:
         self.drops.add((name, number, value))

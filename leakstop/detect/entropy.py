@@ -47,7 +47,8 @@ def floor(value: bytes) -> float:
     Between the measured lengths it is interpolated over the logarithm of the length; below the first it shrinks with that
     logarithm, above the last it stays.
     """
-    table = _FLOORS[alphabet(value)]
+    bare = alphabet(value.translate(None, b"-_."))  # separators in a value of a smaller alphabet
+    table = _FLOORS[alphabet(value) if bare == "base64" else bare]
     size = len(value)
     if size < 2:
         return 0.0

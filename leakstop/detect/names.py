@@ -6,6 +6,7 @@ Names are split into words first, so that `monkey` is never `key` and `tokenizer
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from leakstop.detect.wordlike import parts
 
@@ -15,8 +16,7 @@ _PASSWORD = frozenset(b"password passwd passphrase passcode passwort pwd pswd pw
 _SECRET = frozenset(b"secret secrets secretkey clientsecret apisecret appsecret token tokens authtoken accesstoken apitoken "
                     b"credential credentials cred creds apikey apikeys appkey accesskey privatekey authkey secretaccesskey "
                     b"encryptionkey signingkey masterkey pat jwt bearer authorization".split())
-_KEY = frozenset(b"key keys nkey seckey privkey mackey keyauth auth verifier sig signature hmac salt pepper seed "
-                 b"hash".split())
+_KEY = frozenset(b"key keys nkey seckey privkey mackey keyauth auth verifier signature hmac salt pepper seed".split())
 # What makes a `key` a secret one when it stands before it.
 _KEY_KINDS = frozenset(b"api access auth secret private priv signing encryption encrypt client master service bot app application session "
                        b"refresh bearer consumer deploy license admin account storage shared hmac jwt aes des rsa ssh crypto cookie cipher "
@@ -33,7 +33,7 @@ _HARMLESS_LAST = frozenset(
     b"params parameter parameters args arg argument method mode map list set array items item page prompt text string "
     b"description desc help doc docs comment note reset change changed update updated confirm confirmation match mismatch status state "
     b"view template icon button link form model schema entity table query request response result resource callback listener event "
-    b"events action count usage scope scopes issuer audience grant flow realm domain group groups role roles permission permissions level "
+    b"hash hashed events action count usage scope scopes issuer audience grant flow realm domain group groups role roles permission permissions level "
     b"info data context spec request strategy style interval period delay cache cached bits bytes chars character characters "
     b"requirements history rotation rotate hashing encoding encryption encrypted protection recovery property properties attribute "
     b"attributes attr element node selector ring pair pairs usage code codes position offset bind binding bindings press down up event "
@@ -46,7 +46,7 @@ _HARMLESS_FIRST = frozenset(
     b"label index shortcut press keyboard function arrow enter escape space tab match idempotency dedupe dedup routing "
     b"partitioning hash range composite metadata tag annotation section field config option setting property attribute header "
     b"param query cookie form image asset file filename event message log metric locale language lang msg string resource "
-    b"without no missing invalid incorrect wrong forgot forgotten reset change show hide toggle is has use requires needs allow "
+    b"websocket without no missing invalid incorrect wrong forgot forgotten reset change show hide toggle is has use requires needs allow "
     b"enable disable verify validate check hashed encrypted publishable anonymous unauthenticated".split()
 )
 # Whole names that hold the key word and mean something else.
@@ -63,15 +63,18 @@ _DIGEST = frozenset(b"commit sha sha1 sha256 sha512 md5 rev revision ref hash di
                     b"fingerprint integrity crc blob head branch changeset thumbprint sum".split())
 # Names under which a UUID is only an identifier.
 _IDENTIFIER = frozenset(b"id ids uuid guid tenant trace request session correlation client project subscription organization org account "
-                        b"user device instance resource run build job module component".split())
+                        b"user device instance resource run build job module component lifecycle action idempotency".split())
+_REMEMBERED = 4096  # names, which come again and again
 _separator = re.compile(rb"[^A-Za-z]+")
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def words(name: bytes) -> tuple[bytes, ...]:
     """The words of a name in lower case: `AWS_SECRET_ACCESS_KEY`, `awsSecretAccessKey`, `aws-secret-access-key` give the same."""
     return tuple(parts(name))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def kind(name: bytes) -> str:
     """What a name promises: `password`, `secret`, `key` (weaker: needs a value that is random beyond doubt) or nothing ("")."""
     split = words(name)
@@ -86,6 +89,7 @@ def kind(name: bytes) -> str:
     return ""
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def harmless(name: bytes) -> bool:
     """Whether a name that holds a key word means something else: an id, a label, a setting, a public or paging value."""
     split = words(name)
@@ -96,12 +100,13 @@ def harmless(name: bytes) -> bool:
     return not kind(name) or any(word in _HARMLESS_FIRST for word in split[-3:-1]) or split[0] in (b"is", b"has", b"no")
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def digest(name: bytes) -> bool:
     """Whether the name says commit, checksum or the like, so that hex below it is no secret."""
-    return any(word in _DIGEST for word in _separator.split(name.lower())) or any(word in _DIGEST for word in words(name))
+    return any(word in _DIGEST for word in (*_separator.split(name.lower()), *words(name)))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def identifier(name: bytes) -> bool:
     """Whether the name says that a UUID below it only names something."""
-    split = words(name)
-    return bool(split) and split[-1] in _IDENTIFIER
+    return any(word in _IDENTIFIER for word in words(name)[-2:])

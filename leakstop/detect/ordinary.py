@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.detect import names
 from leakstop.detect.entropy import alphabet, counting, floor, repeated, shannon
@@ -62,17 +63,30 @@ def _translation(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 # --- the name ----------------------------------------------------------------------------------------------------------------
 
-_name = re.compile(rb"[A-Za-z0-9_.\-]+")
+_name_start = re.compile(rb"[A-Za-z0-9_.\-]*\Z")
+_name_end = re.compile(rb"[A-Za-z0-9_.\-]*")
 _user = re.compile(rb"://([^:/@\s]*):")
 
 
-def _named(key: bytes) -> bytes:
-    """The name in front of the operator; of a URL the user's; empty when the rule's match does not start with one."""
+class _Place(NamedTuple):
+    """Where a value stands in its line."""
+
+    name: bytes  # of a URL the user's; empty when no name stands there
+    before: bytes  # the line up to the name
+    after: bytes  # the line behind the value
+
+
+@lru_cache(maxsize=8)  # every filter asks
+def _place(value: bytes, key: bytes, line: bytes) -> _Place:
+    at = max(line.find(key + value), 0)
+    after = line[at + len(key) + len(value) :]
     user = _user.search(key)
     if user:
-        return user[1]
-    found = _name.match(key)
-    return found[0] if found else b""
+        return _Place(user[1], line[:at], after)
+    lead = _name_start.search(line, max(0, at - 80), at)
+    start = lead.start() if lead else at
+    end = _name_end.match(key)
+    return _Place(line[start:at] + (end[0] if end else b""), line[:start], after)
 
 
 def _in_url(key: bytes) -> bool:
@@ -85,16 +99,16 @@ def _quoted(key: bytes) -> bool:
 
 def _harmless_name(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """`token_type`, `password_field`, `public_key`, `monkey`."""
-    return not _in_url(key) and names.harmless(_named(key))
+    return not _in_url(key) and names.harmless(_place(value, key, line).name)
 
 
 def _same_as_name(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """`password: "password"`, `apiKey: API_KEY`, `secret: "my-secret"`, `postgres://postgres:postgres@`."""
-    said = frozenset(names.words(_named(key)))
+    said = frozenset(names.words(_place(value, key, line).name))
     spoken = names.words(value)
     if not spoken or len(value) > LONGEST_WORDED:
         return False
-    if b"".join(spoken) == b"".join(names.words(_named(key))):
+    if b"".join(spoken) == b"".join(names.words(_place(value, key, line).name)):
         return True
     return sum(map(len, spoken)) >= 0.7 * len(value) and all(word in said or word in _FILLERS for word in spoken)
 
@@ -108,7 +122,7 @@ _MARKERS = re.compile(
     ^[<\[{(].*[>\]})]$ | ^<[A-Za-z] | <[^<>]{1,60}>
     | \$\{ | \$\( | \{\{ | \}\} | \#\{ | <% | %> | \[\[ | \{[A-Za-z_.\d]{0,40}\}
     | ^\$[A-Za-z_{(] | ^%[A-Za-z_(][^%]{0,60}%?$ | %\([a-z_]+\)[sd] | ^%?%?[sdvq@]$ | ^:[a-z_]+$ | ^@[A-Za-z_.\-]+@?$ | ^&[A-Za-z_]+ | ^\*[A-Za-z_]+$
-    | ^__[A-Za-z_]+__$ | \.\.\. | \xe2\x80\xa6 | \xe2\x80\xa2 | \*\*\* | ^[*.xX_\-?#0]+$ | ^_+$ | [xX]{4} | ^!
+    | ^__[A-Za-z_]+__$ | \.\.\. | \xe2\x80\xa6 | \xe2\x80\xa2 | \*\*\* | ^[*.xX_\-?#0]+$ | ^_+$ | [xX]{4}
     """
 )
 _PLACEHOLDERS = frozenset(
@@ -143,21 +157,17 @@ def _placeholder(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     return bool(spoken) and any(word in _PLACEHOLDERS for word in spoken) and letters >= 0.5 * len(value) and cover(value) >= 0.4
 
 
+_STEPS = frozenset(row[at : at + 3] for way in _KEYBOARD for row in (way, way[::-1]) for at in range(len(row) - 2))
+
+
 def _keyboard(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """`123456`, `qwerty12`, `1qaz2wsx`: most of the value is rows of the keyboard or the alphabet."""
     low = value.lower()
-    walked, at = 0, 0
-    while at < len(low) - 2:
-        longest = 0
-        for row in _KEYBOARD:
-            for way in (row, row[::-1]):
-                length = 3
-                while low[at : at + length] in way and at + length <= len(low):
-                    longest = length
-                    length += 1
-        walked += longest
-        at += max(longest, 1)
-    return walked >= 0.6 * len(low)
+    walked = set()
+    for at in range(len(low) - 2):
+        if low[at : at + 3] in _STEPS:
+            walked.update((at, at + 1, at + 2))
+    return len(walked) >= 0.6 * len(low)
 
 
 def _repeating(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -194,8 +204,7 @@ def _unquoted_code(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """A bare right-hand side in a language of quoted literals, outside of strings and comments."""
     if _quoted(key) or _in_url(key) or _extension(path) not in _CODE:
         return False
-    at = line.find(key + value)
-    before = line[: max(at, 0)]
+    before = _place(value, key, line).before
     if any((before.count(quote) - before.count(b"\\" + quote)) % 2 for quote in (b'"', b"'", b"`")):
         return False
     lead = before.lstrip()
@@ -226,7 +235,7 @@ def _encrypted(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 def _digest(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """`sha256-…`, and hex below a name that says commit, checksum or etag."""
     found = _DIGEST_LEAD.match(value)
-    return found is not None and (found.end() < len(value) or names.digest(_named(key)))
+    return found is not None and (found.end() < len(value) or names.digest(_place(value, key, line).name))
 
 
 _UUID = re.compile(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -234,14 +243,14 @@ _UUID = re.compile(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 def _uuid(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """A UUID only names something, unless the name says secret or password."""
-    return bool(_UUID.fullmatch(value)) and (names.identifier(_named(key)) or names.kind(_named(key)) == "key")
+    return bool(_UUID.fullmatch(value)) and (names.identifier(_place(value, key, line).name) or names.kind(_place(value, key, line).name) == "key")
 
 
 # --- other things that values are --------------------------------------------------------------------------------------------
 
 _ADDRESS = re.compile(
     rb"""(?xi)
-    ^[a-z][a-z0-9+.\-]*://  | ^(?:mailto|tel|data|urn|cid|about|javascript|file|ssh|git):   | ^[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+$   | ^(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?$
+    ^[a-z][a-z0-9+.\-]*:// | \]\( | ://[^/@\s]*(?:/|$) | ^(?:mailto|tel|data|urn|cid|about|javascript|file|ssh|git):   | ^[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+$   | ^(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?$
     | ^(?:localhost|[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.(?:com|org|net|io|dev|local|internal|cloud|co|de|uk|fr|cn|ru|edu|gov|app|xyz|test|example|invalid|svc))(?::\d+)?(?:/.*)?$
     """
 )
@@ -266,7 +275,15 @@ def _figures(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """Numbers, dates, versions, sizes, colours, locales. Long runs of digits stay: they may be a key, and PINs a password."""
     if not _FIGURES.match(value):
         return False
-    return not value.isdigit() or len(value) < (6 if names.kind(_named(key)) == "password" else 16)
+    return not value.isdigit() or len(value) < (6 if names.kind(_place(value, key, line).name) == "password" else 16)
+
+
+def _cut_off(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
+    """Not the whole of what stands there: a bare word with punctuation behind it, the first word of a quoted text."""
+    after = _place(value, key, line).after
+    if _quoted(key):
+        return after.lstrip(b"\\")[:1] != key[-1:]
+    return value[-1:] in b",;:)]}" or after[:1] in (b'"', b"'", b"`") and value[-1:] in b"=([{:"
 
 
 def _expression(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -279,7 +296,7 @@ def _worded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     if len(value) > 4 * LONGEST_WORDED:
         return False
     letters = sum(map(len, parts(value)))
-    if letters < 0.5 * len(value):
+    if letters < 0.5 * len(value) or max(map(len, parts(value))) < 4:  # noqa: PLR2004: shorter runs are chance
         return False
     share, flow = cover(value) * len(value) / letters, fluency(value)
     plain = _IDENTIFIER.fullmatch(value) is not None
@@ -301,29 +318,35 @@ def _strong_password(value: bytes) -> bool:
     )
 
 
+_separators = re.compile(rb"[^A-Za-z0-9+/=]")
+
+
 def _random(value: bytes) -> bool:
     return shannon(value) >= floor(value)
 
 
 def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """What a password may be, a token may not: short, of one kind of character, near to language."""
+    kind = "password" if _in_url(key) else names.kind(_place(value, key, line).name)
+    if kind == "password":
+        return shannon(value) < 0.7 * floor(value)
     if not _random(value):
         return True
-    kind = "password" if _in_url(key) else names.kind(_named(key))
-    if kind == "password":
-        return False
     digits = sum(48 <= byte <= 57 for byte in value)
     flow = fluency(value)
     if kind == "secret":
-        return digits == 0 and flow > -0.4
+        return digits == 0 and (flow > -0.4 or (b"(" in key and len(value) < 16))
+    if max(map(len, _separators.split(value))) < 12:  # `app-1.2-stage`, `2024-01-01-run`: several short parts
+        return True
     return len(value) < 16 or (digits == 0 and (flow > -0.8 or len(value) < 24)) or (digits == len(value)) or (alphabet(value) == "base64" and flow > -0.2 and digits < 3)
 
 
 ORDINARY: tuple[tuple[str, Callable[[bytes, bytes, bytes, bytes], bool]], ...] = (
     ("long line", _long_line),
     ("lock file", _lock_file),
-    ("harmless name", _harmless_name),
     ("unquoted code", _unquoted_code),
+    ("harmless name", _harmless_name),
+    ("cut off", _cut_off),
     ("type or constant", _type_or_constant),
     ("placeholder", _marker),
     ("encrypted", _encrypted),

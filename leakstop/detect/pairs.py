@@ -15,7 +15,7 @@ from leakstop.detect.filters import reject
 from leakstop.detect.matcher import Match
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from leakstop.rules.compiled import Compiled
 
@@ -31,6 +31,8 @@ class Link(NamedTuple):
 def link(compiled: Compiled, text: bytes, matches: Sequence[Match]) -> list[Link]:
     """The pairs in a text. A `Link.secret` may be a match that no rule made by itself."""
     rules = compiled.rules.rules
+    if not any(rules[match.rule].pair for match in matches):
+        return []
     numbers = {rule.id: number for number, rule in enumerate(rules)}
     links: list[Link] = []
     for number in dict.fromkeys(match.rule for match in matches):
@@ -38,69 +40,70 @@ def link(compiled: Compiled, text: bytes, matches: Sequence[Match]) -> list[Link
         if spec is None or spec.rule not in numbers:
             continue
         other = numbers[spec.rule]
-        leads = _distinct(text, [match for match in matches if match.rule == number])
+
+        def halves(found: Iterable[Match]) -> list[Half]:
+            return distinct(Half(text[match.first : match.last], match.first) for match in found)
+
+        leads = {match.first: match for match in matches if match.rule == number}
         labelled = [match for match in matches if match.rule == other]
-        taken = [match for match in matches if not rules[match.rule].generic]
-        bare = [] if _enough(text, labelled, leads) else _bare(compiled, text, number, other, taken)
+        bare: list[Match] = []
+        if len(halves(labelled)) < len(halves(leads.values())):
+            taken = [match for match in matches if not rules[match.rule].generic]
+            bare = unnamed(compiled, text, number, taken)
+        couples = assign(halves(leads.values()), halves(labelled), halves(bare))
         also = tuple(match for match in matches if rules[match.rule].id in spec.also)
-        for secret, lead in assign(text, leads, labelled, bare):
-            links.append(Link(secret, lead, also))
+        for match in (*labelled, *bare):
+            lead = couples.get(text[match.first : match.last])
+            if lead:
+                links.append(Link(match, leads[lead.at], also))
     return links
 
 
-def assign(
-    text: bytes, leads: Sequence[Match], labelled: Sequence[Match], bare: Sequence[Match]
-) -> list[tuple[Match, Match]]:
-    """Which secret belongs to which id, as (secret, id).
+class Half(NamedTuple):
+    """One value of a pair: where it stands first, and whatever the caller wants back."""
+
+    value: bytes
+    at: int
+
+
+def assign(leads: Sequence[Half], labelled: Sequence[Half], bare: Sequence[Half]) -> dict[bytes, Half]:
+    """Which id belongs to which secret value.
 
     As many of the one as of the other: they belong together in the order in which they stand, which is right for rows (id, secret),
-    for reversed rows and for a block of ids before a block of secrets. Otherwise the nearest first, labelled ones before bare ones.
+    for reversed rows and for a block of ids before a block of secrets. Otherwise the nearest first, labelled secrets before bare ones.
     """
-    distinct = _distinct(text, labelled)
-    if len(distinct) == len(leads):
-        couples = list(zip(distinct, leads, strict=True))
-    else:
-        couples = _nearest(leads, distinct)
-        left = [lead for lead in leads if all(lead is not taken for _, taken in couples)]
-        others = _distinct(text, bare)
-        if left:
-            couples += list(zip(others, left, strict=True)) if len(others) == len(left) else _nearest(left, others)
-    by_value = {text[secret.first : secret.last]: lead for secret, lead in couples}
-    return [(match, lead) for match in (*labelled, *bare) if (lead := by_value.get(text[match.first : match.last]))]
-
-
-def _nearest(leads: Sequence[Match], secrets: Sequence[Match]) -> list[tuple[Match, Match]]:
-    """Couples by rising distance, each lead and each secret once."""
-    ranked = sorted(
-        ((abs(secret.first - lead.first), index, place) for index, lead in enumerate(leads) for place, secret in enumerate(secrets))
-    )
-    used_leads: set[int] = set()
-    used_secrets: set[int] = set()
-    couples = []
-    for _, index, place in ranked:
-        if index not in used_leads and place not in used_secrets:
-            used_leads.add(index)
-            used_secrets.add(place)
-            couples.append((secrets[place], leads[index]))
+    if len(labelled) == len(leads):
+        return {secret.value: lead for secret, lead in zip(labelled, leads, strict=True)}
+    couples = _nearest(leads, labelled)
+    left = [lead for lead in leads if lead not in couples.values()]
+    if left:
+        couples |= {secret.value: lead for secret, lead in zip(bare, left, strict=True)} if len(bare) == len(left) else _nearest(left, bare)
     return couples
 
 
-def _enough(text: bytes, labelled: Sequence[Match], leads: Sequence[Match]) -> bool:
-    return len({text[match.first : match.last] for match in labelled}) >= len(leads)
+def _nearest(leads: Sequence[Half], secrets: Sequence[Half]) -> dict[bytes, Half]:
+    """Couples by rising distance, each lead and each secret once."""
+    ranked = sorted((abs(secret.at - lead.at), lead.at, secret.at, lead, secret) for lead in leads for secret in secrets)
+    couples: dict[bytes, Half] = {}
+    for *_, lead, secret in ranked:
+        if secret.value not in couples and lead not in couples.values():
+            couples[secret.value] = lead
+    return couples
 
 
-def _distinct(text: bytes, matches: Sequence[Match]) -> list[Match]:
-    """The first match of each value, in order of position."""
-    first: dict[bytes, Match] = {}
-    for match in sorted(matches, key=lambda match: match.first):
-        first.setdefault(text[match.first : match.last], match)
+def distinct(halves: Iterable[Half]) -> list[Half]:
+    """The first place of each value, in order of position."""
+    first: dict[bytes, Half] = {}
+    for half in sorted(halves, key=lambda half: half.at):
+        first.setdefault(half.value, half)
     return list(first.values())
 
 
-def _bare(compiled: Compiled, text: bytes, number: int, other: int, taken: Sequence[Match]) -> list[Match]:
-    """Values of the other half's shape that nothing names, none of them a part of what other rules matched."""
+def unnamed(compiled: Compiled, text: bytes, number: int, taken: Sequence[Match]) -> list[Match]:
+    """Values of the shape that rule `number` pairs with, which nothing names; none of them a part of what other rules matched."""
     spec = compiled.rules.rules[number].pair
     assert spec is not None  # noqa: S101: only called for rules with a pair
+    other = next(index for index, rule in enumerate(compiled.rules.rules) if rule.id == spec.rule)
     rule = compiled.rules.rules[other]
     found = []
     for first, last in places(spec.pattern, text):

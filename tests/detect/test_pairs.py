@@ -1,0 +1,117 @@
+"""An AWS key id and its secret are one finding, wherever and in whatever notation they stand in one text."""
+
+from __future__ import annotations
+
+import pytest
+
+from leakstop.detect.detector import Detector
+from leakstop.model import Chunk, Origin
+from leakstop.rules.compiled import compile_rules
+from leakstop.rules.load import load
+from tests.helpers import fake
+
+ID, SECRET = fake("aws-id"), fake("aws-secret")
+OTHER_ID, OTHER_SECRET = fake("aws-id", seed=7), fake("aws-secret", seed=7)
+FILLER = "# nothing to see on this line\n" * 2000
+
+NOTATIONS = {
+    "environment": "AWS_ACCESS_KEY_ID={id}\nAWS_SECRET_ACCESS_KEY={secret}\n",
+    "secret first": "secret: {secret}\nid: {id}\n",
+    "positional arguments": 'Client("{id}", "{secret}")\n',
+    "CSV as the console writes it": "Access key ID,Secret access key\r\n{id},{secret}\r\n",
+    "JSON": '{{"AccessKeyId": "{id}", "SecretAccessKey": "{secret}"}}',
+    "YAML without names": "- {id}\n- {secret}\n",
+    "INI profile": "[default]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n",
+    "XML": "<key>{id}</key>\n<value>{secret}</value>",
+    "Markdown table": "| {id} | {secret} |\n",
+    "far apart": "{id}\n" + FILLER + "{secret}\n",
+    "URL": "s3://{id}:{secret}@bucket/path\n",
+    "no line end": "{id} {secret}",
+    "tab separated": "{id}\t{secret}\n",
+    "shell": "export A={id} B='{secret}'; run\n",
+    "source code": 'const id = "{id}";\nconst s = `{secret}`;\n',
+}
+
+
+@pytest.fixture(scope="module")
+def detector():
+    return Detector(compile_rules(load()))
+
+
+def scan(detector, *texts: str, **fields):
+    chunks, offset, line = [], 0, 1
+    for number, text in enumerate(texts):
+        data = text.encode()
+        chunks.append(Chunk(data, Origin("file", b"deploy.txt"), line, offset, last=number == len(texts) - 1, **fields))
+        offset, line = offset + len(data), line + data.count(b"\n")
+    return [finding for _, finding in detector.scan(chunks)]
+
+
+@pytest.mark.parametrize("text", NOTATIONS.values(), ids=NOTATIONS)
+def test_a_pair_is_one_finding_at_its_secret(detector, text):
+    """Whatever the notation: one finding, the secret's, with the id beside it."""
+    [finding] = scan(detector, text.format(id=ID, secret=SECRET))
+    assert finding.rule.id == "aws-secret-access-key"
+    assert finding.secret.reveal() == SECRET.encode()
+    assert finding.pair
+    assert finding.pair.what == "aws-access-key-id"
+    assert finding.pair.value.reveal() == ID.encode()
+    assert finding.confidence == "high"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{0} {1}\n{2} {3}\n",  # rows
+        "{1} {0}\n{3} {2}\n",  # reversed rows
+        "{0}\n{2}\n{1}\n{3}\n",  # ids, then secrets
+    ],
+)
+def test_several_pairs_are_told_apart(detector, text):
+    """Two ids and two secrets: each secret gets its own id."""
+    findings = scan(detector, text.format(ID, SECRET, OTHER_ID, OTHER_SECRET))
+    pairs = {finding.secret.reveal(): finding.pair.value.reveal() for finding in findings}
+    assert pairs == {SECRET.encode(): ID.encode(), OTHER_SECRET.encode(): OTHER_ID.encode()}
+
+
+@pytest.mark.parametrize("text", ["{id}\n" + FILLER, FILLER + "{id}"])
+def test_an_id_alone_is_reported_as_an_id(detector, text):
+    """Without a secret in the text the id stands for itself."""
+    [finding] = scan(detector, text.format(id=ID))
+    assert finding.rule.id == "aws-access-key-id"
+    assert finding.pair is None
+
+
+def test_halves_in_different_windows_of_a_large_file_are_one_finding(detector):
+    """A file too large to be held whole is searched in windows; its pairs are still found, once."""
+    [finding] = scan(detector, FILLER + f"{ID}\n", FILLER, FILLER + f"'{SECRET}'\n" + FILLER)
+    assert finding.rule.id == "aws-secret-access-key"
+    assert finding.pair.value.reveal() == ID.encode()
+    assert (finding.pair.line, finding.location.start_line) == (2001, 6002)
+
+
+def test_the_secret_before_the_id_in_windows(detector):
+    """The order does not matter."""
+    [finding] = scan(detector, FILLER + f"'{SECRET}'\n", FILLER, f"{ID}\n")
+    assert finding.pair.value.reveal() == ID.encode()
+
+
+@pytest.mark.parametrize(("added", "rule"), [((2, 2), "aws-secret-access-key"), ((1, 1), "aws-access-key-id")])
+def test_a_change_that_adds_one_half_is_reported_there(detector, added, rule):
+    """Of a change only added lines are reported; the other half is found in the lines that were there."""
+    [finding] = scan(detector, f"{ID}\n{SECRET}\n", added=(added,))
+    assert finding.rule.id == rule
+    assert finding.location.start_line == added[0]
+    assert finding.pair.line == 3 - added[0]
+
+
+def test_a_change_beside_a_pair_is_no_finding(detector):
+    """Neither half is added: nothing to report."""
+    assert scan(detector, f"{ID}\n{SECRET}\nnew\n", added=((3, 3),)) == []
+
+
+@pytest.mark.parametrize("value", ["0123456789abcdef" * 2 + "01234567", "a" * 40, "usr/share/doc/packages/readme/first/now"])
+def test_what_is_no_secret_is_not_made_one_by_an_id(detector, value):
+    """A hash, a run, a path of forty characters beside an id."""
+    findings = scan(detector, f"{ID}\n{value.ljust(40, 'x')}\n")
+    assert [finding.rule.id for finding in findings] == ["aws-access-key-id"]
