@@ -1,0 +1,217 @@
+"""Reads what `git diff-index` and `git diff-tree` print with DIFF: the files that a change touches and their new lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+Lines = tuple[tuple[int, int], ...]  # first and last line of each run, 1-based, ascending
+
+# Records (`--raw -z`) before the patch, since its paths are quoted and its entries not always there; no context, so that its hunk
+# headers are the new lines; content is never run through programs that the repository's attributes name.
+DIFF = (
+    "--raw",
+    "-z",
+    "-p",
+    "-U0",
+    "--inter-hunk-context=0",
+    "-M",
+    "-C",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--full-index",
+    "--submodule=short",
+    "--ignore-submodules=none",
+    "--diff-filter=d",
+)
+# Two blobs of any size and kind.
+COMPARE = ("diff", "-U0", "--inter-hunk-context=0", "--text", "--no-ext-diff", "--no-textconv", "--full-index")
+SUBMODULE = b"160000"
+ABSENT = b"000000"
+
+
+class Change(NamedTuple):
+    """A file that a change adds or alters, against each parent."""
+
+    status: bytes  # one letter per parent: A added, M modified, T type changed, R renamed, C copied, U unmerged
+    mode: bytes  # such as 100644; 120000 a symlink, 160000 a submodule
+    oid: str
+    path: bytes
+    olds: tuple[str, ...]  # what it was in each parent; all zeros: nothing
+    lines: Lines | None = None  # those that no parent has; None: all of them
+    compared: bool = True  # False: git drew no line by line comparison (binary, large), so `lines` says all
+
+    @property
+    def is_new_name(self) -> bool:
+        """Whether no parent has a file of this name."""
+        return not self.status.strip(b"ARC")
+
+
+class Output:
+    """Reads git's output by its separators, holding one piece at a time."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+        self._buffer = b""
+        self._at = 0
+
+    def _more(self) -> bool:
+        piece = next(self._pieces, b"")
+        self._buffer = self._buffer[self._at :] + piece
+        self._at = 0
+        return bool(piece)
+
+    def peek(self, size: int = 1) -> bytes:
+        """The next bytes, fewer at the end, without taking them."""
+        while len(self._buffer) - self._at < size and self._more():
+            pass
+        return self._buffer[self._at : self._at + size]
+
+    def until(self, separator: bytes) -> bytes:
+        """What stands before the next separator, which is taken too. EOFError: there is none."""
+        held = [b""]
+        while (end := self._buffer.find(separator, self._at)) < 0:
+            held.append(self._buffer[self._at :])
+            self._at = len(self._buffer)
+            if not self._more():
+                raise EOFError
+        held.append(self._buffer[self._at : end])
+        self._at = end + 1
+        return b"".join(held)
+
+
+def read_changes(pieces: Iterable[bytes]) -> list[Change]:
+    """The changes that `git diff-index DIFF` prints."""
+    return _group(Output(pieces))
+
+
+def read_commits(pieces: Iterable[bytes]) -> Iterator[tuple[str, list[Change]]]:
+    """For each commit that `git diff-tree --stdin --always DIFF` prints, its id and changes; merges as `-c --combined-all-paths`.
+
+    A commit is given when its end is certain: an error that ends `pieces` leaves out the commit that it struck.
+    """
+    output = Output(pieces)
+    while output.peek():
+        commit = output.until(b"\0").decode("ascii")
+        changes = _group(output)
+        output.peek()
+        yield commit, changes
+
+
+def compare(pieces: Iterable[bytes]) -> Lines | None:
+    """The new lines of the one comparison that `git COMPARE old new` prints."""
+    return next(iter(_patch(Output(pieces), 0).values()), None)
+
+
+def _group(output: Output) -> list[Change]:
+    """One list of records and the patch after it."""
+    changes = []
+    while output.peek() == b":":
+        changes.append(_record(output))
+    if not changes:
+        return []
+    found: dict[tuple[tuple[str, ...], str], Lines | None] = {}
+    if output.peek() == b"\0":
+        output.until(b"\0")
+        found = _patch(output, len(changes[0].oid))
+    return [_settle(change, found) for change in changes]
+
+
+def _record(output: Output) -> Change:
+    """One record: a colon for each parent, modes, ids, status letters; then the paths, the present one last."""
+    fields = output.until(b"\0")
+    parents = len(fields) - len(fields.lstrip(b":"))
+    words = fields[parents:].split(b" ")
+    status = words[-1].rstrip(b"0123456789")  # R086
+    names = parents if parents > 1 else int(status in (b"R", b"C"))
+    for _ in range(names):
+        output.until(b"\0")
+    olds = tuple(word.decode("ascii") for word in words[parents + 1 : -2])
+    return Change(status, words[parents], words[-2].decode("ascii"), output.until(b"\0"), olds)
+
+
+def _settle(change: Change, found: dict[tuple[tuple[str, ...], str], Lines | None]) -> Change:
+    """The change with its new lines, as the patch has them."""
+    if change.oid in change.olds:
+        return change._replace(lines=())  # renamed, copied, or another mode: nothing of the content is new
+    if not any(old.strip("0") for old in change.olds) or change.status == b"T":
+        return change  # nothing to compare with
+    lines = found.get((change.olds, change.oid))
+    return change._replace(lines=lines, compared=lines is not None)
+
+
+def _patch(output: Output, digits: int) -> dict[tuple[tuple[str, ...], str], Lines | None]:
+    """The new lines of each comparison, by the ids compared; None where git drew no comparison.
+
+    Ids name a comparison better than paths do: equal ids, equal lines. Ends before the next commit's line, `<id>NUL`; a line of
+    content has another first character, and a header no NUL.
+    """
+    found: dict[tuple[tuple[str, ...], str], Lines | None] = {}
+    key: tuple[tuple[str, ...], str] = ((), "")
+    lines: list[tuple[int, int]] = []
+    while first := output.peek():
+        if first in b"+- \\":
+            output.until(b"\n")
+            continue
+        if first == b"@":
+            parents, start, count = _hunk(output.until(b"\n"))
+            if parents > 1:
+                lines += _combined(output, parents, start)
+            elif count:
+                lines.append((start, start + count - 1))
+            found[key] = tuple(lines)
+            continue
+        if digits and output.peek(digits + 1)[digits:] == b"\0":
+            break
+        line = output.until(b"\n")
+        if line.startswith(b"index "):
+            olds, _, new = line.split(b" ")[1].decode("ascii").partition("..")
+            key, lines = (tuple(olds.split(",")), new), []
+            found[key] = ()
+        elif line.startswith(b"Binary files "):
+            found[key] = None
+    return found
+
+
+def _hunk(header: bytes) -> tuple[int, int, int]:
+    """Of `@@ -a,b +c,d @@`, or a merge's `@@@ -a,b -c,d +e,f @@@`: the number of parents, then first line and count after it."""
+    marks = len(header) - len(header.lstrip(b"@"))
+    start, _, count = header.split(b" ", marks + 1)[marks][1:].partition(b",")
+    return marks - 1, int(start), int(count or b"1")
+
+
+def _combined(output: Output, parents: int, start: int) -> Iterator[tuple[int, int]]:
+    """The lines of a merge's hunk that no parent has: a plus for each; lines with a minus are not in the result."""
+    line = start
+    while (marks := output.peek(parents)) and marks[:1] in b"+- \\":
+        output.until(b"\n")
+        if b"-" in marks or marks[:1] == b"\\":
+            continue
+        if marks == b"+" * parents:
+            yield line, line
+        line += 1
+
+
+def intersect(one: Lines | None, other: Lines | None) -> Lines | None:
+    """The lines that are in both; None stands for all lines."""
+    if one is None or other is None:
+        return other if one is None else one
+    both: list[tuple[int, int]] = []
+    i = j = 0
+    while i < len(one) and j < len(other):
+        first, last = max(one[i][0], other[j][0]), min(one[i][1], other[j][1])
+        if first <= last:
+            both.append((first, last))
+        if one[i][1] <= other[j][1]:
+            i += 1
+        else:
+            j += 1
+    return tuple(both)
+
+
+def new_lines(new: bytes, olds: Iterable[bytes]) -> Lines:
+    """The lines of `new` that are in none of the old contents, wherever they stood."""
+    known = {line for old in olds for line in old.split(b"\n")}
+    return tuple((number, number) for number, line in enumerate(new.split(b"\n"), 1) if line not in known)

@@ -1,0 +1,95 @@
+"""What a commit would add: the index against HEAD, never the working tree.
+
+One git process in the common case; the new content itself lies loose in the object store.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from leakstop.errors import SourceError
+from leakstop.git.blobs import Blobs
+from leakstop.git.patch import DIFF, Change, intersect, read_changes
+from leakstop.git.plumbing import GitError, run, stream
+from leakstop.model import Origin
+from leakstop.sources.changes import LARGE, added
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leakstop.git.plumbing import Repository
+    from leakstop.model import Chunk, Tally
+
+
+def staged(repo: Repository, tally: Tally) -> Iterator[Chunk]:
+    """Each file that the index adds or alters, whole, with the lines that are new; and each new file name.
+
+    During a merge only what none of its parents has counts. SourceError: no index to read, or a damaged one.
+    """
+    if repo.work_tree is None and not os.environ.get("GIT_INDEX_FILE"):
+        raise SourceError(
+            "there is nothing staged in a bare repository", "Run it in a work tree; `leakstop history` reads a bare one."
+        )
+    changes = _against(repo, "HEAD")
+    for parent in _merging(repo):
+        changes = _narrow(changes, _against(repo, parent))
+    with Blobs(repo) as blobs:
+        if any(b"U" in change.status for change in changes):
+            tally.problem("index", "there are unmerged files, so nothing can be committed yet", "Resolve and `git add` them.")
+            changes = [change for change in changes if b"U" not in change.status] + _unmerged(repo, changes)
+        for change in changes:
+            yield from added(repo, change, blobs, Origin("index"), "", tally)
+
+
+def _against(repo: Repository, parent: str) -> list[Change]:
+    """The index against a commit; against nothing if the first commit is still to come."""
+    command = ["-c", LARGE, "diff-index", "--cached", *DIFF, "--ita-invisible-in-index"]
+    try:
+        return read_changes(stream(repo, [*command, parent, "--"]))
+    except GitError as error:
+        if parent != "HEAD" or b"revision" not in error.stderr:
+            raise
+    return read_changes(stream(repo, [*command, repo.empty_tree, "--"]))
+
+
+def _merging(repo: Repository) -> list[str]:
+    """The other parents of the merge in progress."""
+    try:
+        with open(os.path.join(repo.git_dir, b"MERGE_HEAD"), encoding="ascii") as file:
+            return file.read().split()
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError):
+        raise SourceError("MERGE_HEAD cannot be read", "`git merge --abort` and merge again.") from None
+
+
+def _narrow(changes: list[Change], others: list[Change]) -> list[Change]:
+    """What of the changes against one parent is new against another as well."""
+    by_path = {other.path: other for other in others}
+    narrowed = []
+    for change in changes:
+        other = by_path.get(change.path)
+        if other is not None:  # else that parent has the very same file
+            narrowed.append(
+                change._replace(
+                    status=change.status + other.status,
+                    olds=change.olds + other.olds,
+                    lines=intersect(change.lines, other.lines),
+                    compared=change.compared and other.compared,
+                )
+            )
+    return narrowed
+
+
+def _unmerged(repo: Repository, changes: list[Change]) -> list[Change]:
+    """The versions of unmerged files that no parent has."""
+    known = {old for change in changes for old in change.olds}
+    versions = []
+    listing = run(repo, ["ls-files", "-u", "-z", "--full-name", "--", ":/"], env={"GIT_LITERAL_PATHSPECS": "0"})
+    for record in listing.split(b"\0")[:-1]:
+        words, _, path = record.partition(b"\t")
+        mode, oid, stage = words.split(b" ")
+        if stage != b"1" and oid.decode() not in known:
+            versions.append(Change(b"M", mode, oid.decode(), path, ()))
+    return versions
