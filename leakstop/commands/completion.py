@@ -187,12 +187,14 @@ def _fish_quote(text: str) -> str:
 def _fish_value(option: Option) -> str:
     if not option.metavar:
         return ""
-    required = "" if option.positional else "-r "
+    offer = "" if option.positional else "-x "  # -x: a value must follow, and it is no file
     if option.choices:
-        return f"{required}-a {_fish_quote(' '.join(option.choices))}"
+        return f"{offer}-a {_fish_quote(' '.join(option.choices))}"
     if option.completes == "rule":
-        return f"{required}-a {_fish_quote(f'({RULE_IDS})')}"
-    return f"{required}-F" if option.completes == "file" else required.strip()
+        return f"{offer}-a {_fish_quote(f'({RULE_IDS})')}"
+    if option.completes == "file":
+        return "-F" if option.positional else "-r -F"
+    return offer.strip()
 
 
 COMMAND = Command(

@@ -33,7 +33,8 @@ def _scan(values: Any, place: str) -> int:
 COMMAND = Command(
     run,
     "Scans everything that a repository holds, each object once: all refs, stashes, reflogs, notes, tags, commit messages and"
-    " people, and what no ref reaches any more. For each finding: who, when, where, whether HEAD still has it and whether it was pushed.",
+    " people, and what no ref reaches any more. For each finding: who, when, where, whether HEAD still has it and whether it was"
+    " pushed.",
     (
         ("leakstop history", "this repository"),
         (

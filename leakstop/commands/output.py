@@ -80,7 +80,7 @@ def color(values: Any) -> bool:
 
 
 def deliver(report: Report, outputs: Sequence[Output], look: Look) -> int:
-    """Write all reports and the summary; the exit code. A report that cannot be written is put elsewhere, and the scan has failed."""
+    """Write all reports and the summary; the exit code. A report that cannot be written is put elsewhere (and exit 3)."""
     written = [_write(report, output, look) for output in outputs]
     if not look.quiet and Output("text") not in outputs:
         from leakstop.report.summary import summary

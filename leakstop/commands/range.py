@@ -27,8 +27,8 @@ def run(values: Any) -> int:
 
 COMMAND = Command(
     run,
-    "Scans every commit of a range, each on its own: a secret that a later commit removes again is found. Read are what each commit"
-    " adds, what merges add that no parent has, messages, authors and committers. A range that cannot be read completely"
+    "Scans every commit of a range, each on its own: a secret that a later commit removes again is found. Read are what each"
+    " commit adds, what merges add that no parent has, messages, authors and committers. A range that cannot be read completely"
     " (unknown revision, shallow clone) ends with exit code 3 and the remedy.",
     (
         ("leakstop range main..HEAD", "the commits of this branch"),

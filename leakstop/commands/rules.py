@@ -59,6 +59,23 @@ def show_rule(values: Any) -> int:
     return 0
 
 
+def test_rules(values: Any) -> int:
+    """Check rule files: whether they are well formed, and whether the whole engine does what their examples say."""
+    from leakstop.commands.output import say
+    from leakstop.errors import ConfigError
+    from leakstop.rules.check import run
+    from leakstop.rules.load import folder
+
+    checks, failures = 0, 0
+    for outcome in run(tuple(values.path) or (folder(),)):
+        checks += 1
+        if outcome.failure:
+            failures += 1
+            say(f"{outcome}\n")
+    say(f"{checks} checks, {failures} failed\n")
+    return ConfigError.exit_code if failures else 0
+
+
 def _fields(rule: Rule) -> dict[str, Any]:
     """What the rule says, without what it leaves open."""
     fields: dict[str, Any] = {key: value for key, value in rule._asdict().items() if value not in ("", (), None, 0.0, False)}
@@ -103,6 +120,31 @@ SHOW = Command(
     (
         ("arguments", (Option(("id",), "the rule's id", "ID", needed=True, completes="rule"),)),
         ("options", (CONFIG, RULES, FORM)),
+    ),
+    (0, 2),
+)
+TEST = Command(
+    test_rules,
+    "Checks rule files: their form, their expressions (bounded, fast on hostile text, with something to look for), and their own"
+    " examples and counter-examples, run through the whole engine.",
+    (
+        ("leakstop rules test my-rules.toml", "before you use them with --rules"),
+        ("leakstop rules test", "the rules that leakstop brings along"),
+    ),
+    (
+        (
+            "arguments",
+            (
+                Option(
+                    ("path",),
+                    "rule files and folders of them (default: the built-in rules)",
+                    "PATH",
+                    (),
+                    many=True,
+                    completes="file",
+                ),
+            ),
+        ),
     ),
     (0, 2),
 )

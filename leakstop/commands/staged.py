@@ -23,8 +23,8 @@ def run(values: Any) -> int:
 
 COMMAND = Command(
     run,
-    "Scans what the next commit would add: the index against HEAD, never the working tree. The whole new version of each file is read,"
-    " but only lines that the commit adds are reported. This is what the pre-commit hook runs.",
+    "Scans what the next commit would add: the index against HEAD, never the working tree. The whole new version of each file is"
+    " read, but only lines that the commit adds are reported. This is what the pre-commit hook runs.",
     (
         ("leakstop staged", "before `git commit`"),
         ("leakstop staged --no-pragmas", "also list what inline comments allow"),
