@@ -1,0 +1,49 @@
+"""Writers: each turns a `Report` into one format. A writer is a leaf; it decides nothing.
+
+    write(report, stream, *, show_secrets=False, color=False, verbose=False, width=100) -> None
+
+All take the same options and use those that mean something to them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TextIO, cast
+
+if TYPE_CHECKING:
+    from leakstop.model import Report
+
+
+class Writer(Protocol):
+    """What every entry of WRITERS is."""
+
+    def __call__(
+        self,
+        report: Report,
+        stream: TextIO,
+        *,
+        show_secrets: bool = False,
+        color: bool = False,
+        verbose: bool = False,
+        width: int = 100,
+    ) -> None:
+        """Write the whole report; secrets are redacted unless show_secrets."""
+
+
+# Format name -> "module:function", imported when chosen.
+WRITERS: dict[str, str] = {
+    "text": "leakstop.report.text:write",
+    "json": "leakstop.report.as_json:write",
+    "jsonl": "leakstop.report.jsonl:write",
+}
+
+
+def writer(name: str) -> Writer:
+    """The writer of a format; UsageError for one that does not exist."""
+    from importlib import import_module
+
+    if name not in WRITERS:
+        from leakstop.errors import UsageError
+
+        raise UsageError(f"no such format: {name}", f"formats: {', '.join(WRITERS)}")
+    module, _, function = WRITERS[name].partition(":")
+    return cast("Writer", getattr(import_module(module), function))

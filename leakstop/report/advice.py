@@ -1,0 +1,79 @@
+"""What to do next, for each command: the few steps that fit the moment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leakstop.model import show_text
+from leakstop.report.places import WITHOUT_LINES, path
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leakstop.model import Finding
+    from leakstop.report.scrub import Scrubber
+
+REWRITING = (
+    "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/removing-sensitive-data-from-a-repository"
+)
+ALLOW = "Not a secret? Say so on its line: # leakstop: allow[{rule}] -- why"
+FILES = 3  # file names that a command line may hold
+
+
+def advice(command: str, new: Sequence[Finding], scrub: Scrubber) -> list[str]:
+    """The steps, in order, for new findings (at least one)."""
+    lines = [found for found in new if found.origin.kind not in WITHOUT_LINES]
+    allow = [ALLOW.format(rule=show_text(lines[0].rule.id))] if lines else []
+    pushed = any(found.history is not None and found.history.pushed for found in new)
+    match command:
+        case "staged":
+            return [
+                f"Take it out of the commit: git restore --staged {_files(new, scrub)}",
+                "Keep the value outside of the repository: in the environment or a secret store.",
+                "Was it ever pushed, shared or deployed? Then revoke it at its provider first.",
+                *allow,
+            ]
+        case "message":
+            return [
+                "Write the message again without it: git commit -e -F FILE",
+                "Was it ever shared? Then revoke it at its provider.",
+            ]
+        case "range" | "push" | "receive":
+            return [
+                "Pushed already, or shared? Revoke it at its provider first: whoever fetched the commits has it.",
+                "Not pushed yet? Take it out of its commit: git commit --amend, or git rebase -i for older ones.",
+                f"Deleting it in a new commit is not enough. Rewriting what was pushed: {REWRITING}",
+                *allow,
+            ]
+        case "history":
+            first = "It was pushed: revoke it" if pushed else "Revoke it"
+            return [
+                f"{first} at its provider first; that ends the danger, rewriting history does not.",
+                "Then look at the provider's logs for its use since the day of the first commit.",
+                f"Rewrite the history if it is worth it (git filter-repo --replace-text): {REWRITING}",
+            ]
+        case _:
+            return [
+                "Was it ever pushed, shared or deployed? Then revoke it at its provider first.",
+                "Keep the value outside of the files: in the environment or a secret store.",
+                "leakstop history tells whether git holds it as well.",
+                *allow,
+            ]
+
+
+def _files(new: Sequence[Finding], scrub: Scrubber) -> str:
+    """The files for a command line; a word in their place when there are many or a name cannot be typed."""
+    names = list(dict.fromkeys(found.origin.path for found in new if found.origin.path))
+    shown = [path(name, scrub, new[0]) for name in names[:FILES]]
+    if len(names) > FILES or any(name.encode() != raw for name, raw in zip(shown, names, strict=False)):
+        return "FILE"
+    return " ".join(quoted(name) for name in shown) or "FILE"
+
+
+def quoted(name: str) -> str:
+    """A file name for a POSIX shell; a leading dash cannot be taken for an option."""
+    if name.startswith("-"):
+        name = f"./{name}"
+    if name.isascii() and name.replace("/", "").replace("-", "").replace("_", "").replace(".", "").isalnum():
+        return name
+    return "'" + name.replace("'", "'\\''") + "'"

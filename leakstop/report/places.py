@@ -1,0 +1,114 @@
+"""Where a finding stands, in words: titles of files and other places, commits, what history says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leakstop.model import show_path, show_text
+from leakstop.report.lines import join
+
+if TYPE_CHECKING:
+    from leakstop.model import Finding, Origin
+    from leakstop.report.scrub import Scrubber
+
+COMMIT = 10  # digits of a commit id that are shown
+REFS = 4  # names of refs that are shown
+WITHOUT_LINES = ("person", "ref", "path")  # kinds of origin where a line number says nothing
+
+
+def text(value: str, scrub: Scrubber, found: Finding | None = None) -> str:
+    """Free text for a terminal: no secret, nothing unprintable."""
+    return show_text(scrub.name(value, found))
+
+
+def path(value: bytes, scrub: Scrubber, found: Finding) -> str:
+    """A path for a terminal."""
+    return text(show_path(value), scrub, found)
+
+
+def title(found: Finding, scrub: Scrubber) -> str:
+    """The place without the line; what is grouped under one heading."""
+    origin = found.origin
+    name = path(origin.path, scrub, found)
+    ref = text(short_ref(origin.ref), scrub, found)
+    commit = short(origin.commit)
+    of = f" of {commit}" if commit else ""
+    match origin.kind:
+        case "stdin":
+            name = "standard input"
+        case "message":
+            name = f"message{of or ' of the commit'}" + (f" ({name})" if name else "")
+        case "person":
+            name = f"author or committer{of}"
+        case "tag":
+            name = f"message of tag {ref}"
+        case "note":
+            name = f"note{f' on {commit}' if commit else ''}" + (f" in {ref}" if ref else "")
+        case "reflog":
+            name = f"reflog{f' of {ref}' if ref else ''}"
+        case "ref":
+            name = f"name of {ref}"
+        case "path":
+            name = f"{name} (the name itself)"
+        case _:
+            name = name or f"{text(origin.kind, scrub, found)} {short(origin.blob)}".strip() + of
+    return name + "".join(f" → {text(member, scrub, found)}" for member in origin.members)
+
+
+def position(found: Finding) -> str:
+    """Line and column: "12:5"; an empty string where there are no lines."""
+    if found.origin.kind in WITHOUT_LINES:
+        return ""
+    return f"{found.location.start_line}:{found.location.start_column}"
+
+
+def change(found: Finding, scrub: Scrubber) -> str:
+    """The commit of a finding: "commit 3f2a91c04e by Ada <ada@example.com> on 2026-03-02: Add settings"."""
+    origin = found.origin
+    if not origin.commit:
+        return ""
+    parts = [f"commit {short(origin.commit)}", by(origin, scrub, found)]
+    subject = text(origin.subject, scrub, found).strip()
+    return "".join(parts) + (f": {subject}" if subject else "")
+
+
+def by(origin: Origin, scrub: Scrubber, found: Finding) -> str:
+    """Who and when: " by Ada <ada@example.com> on 2026-03-02"."""
+    author = " ".join(
+        filter(None, (text(origin.author, scrub, found), f"<{text(origin.email, scrub, found)}>" if origin.email else ""))
+    )
+    day = text(origin.date[:10], scrub)
+    return (f" by {author}" if author else "") + (f" on {day}" if day else "")
+
+
+def past(found: Finding, scrub: Scrubber) -> list[str]:
+    """What the history says: since when, until when, whether it is still there, what reaches it, whether it was pushed."""
+    history = found.history
+    if history is None:
+        return []
+    lines = []
+    if history.first_commit:
+        known = history.first_commit == found.origin.commit
+        since = f"since {short(history.first_commit)}{by(found.origin, scrub, found) if known else ''}"
+        subject = text(found.origin.subject, scrub, found).strip() if known else ""
+        lines.append(since + (f": {subject}" if subject else ""))
+    head = {True: "still in HEAD", False: "not in HEAD", None: "in HEAD: could not tell"}[history.in_head]
+    if history.in_head is False and history.last_commit:
+        head += f", last in {short(history.last_commit)}"
+    refs = join([text(short_ref(ref), scrub, found) for ref in history.refs], REFS)
+    reached = f"reached by {refs}" if refs else "reached by no ref"
+    pushed = {True: "pushed", False: "not on any remote-tracking branch", None: ""}[history.pushed]
+    return [*lines, " · ".join(filter(None, (head, reached, pushed)))]
+
+
+def short(commit: str) -> str:
+    """A commit id as people read it."""
+    return show_text(commit[:COMMIT])
+
+
+def short_ref(ref: str) -> str:
+    """A ref as people call it."""
+    for prefix in ("refs/heads/", "refs/tags/", "refs/remotes/"):
+        if ref.startswith(prefix):
+            return ref[len(prefix) :]
+    return ref

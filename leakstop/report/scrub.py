@@ -1,0 +1,103 @@
+"""The last gate before a report is written: no secret of the report may stand in any text of it.
+
+Findings come with redacted excerpts. Here the writers make sure of it, and of the other texts too: a token can be part of a file
+name, a branch, an author or a commit subject, in the finding at hand or in another one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leakstop.model import show_text
+
+if TYPE_CHECKING:
+    from leakstop.model import Finding, Report, Secret
+
+# Halves of a credential that name it and open nothing: a pair shows them whole, since they say which key to revoke.
+IDENTIFIERS = ("aws-access-key-id",)
+
+# Cut out of names (paths, refs, people) is what can be recognised as a secret there: a value of at least SHORT characters, and of
+# WORD if it is letters only. The password `postgres` must not turn `postgres/compose.yml` into a path that does not exist.
+SHORT = 6
+WORD = 16
+LEAD = 4
+# Kinds of origin whose names or subject are themselves what was scanned: the finding's own secret goes whatever it is.
+SCANNED = ("path", "ref", "person", "message", "tag", "note", "reflog")
+
+
+class Scrubber:
+    """Takes every secret of one report out of texts. With `off` (secrets are wanted) it returns them unchanged."""
+
+    def __init__(self, report: Report, *, off: bool = False) -> None:
+        self.off = off
+        self._seen: dict[str, str] = {}
+        self._leads: dict[str, dict[str, str]] = {}  # first characters -> form -> its redaction
+        if not off:
+            for result in report.results:
+                for secret in _secrets(result.finding):
+                    self._learn(secret)
+
+    def _learn(self, secret: Secret) -> None:
+        for form in forms(secret):
+            if len(form) >= WORD or (len(form) >= SHORT and not form.isalpha()):
+                self._leads.setdefault(form[:LEAD], {})[form] = str(secret)
+
+    def name(self, text: str, own: Finding | None = None) -> str:
+        """A path, ref, person, message or reason. `own` is the finding it belongs to."""
+        if self.off:
+            return text
+        if text not in self._seen:
+            self._seen[text] = self._names(text)
+        text = self._seen[text]
+        return self.excerpt(text, own) if own is not None and own.origin.kind in SCANNED else text
+
+    def excerpt(self, text: str, own: Finding) -> str:
+        """Source text of a finding: its own secrets go whatever their length."""
+        if self.off:
+            return text
+        text = self._names(text)
+        for secret in _secrets(own):
+            for form in forms(secret):
+                text = _without(text, form, str(secret))
+        return text
+
+    def _names(self, text: str) -> str:
+        # A look-up per position instead of a search per secret: a report may hold thousands of both.
+        leads = {text[at : at + LEAD] for at in range(len(text) - LEAD + 1)}
+        known = [pair for lead in leads & self._leads.keys() for pair in self._leads[lead].items()]
+        for form, redacted in sorted(known, key=lambda pair: (-len(pair[0]), pair[0])):
+            text = _without(text, form, redacted)
+        return text
+
+
+def forms(secret: Secret) -> tuple[str, ...]:
+    """The ways in which a secret may stand in decoded text, longest first: as it is, escaped for display, and its inner lines."""
+    value = secret.reveal()
+    raw = {value.decode("utf-8", "backslashreplace"), value.decode("utf-8", "replace")}
+    if b"\n" in value:
+        lines = (line.strip() for line in value.splitlines())
+        # The first and last line of a key block say what it is and are the same for all.
+        raw.update(line.decode("utf-8", "replace") for line in lines if len(line) >= WORD and not line.startswith(b"-----"))
+    both = raw | {show_text(text) for text in raw}
+    return tuple(sorted((form for form in both if form.strip("\ufffd \t\r\n")), key=lambda form: (-len(form), form)))
+
+
+def shown(secret: Secret, rule: str = "", *, reveal: bool = False) -> str:
+    """A secret for a report: redacted unless it is wanted or is only the identifier of a credential."""
+    if reveal or rule in IDENTIFIERS:
+        return secret.reveal().decode("utf-8", "backslashreplace")
+    return str(secret)
+
+
+def _secrets(finding: Finding) -> tuple[Secret, ...]:
+    if finding.pair is None:
+        return (finding.secret,)
+    return (finding.secret, finding.pair.value, *(part.value for part in finding.pair.also))
+
+
+def _without(text: str, form: str, redacted: str) -> str:
+    """The text with every occurrence replaced, also those that a replacement brings about."""
+    instead = redacted if len(redacted) < len(form) and form not in redacted else ""  # always shorter, so that this ends
+    while form in text:
+        text = text.replace(form, instead)
+    return text

@@ -1,0 +1,56 @@
+"""The one line that every scan ends with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leakstop.report.lines import FILES, count
+
+if TYPE_CHECKING:
+    from leakstop.model import Coverage, Report
+
+
+def summary(report: Report) -> str:
+    """What was found, what was read, and whether that was everything.
+
+    "3 secrets in 2 files · 1,204 files, 12.3 MB in 0.4 s · complete", "clean: no secrets · …", "INCOMPLETE: …". A secret that
+    stands in many places counts once; ignored and known ones do not count.
+    """
+    new = [result.finding for result in report.results if result.triage.status == "new"]
+    secrets = len({(finding.rule.id, finding.secret) for finding in new})
+    places = {(finding.origin.kind, finding.origin.path or finding.origin.ref or finding.origin.commit) for finding in new}
+    only_files = all(finding.origin.kind in FILES for finding in new)
+    found = f"{count(secrets, 'secret')} in {count(len(places), 'file' if only_files else 'place')}"
+    parts = [found if new else "no secrets", coverage(report.coverage)]
+    if report.complete:
+        return " · ".join([*parts, "complete"]) if new else "clean: " + " · ".join(parts)
+    missing = (
+        f"{count(len(report.problems), 'problem')}, not everything was read" if report.problems else "stopped before the end"
+    )
+    if new:
+        return " · ".join([*parts, f"INCOMPLETE: {missing}"])
+    return " · ".join([f"INCOMPLETE: {missing}", "no secrets in the rest", *parts[1:]])
+
+
+def coverage(read: Coverage) -> str:
+    """How much was read, in which time: "1,204 files, 12.3 MB in 0.4 s"."""
+    counts = ((read.commits, "commit"), (read.objects, "object"), (read.files, "file"))
+    parts = [count(number, noun) for number, noun in counts if number] or ["nothing to read"]
+    return f"{', '.join([*parts, *([size(read.bytes)] if read.bytes else [])])} in {duration(read.seconds)}"
+
+
+def size(number: int) -> str:
+    """Bytes in decimal units: "812 B", "12.3 MB"."""
+    value, unit = float(number), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if value < 999.95:
+            break
+        value, unit = value / 1000, larger
+    return f"{value:.0f} {unit}" if unit == "B" or value >= 99.95 else f"{value:.1f} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """A time: "0.04 s", "1.2 s", "2 min 5 s"."""
+    if seconds < 59.5:
+        return f"{seconds:.2f} s" if seconds < 0.095 else f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    return f"{round(seconds) // 60:,} min {round(seconds) % 60} s"

@@ -1,0 +1,146 @@
+"""Text for people: secrets grouped by file with their line, what to do next, what was not read, and one line that sums it up.
+
+Nothing of the repository gets out raw: every text goes through `places.text` (secrets cut out, unprintable characters escaped).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TextIO
+
+from leakstop.report import places
+from leakstop.report.lines import count, join, wrap
+from leakstop.report.scrub import Scrubber
+from leakstop.report.summary import summary
+from leakstop.report.view import COLOR, PLAIN, View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leakstop.model import Report, Result
+
+IN_FULL = 50  # secrets shown with their line; further ones take one line each, but for the first of a rule
+PER_PLACE = 20  # secrets shown under one heading
+PROBLEMS = 20
+ALL = "--format json lists all"
+
+
+def write(
+    report: Report,
+    stream: TextIO,
+    *,
+    show_secrets: bool = False,
+    color: bool = False,
+    verbose: bool = False,
+    width: int = 100,
+) -> None:
+    """Write the report; the last line is always the summary. `width` is the terminal's, in columns."""
+    view = View(report, Scrubber(report, off=show_secrets), COLOR if color else PLAIN, verbose, max(40, width))
+    new = [result for result in report.results if result.triage.status == "new"]
+    for part in (_findings(view, new), _next_steps(view, new), _set_aside(view), _problems(view), _left_out(view)):
+        stream.writelines(line.rstrip() + "\n" for line in part)
+    tint = view.paint.red if not report.complete else view.paint.yellow if new else view.paint.green
+    stream.write(f"{view.paint.bold}{tint}{summary(report)}{view.paint.off}\n")
+
+
+def _findings(view: View, new: list[Result]) -> Iterator[str]:
+    """A heading for each place, under it its secrets. A secret that stands in many places is shown at the first."""
+    if not new:
+        return
+    from leakstop.report.block import block, headline, look_alikes  # not for a clean hook
+
+    secrets: dict[tuple[object, ...], list[Result]] = {}
+    for result in new:
+        secrets.setdefault((result.finding.rule.id, result.finding.secret), []).append(result)
+    headings: dict[str, list[list[Result]]] = {}
+    for group in secrets.values():
+        headings.setdefault(places.title(group[0].finding, view.scrub), []).append(group)
+    looks = look_alikes(view.report.results)
+    explained: set[str] = set()
+    paint, shown_so_far = view.paint, 0
+    for heading, groups in headings.items():
+        yield f"{paint.bold}{heading}{paint.off}"
+        most = len(groups) if view.verbose else PER_PLACE
+        for number, group in enumerate(groups[:most]):
+            found = group[0].finding
+            if shown_so_far < IN_FULL or view.verbose or found.rule.id not in explained:
+                if number:
+                    yield ""
+                yield from block(view, heading, group, looks, explain=found.rule.id not in explained)
+                explained.add(found.rule.id)
+            else:
+                yield headline(view, found)
+            shown_so_far += 1
+        if len(groups) > most:
+            yield f"  … and {count(len(groups) - most, 'more secret')} here; {ALL}"
+        yield ""
+
+
+def _next_steps(view: View, new: list[Result]) -> Iterator[str]:
+    if not new:
+        return
+    from leakstop.report.advice import advice
+
+    steps = advice(view.report.command, [result.finding for result in new], view.scrub)
+    yield f"{view.paint.bold}What to do{view.paint.off}"
+    for number, step in enumerate(steps, 1):
+        for at, line in enumerate(wrap(step, view.width - 5)):
+            yield f"  {'  ' if at else f'{number}.'} {line}"
+    yield ""
+
+
+def _set_aside(view: View) -> Iterator[str]:
+    """Findings that do not count: how many by reason, each of them when verbose."""
+    aside = [result for result in view.report.results if result.triage.status != "new"]
+    if not aside:
+        return
+    numbers: dict[str, int] = {}
+    for result in aside:
+        reason = places.text(result.triage.reason, view.scrub, result.finding).partition(" -- ")[0].partition("[")[0]
+        label = f"{result.triage.status}{f' by {reason}' if reason else ''}"
+        numbers[label] = numbers.get(label, 0) + 1
+    hint = "" if view.verbose else " (--verbose lists them)"
+    counted = join([f"{number:,} {label}" for label, number in numbers.items()], 10)
+    yield from _aside(view, f"Not counted: {counted}{hint}")
+    if view.verbose:
+        for result in aside:
+            found, scrub = result.finding, view.scrub
+            where = ":".join(filter(None, (places.title(found, scrub), places.position(found))))
+            why = f"{result.triage.status}: {places.text(result.triage.reason, scrub, found)}"
+            yield f"  {where}  {places.text(found.rule.id, scrub)}  {view.paint.dim}{why}{view.paint.off}"
+    yield ""
+
+
+def _problems(view: View) -> Iterator[str]:
+    """What could not be read, and the remedy."""
+    problems, paint = view.report.problems, view.paint
+    if not problems:
+        return
+    yield f"{paint.bold}{paint.red}Not read{paint.off}"
+    most = len(problems) if view.verbose else PROBLEMS
+    for where, message, remedy in problems[:most]:
+        yield f"  {places.text(where, view.scrub)}: {places.text(message, view.scrub)}"
+        if remedy:
+            yield f"    {paint.dim}→{paint.off} {places.text(remedy, view.scrub)}"
+    if len(problems) > most:
+        yield f"  … and {len(problems) - most:,} more; {ALL}"
+    yield ""
+
+
+def _left_out(view: View) -> Iterator[str]:
+    """What was left out on purpose: in one line, all of it when verbose."""
+    report = view.report
+    skipped = [
+        f"{count(number, places.text(what, view.scrub))} ({places.text(why, view.scrub)})"
+        for what, why, number in report.coverage.skipped
+    ]
+    if skipped:
+        yield from _aside(view, f"Left out: {join(skipped, len(skipped) if view.verbose else 3)}")
+    if view.verbose and report.dropped:
+        dropped = [f"{number:,} by {places.text(name, view.scrub)}" for name, number in report.dropped]
+        yield from _aside(view, f"Values judged harmless: {join(dropped, len(dropped))}")
+
+
+def _aside(view: View, text: str) -> Iterator[str]:
+    """A remark that need not be read."""
+    for number, line in enumerate(wrap(text, view.width - 2)):
+        yield f"{'  ' if number else ''}{view.paint.dim}{line}{view.paint.off}"
