@@ -1,6 +1,6 @@
 """The spine: source -> detect -> triage -> report. It wires the parts together and has no logic of its own.
 
-    chunks --Detector--> (chunk, finding) --triage--> results --order--> Report
+chunks --Detector--> (chunk, finding) --triage--> results --order--> Report
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.detect.detector import Detector
-from leakstop.model import CONFIDENCES, Report, Result, Triage
+from leakstop.model import CONFIDENCES, Report, Result
 from leakstop.rules.compiled import Compiled, compile_rules
 from leakstop.triage.order import order
 
@@ -84,12 +84,10 @@ class Sight:
             self._key = (self._settings.key or user_key)()
         at = finding.location
         triage = judge(chunk.data, at.start, at.end, finding.rule.id, obey=self._settings.pragmas)
-        self.results.append(Result(finding, fingerprint(finding.rule.id, finding.secret.reveal(), self._key), triage or Triage()))
+        self.results.append(Result(finding, fingerprint(finding.rule.id, finding.secret.reveal(), self._key), triage))
 
 
-def finish(
-    command: str, sight: Sight, detector: Detector, tally: Tally, clock: Clock, *, interrupted: bool = False
-) -> Report:
+def finish(command: str, sight: Sight, detector: Detector, tally: Tally, clock: Clock, *, interrupted: bool = False) -> Report:
     """The report of a scan that has ended, one way or another."""
     compiled: Compiled = detector.compiled
     for rule in sorted(detector.timeouts):
@@ -122,4 +120,7 @@ def _first_sight(seen: set[tuple[object, ...]], chunk: Chunk, finding: Finding) 
     """Windows of one large object overlap; a finding in the overlap counts once."""
     origin, at = finding.origin, finding.location
     place = (finding.rule.id, origin.path, origin.commit, origin.blob, origin.members, chunk.offset + at.start)
-    return place not in seen and not seen.add(place)
+    if place in seen:
+        return False
+    seen.add(place)
+    return True

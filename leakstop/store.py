@@ -1,7 +1,7 @@
 """The on-disk cache: compiled rules, in the user's cache folder. Nothing secret goes in, and losing it only costs time.
 
-Every entry carries a digest of itself, is written to a temporary name and renamed; one that is damaged reads as absent. A full disk
-or a read-only home is no failure: the work is done again next time.
+Every entry carries a digest of itself, is written to a temporary name and renamed; one that is damaged reads as absent. A full
+disk or a read-only home is no failure: the work is done again next time.
 """
 
 from __future__ import annotations

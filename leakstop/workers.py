@@ -1,7 +1,7 @@
 """Processes that share one piece of work and send back what they find while they go on.
 
-Forked on Linux: opened packs and the compiled rules are then shared memory. Elsewhere each process starts anew and opens them itself.
-The main process alone answers Ctrl-C; what the others had sent by then is kept.
+Forked on Linux: opened packs and the compiled rules are then shared memory. Elsewhere each process starts anew and opens them
+itself. The main process alone answers Ctrl-C; what the others had sent by then is kept.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _process(work: Work, number: int, share: Any, writer: Any) -> None:
         writer.send(_Done())
     except BrokenPipeError:
         pass  # the main process is gone
-    except Exception as error:  # whatever it was, the main process has to know
+    except Exception as error:  # noqa: BLE001 - whatever it was, the main process has to know
         # Only the kind of the failure and its place: its text could hold what was being scanned.
         writer.send(Lost(number, f"{type(error).__name__} at {_place(error)}"))
 

@@ -77,7 +77,10 @@ class Apart:
                     found = leads[lead.at].finding
                     pair = Pair(found.rule.id, found.location.start_line, found.origin.path, found.secret)
                     reason = f"stands with its other half, {pair.what} on line {pair.line}"
-                    yield entry.chunk, entry.finding._replace(pair=pair, confidence="high", reasons=(*entry.finding.reasons, reason))
+                    yield (
+                        entry.chunk,
+                        entry.finding._replace(pair=pair, confidence="high", reasons=(*entry.finding.reasons, reason)),
+                    )
                     paired.add(id(entry))
                     paired.update(id(other) for other in leads.values() if other.finding.secret == found.secret)
         for entry in self._halves:

@@ -144,9 +144,7 @@ def _of_pair(compiled: Compiled, chunk: Chunk, lines: Lines, entry: Link, chosen
         if not parts:
             return []
         here, there = parts[0], secret
-    other = Pair(
-        rules[there.rule].id, lines.number(there.first), chunk.origin.path, Secret(text[there.first : there.last]), also
-    )
+    other = Pair(rules[there.rule].id, lines.number(there.first), chunk.origin.path, Secret(text[there.first : there.last]), also)
     return [finding_of(compiled, chunk, lines, here, chosen, other)]
 
 

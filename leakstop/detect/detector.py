@@ -1,6 +1,6 @@
 """The detector: chunks in, findings out. It does not know where bytes come from.
 
-    chunks -> prefilter (hits) -> matcher (matches) -> describe (findings)
+chunks -> prefilter (hits) -> matcher (matches) -> describe (findings)
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ _LONGEST_RUN = 7  # equal bytes in a row: in random text of the smallest alphabe
 
 def _repeated(rule: Rule, value: bytes) -> bool:
     """`xxxxxxxx`, `AAAAAAAA`, `00000000`: a run of equal bytes, in a value that is not itself long text."""
-    if len(value) > 256:  # noqa: PLR2004: key blocks and the like
+    if len(value) > 256:
         return False
     run = 1
     for previous, byte in zip(value, value[1:], strict=False):
@@ -71,18 +71,29 @@ def _repeated(rule: Rule, value: bytes) -> bool:
 
 def _counting(rule: Rule, value: bytes) -> bool:
     """`0123456789abcdef`, `abcdefghij`: most neighbours differ by exactly one."""
-    if not 8 <= len(value) <= 256:  # noqa: PLR2004
+    if not 8 <= len(value) <= 256:
         return False
     steps = sum(byte - previous == 1 for previous, byte in zip(value, value[1:], strict=False))
     return steps >= 0.6 * (len(value) - 1)
 
 
-_EXAMPLES = (b"example", b"placeholder", b"changeme", b"change-me", b"change_me", b"redacted", b"your-", b"your_", b"insert-", b"dummy")
+_EXAMPLES = (
+    b"example",
+    b"placeholder",
+    b"changeme",
+    b"change-me",
+    b"change_me",
+    b"redacted",
+    b"your-",
+    b"your_",
+    b"insert-",
+    b"dummy",
+)
 
 
 def _example(rule: Rule, value: bytes) -> bool:
     """A word that says that this is no secret. Not asked of values whose checksum was proved, nor of long ones, where it is chance."""
-    if len(value) > 128:  # noqa: PLR2004
+    if len(value) > 128:
         return False
     low = value.lower()
     return any(word in low for word in _EXAMPLES)

@@ -36,7 +36,7 @@ _NOTHING: tuple[Match, ...] = ()
 class Version(NamedTuple):
     """One object on the way through a delta tree in preorder."""
 
-    index: int
+    number: int  # the caller's name for it
     depth: int
     data: bytes
     copies: Copies | None  # None: search it whole
@@ -45,7 +45,7 @@ class Version(NamedTuple):
 class Held(NamedTuple):
     """Which values an object holds: numbers into `Lineage.values`."""
 
-    index: int
+    number: int  # the caller's name for it
     values: tuple[int, ...]
 
 
@@ -120,7 +120,7 @@ class Lineage:
             state = self._judge(version, hits, base)
             stack.append(state)
             if state.matches:
-                yield Held(version.index, self._numbers(version.data, state.matches))
+                yield Held(version.number, self._numbers(version.data, state.matches))
 
     def _judge(self, version: Version, hits: list[Hit], base: _State) -> _State:
         data = version.data
@@ -154,7 +154,8 @@ class Lineage:
 
 def _pieces(data: bytes, copies: Copies, base_size: int, margin: int) -> list[tuple[int, bytes]]:
     """The parts of a version that its base cannot answer for: (offset, bytes). Around every seam: inserted bytes, two copies that were
-    no neighbours in the base, a beginning or an end that was none there."""
+    no neighbours in the base, a beginning or an end that was none there.
+    """
     seams: list[tuple[int, int]] = []
     at = source = 0
     for start, target, length in copies:

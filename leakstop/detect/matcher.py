@@ -44,7 +44,8 @@ class Span(NamedTuple):
 
 class Matcher:
     """Confirms hits. `on_timeout(rule id)` is told of every search that was given up; `on_drop(rule, filter, value)` of every value that
-    a filter rejected, once for each window."""
+    a filter rejected, once for each window.
+    """
 
     def __init__(
         self, compiled: Compiled, on_timeout: Callable[[str], None], on_drop: Callable[[int, str, bytes], None] | None = None
@@ -146,8 +147,8 @@ def _word_starts(text: bytes, end: int, keywords: Sequence[str]) -> bool:
 
 
 def _alpha(byte: int) -> bool:
-    return 65 <= byte <= 90 or 97 <= byte <= 122  # noqa: PLR2004: ASCII letters
+    return 65 <= byte <= 90 or 97 <= byte <= 122
 
 
 def _upper(byte: int) -> bool:
-    return 65 <= byte <= 90  # noqa: PLR2004
+    return 65 <= byte <= 90

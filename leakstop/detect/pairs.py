@@ -1,8 +1,8 @@
 """Credentials of two values: an AWS key id and its secret become one finding wherever they stand in the same text.
 
-A rule with a `pair` names the rule of the other half and the other half's bare shape. That shape (forty characters of base64, say) is
-far too common to be looked for everywhere; it is only looked for in a text that holds the first half. The secret is what is
-reported, with the id beside it.
+A rule with a `pair` names the rule of the other half and the other half's bare shape. That shape (forty characters of base64,
+say) is far too common to be looked for everywhere; it is only looked for in a text that holds the first half. The secret is what
+is reported, with the id beside it.
 """
 
 from __future__ import annotations
@@ -69,15 +69,20 @@ class Half(NamedTuple):
 def assign(leads: Sequence[Half], labelled: Sequence[Half], bare: Sequence[Half]) -> dict[bytes, Half]:
     """Which id belongs to which secret value.
 
-    As many of the one as of the other: they belong together in the order in which they stand, which is right for rows (id, secret),
-    for reversed rows and for a block of ids before a block of secrets. Otherwise the nearest first, labelled secrets before bare ones.
+    As many of the one as of the other: they belong together in the order in which they stand, which is right for rows (id,
+    secret), for reversed rows and for a block of ids before a block of secrets. Otherwise the nearest first, labelled secrets
+    before bare ones.
     """
     if len(labelled) == len(leads):
         return {secret.value: lead for secret, lead in zip(labelled, leads, strict=True)}
     couples = _nearest(leads, labelled)
     left = [lead for lead in leads if lead not in couples.values()]
     if left:
-        couples |= {secret.value: lead for secret, lead in zip(bare, left, strict=True)} if len(bare) == len(left) else _nearest(left, bare)
+        couples |= (
+            {secret.value: lead for secret, lead in zip(bare, left, strict=True)}
+            if len(bare) == len(left)
+            else _nearest(left, bare)
+        )
     return couples
 
 
@@ -102,7 +107,7 @@ def distinct(halves: Iterable[Half]) -> list[Half]:
 def unnamed(compiled: Compiled, text: bytes, number: int, taken: Sequence[Match]) -> list[Match]:
     """Values of the shape that rule `number` pairs with, which nothing names; none of them a part of what other rules matched."""
     spec = compiled.rules.rules[number].pair
-    assert spec is not None  # noqa: S101: only called for rules with a pair
+    assert spec is not None
     other = next(index for index, rule in enumerate(compiled.rules.rules) if rule.id == spec.rule)
     rule = compiled.rules.rules[other]
     found = []

@@ -1,9 +1,9 @@
 """Where could a rule match? Two ways to the same answer.
 
-Both turn a text into hits (anchor number, low, high): a match of the anchor's rules may start at a byte between low and high. The one
-asks Hyperscan for all anchors in one pass; the other looks for each anchor's literals with `bytes.find` and needs no compiled
-library, no database and no import, which makes it the faster one for the few kilobytes of a commit. It accepts more places than the
-first, so the same matches are confirmed in the end.
+Both turn a text into hits (anchor number, low, high): a match of the anchor's rules may start at a byte between low and high. The
+one asks Hyperscan for all anchors in one pass; the other looks for each anchor's literals with `bytes.find` and needs no compiled
+library, no database and no import, which makes it the faster one for the few kilobytes of a commit. It accepts more places than
+the first, so the same matches are confirmed in the end.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ _BATCH = 4 * 1024 * 1024  # bytes that are joined for one call into Hyperscan
 class Prefilter(Protocol):
     """Searches several texts at once; the answer holds a list of hits for each text."""
 
-    def search(self, texts: Sequence[bytes]) -> list[list[Hit]]: ...
+    def search(self, texts: Sequence[bytes]) -> list[list[Hit]]:
+        """Hits of each text."""
 
 
 class Literals:
@@ -63,8 +64,9 @@ class Hyperscan:
         self._database = _database(compiled)
 
     def search(self, texts: Sequence[bytes]) -> list[list[Hit]]:
-        """Hits of each text. Texts are joined, so that Python is entered for each hit and not for each text; a hit over the border
-        of two is one that the rule's own expression will not confirm, since it is run on the text alone."""
+        """Hits of each text. Texts are joined, so that Python is entered for each hit and not for each text; a hit over the
+        border of two is one that the rule's own expression will not confirm, since it is run on the text alone.
+        """
         found: list[list[Hit]] = []
         batch: list[bytes] = []
         size = 0

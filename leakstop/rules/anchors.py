@@ -1,9 +1,9 @@
 """Anchors: for each rule an expression that is cheap to look for and that every match of the rule contains.
 
 A rule's pattern is parsed, look-arounds are dropped, and its most distinctive run of literal bytes is taken together with enough
-of the shape around it to be selective. What remains accepts a superset: a place without an anchor cannot hold a match, a place with
-one is confirmed by the rule's own expression. `derive` also tells where a match can start relative to an anchor and how many bytes the
-expression can look at, so that confirming needs a few hundred bytes around the hit, never the whole text.
+of the shape around it to be selective. What remains accepts a superset: a place without an anchor cannot hold a match, a place
+with one is confirmed by the rule's own expression. `derive` also tells where a match can start relative to an anchor and how many
+bytes the expression can look at, so that confirming needs a few hundred bytes around the hit, never the whole text.
 
 A rule with keywords hangs on those words instead: its pattern must start within `near` bytes after one of them.
 """
@@ -144,10 +144,11 @@ class _Reader:
         self.groups: dict[int | None, int] = {}  # number -> most bytes that it captures
 
     def read(self, parsed: Any) -> tuple[_Node, int, int]:
-        node = self._seq(parsed, parsed.state.flags)
+        node = self.seq(parsed, parsed.state.flags)
         return node, self.behind, self.ahead
 
-    def _seq(self, parsed: Any, flags: int) -> _Node:
+    def seq(self, parsed: Any, flags: int) -> _Node:
+        """The tree of a parsed expression or a part of one."""
         items: list[_Node] = []
         for op, value in parsed:
             node = self._node(str(op), value, flags)
@@ -157,7 +158,7 @@ class _Reader:
                 items.append(node)
         return _Seq(tuple(items))
 
-    def _node(self, op: str, value: Any, flags: int) -> _Node | None:  # noqa: C901, PLR0911, PLR0912: one branch for each kind
+    def _node(self, op: str, value: Any, flags: int) -> _Node | None:
         if op == "LITERAL":
             return _Chars(self._case(1 << value, flags), 1, 1)
         if op == "NOT_LITERAL":
@@ -170,13 +171,13 @@ class _Reader:
             return self._repeat(value, flags)
         if op == "SUBPATTERN":
             group, add, drop, body = value
-            node = self._seq(body, (flags | add) & ~drop)
+            node = self.seq(body, (flags | add) & ~drop)
             self.groups[group] = node.widths()[1]
             return node
         if op == "ATOMIC_GROUP":
-            return self._seq(value, flags)
+            return self.seq(value, flags)
         if op == "BRANCH":
-            return _merge(tuple(self._seq(branch, flags) for branch in value[1]))
+            return _merge(tuple(self.seq(branch, flags) for branch in value[1]))
         if op in ("ASSERT", "ASSERT_NOT"):
             self._look(value, flags)
             return None
@@ -211,7 +212,7 @@ class _Reader:
         if high == self.sre.MAXREPEAT:
             msg = "repeats without an upper bound: write {0,200} instead of * and {1,200} instead of +"
             raise Unanchored(msg)
-        node = self._seq(body, flags)
+        node = self.seq(body, flags)
         if isinstance(node, _Seq) and len(node.items) == 1:
             node = node.items[0]
         if isinstance(node, _Chars) and node.low == node.high == 1:
@@ -221,7 +222,7 @@ class _Reader:
     def _look(self, value: Any, flags: int) -> None:
         direction, body = value
         inner = _Reader(self.sre, _Flags(self.ignorecase, self.dotall))
-        _, high = inner._seq(body, flags).widths()  # noqa: SLF001
+        _, high = inner.seq(body, flags).widths()
         if direction < 0:
             self.behind = max(self.behind, high + inner.behind)
         else:
@@ -253,25 +254,26 @@ def _merge(branches: tuple[_Node, ...]) -> _Node:
 
 
 def bordered(pattern: str) -> str | None:
-    """A pattern of the form (?<![x]) value (?![y]) as one expression with its neighbours spelled out, [^x] value [^y], for values that
-    have no literal to look for. None when the pattern is of another form."""
+    """A pattern of the form (?<![x]) value (?![y]) as one expression with its neighbours spelled out, [^x] value [^y], for values
+    that have no literal to look for. None when the pattern is of another form.
+    """
     import re
     import re._parser as sre
 
     parsed = list(sre.parse(pattern.encode("ascii")))
     reader = _Reader(sre, re)
-    if len(parsed) < 3 or str(parsed[0][0]) != "ASSERT_NOT" or str(parsed[-1][0]) != "ASSERT_NOT":  # noqa: PLR2004
+    if len(parsed) < 3 or str(parsed[0][0]) != "ASSERT_NOT" or str(parsed[-1][0]) != "ASSERT_NOT":
         return None
     borders = []
     for (_, (direction, body)), expected in ((parsed[0], -1), (parsed[-1], 1)):
-        node = reader._seq(body, 0)  # noqa: SLF001
+        node = reader.seq(body, 0)
         if direction != expected or not isinstance(node, _Seq) or len(node.items) != 1:
             return None
         item = node.items[0]
         if not isinstance(item, _Chars) or (item.low, item.high) != (1, 1):
             return None
         borders.append(_render(ALL & ~item.mask))
-    value = reader._seq(parsed[1:-1], 0)  # noqa: SLF001
+    value = reader.seq(parsed[1:-1], 0)
     low, high = value.widths()
     return borders[0] + _render_node(value) + borders[1] if low == high else None
 
@@ -302,16 +304,16 @@ def _keyword(word: str) -> Anchor:
     return Anchor("".join(_render(_fold(1 << byte)) for byte in text), 0, 0, (Literal(text, -len(text), -len(text)),))
 
 
-def _alternatives(node: _Node) -> Iterator[list[_Node]]:
+def _alternatives(node: _Node) -> Iterator[Sequence[_Node]]:
     """The pattern's top-level branches, each as a list of items; a common part before or behind them goes into each."""
-    items = list(node.items) if isinstance(node, _Seq) else [node]
+    items = _flat(node)
     while len(items) == 1 and isinstance(items[0], _Seq):
-        items = list(items[0].items)
+        items = items[0].items
     branching = [index for index, item in enumerate(items) if isinstance(item, _Alt)]
     if len(branching) == 1 and _best(items) is None:
         index = branching[0]
         alt = items[index]
-        assert isinstance(alt, _Alt)  # noqa: S101
+        assert isinstance(alt, _Alt)
         for branch in alt.branches:
             yield from _alternatives(_Seq((*items[:index], *_flat(branch), *items[index + 1 :])))
     else:
@@ -333,7 +335,7 @@ def _spellings(item: _Node) -> list[bytes]:
 
 
 def _lower(byte: int) -> int:
-    return byte + 32 if 65 <= byte <= 90 else byte  # noqa: PLR2004: A to Z
+    return byte + 32 if 65 <= byte <= 90 else byte
 
 
 class _Run(NamedTuple):
@@ -476,10 +478,10 @@ def _render(mask: int) -> str:
     if mask == ALL:
         return "[\\x00-\\xff]"
     parts, byte = [], 0
-    while byte < 256:  # noqa: PLR2004
+    while byte < 256:
         if mask >> byte & 1:
             first = byte
-            while byte < 255 and mask >> (byte + 1) & 1:  # noqa: PLR2004
+            while byte < 255 and mask >> (byte + 1) & 1:
                 byte += 1
             parts.append(f"\\x{first:02x}" if first == byte else f"\\x{first:02x}-\\x{byte:02x}")
         byte += 1

@@ -5,15 +5,15 @@ from __future__ import annotations
 import random
 
 import pytest
+import reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakstop.detect.lineage import Lineage, Version
 from leakstop.detect.detector import Detector
+from leakstop.detect.lineage import Lineage, Version
 from leakstop.detect.prefilter import Hyperscan, Literals, available
 from leakstop.rules.compiled import compile_rules
 from leakstop.rules.rule import Rule, RuleSet
-from tests.detect import reference
 
 SHAPES = {  # patterns of every kind that anchors have to cope with
     "plain prefix": r"(?<![A-Za-z0-9_])xyz_[A-Za-z0-9]{8}(?![A-Za-z0-9])",
@@ -38,12 +38,17 @@ CONTEXT = {
     "keyword far": (r"[A-Z]{4}[0-9]{2}", ("key",), 40),
 }
 PIECES = [
-    "xyz_", "xby_", "xcy_1234", "-us7", "0a1b2c", ".token.", "ABC", "BEARER", ": ", "pass", "secret", "token_", "=", " = ", "abcd12", "aaa123",
-    "q-bbb", "AKIA", "ASIA", "A2B3", "-----BEGIN ", "RSA KEY-----", "\nMIIE\nabc\n", "-----END", "key=", "'", '"', "ab1", "ab2ab3", "end",
-    "SECRET12", "foo77", "foo", "\n", "tok12", "tok123\n", "url://", "me:", "pa55word", "@", "datadog", "dd_", "myDatadog", "mydatadog", "fe09ab",
-    "<WIDE>", "</WIDE>", "KEY", "monkey ", "myKey", "WXYZ12", " ", "x", "\r\n", "\x00", "é",
+    "xyz_", "xby_", "xcy_1234", "-us7", "0a1b2c", ".token.", "ABC", "BEARER", ": ",
+    "pass", "secret", "token_", "=", " = ", "abcd12", "aaa123", "q-bbb", "AKIA",
+    "ASIA", "A2B3", "-----BEGIN ", "RSA KEY-----", "\nMIIE\nabc\n", "-----END", "key=", "'", '"',
+    "ab1", "ab2ab3", "end", "SECRET12", "foo77", "foo", "\n", "tok12", "tok123\n",
+    "url://", "me:", "pa55word", "@", "datadog", "dd_", "myDatadog", "mydatadog", "fe09ab",
+    "<WIDE>", "</WIDE>", "KEY", "monkey ", "myKey", "WXYZ12", " ", "x", "\r\n",
+    "\x00", "é",
 ]  # fmt: skip
-TEXTS = st.lists(st.sampled_from(PIECES) | st.text("abxyz_01=:'-@. \n", max_size=6), max_size=40).map(lambda parts: "".join(parts).encode())
+TEXTS = st.lists(st.sampled_from(PIECES) | st.text("abxyz_01=:'-@. \n", max_size=6), max_size=40).map(
+    lambda parts: "".join(parts).encode()
+)
 
 
 def rule(name: str, pattern: str, keywords: tuple[str, ...] = (), near: int = 40) -> Rule:
@@ -141,9 +146,7 @@ def test_versions_hold_what_a_search_of_each_whole_version_finds(family):
     """Carrying matches along copies and searching the seams gives what searching everything gives."""
     ready = compiled(RULES)
     lineage = Lineage(Detector(ready, Literals(ready.anchors)))
-    held = {entry.index: set(entry.values) for entry in lineage.search(family)}
+    held = {entry.number: set(entry.values) for entry in lineage.search(family)}
     for version in family:
-        truth = {
-            (match.rule, version.data[match.first : match.last]) for match in reference.matches(RULES, version.data)
-        }
-        assert {value for value, number in lineage.values.items() if number in held.get(version.index, ())} == truth
+        truth = {(match.rule, version.data[match.first : match.last]) for match in reference.matches(RULES, version.data)}
+        assert {value for value, number in lineage.values.items() if number in held.get(version.number, ())} == truth

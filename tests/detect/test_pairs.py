@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from helpers import fake
 
 from leakstop.detect.detector import Detector
 from leakstop.model import Chunk, Origin
 from leakstop.rules.compiled import compile_rules
 from leakstop.rules.load import load
-from tests.helpers import fake
 
 ID, SECRET = fake("aws-id"), fake("aws-secret")
 OTHER_ID, OTHER_SECRET = fake("aws-id", seed=7), fake("aws-secret", seed=7)
