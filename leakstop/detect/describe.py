@@ -96,6 +96,7 @@ class Lines:
         self._at, self._line = 0, chunk.line
 
     def number(self, offset: int) -> int:
+        """The line number of a byte."""
         text = self._chunk.data
         if offset < self._at:
             self._line -= text.count(b"\n", offset, self._at)
@@ -105,6 +106,7 @@ class Lines:
         return self._line
 
     def location(self, match: Match) -> Location:
+        """Lines and columns of a match's secret."""
         text = self._chunk.data
         first, last = match.first, max(match.first, match.last - 1)
         start, end = self.number(first), self.number(last)

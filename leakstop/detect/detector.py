@@ -35,7 +35,8 @@ class Considered(NamedTuple):
 
 
 class Detector:
-    """Searches chunks with one rule set. `dropped` counts distinct values by filter; `timeouts` names rules that took too long."""
+    """Searches chunks with one rule set. `dropped` counts distinct values by filter; `timeouts` names rules that took too
+    long."""
 
     def __init__(self, compiled: Compiled, prefilter: Prefilter | None = None) -> None:
         self.compiled = compiled
@@ -114,6 +115,7 @@ class Detector:
         return self._apart
 
     def on_drop(self, number: int, name: str, value: bytes) -> None:
+        """Count a value that a filter dropped."""
         self.drops.add((name, number, value))
 
 

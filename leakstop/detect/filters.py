@@ -1,10 +1,12 @@
-"""Why a value that a rule's expression matches is no secret after all. Each filter has a name, is counted, and shows in `explain`.
+"""Why a value that a rule's expression matches is no secret after all. Each filter has a name, is counted, and shows in
+`explain`.
 
 These look at the value alone, so one answer holds wherever the value stands; what depends on the place is in `ordinary`.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from leakstop.detect.entropy import shannon
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def reject(rule: Rule, value: bytes) -> str:
-    """The name of the first filter that drops the value, or an empty string. A proved checksum outweighs all but the rule's own list."""
-    if proved(rule, value):
+    """The name of the first filter that drops the value, or an empty string. A proved checksum outweighs all but the rule's own
+    list.""" if proved(rule, value):
         return "allowed by the rule" if _allowed(rule, value) else ""
     for name, drops in FILTERS:
         if drops(rule, value):
@@ -57,23 +59,23 @@ def _checksum(rule: Rule, value: bytes) -> bool:
 _LONGEST_RUN = 7  # equal bytes in a row: in random text of the smallest alphabet, hex, once in 16**6 places
 
 
-def _repeated(rule: Rule, value: bytes) -> bool:
+def _repeated(_rule: Rule, value: bytes) -> bool:
     """`xxxxxxxx`, `AAAAAAAA`, `00000000`: a run of equal bytes, in a value that is not itself long text."""
     if len(value) > 256:
         return False
     run = 1
-    for previous, byte in zip(value, value[1:], strict=False):
+    for previous, byte in pairwise(value):
         run = run + 1 if previous == byte else 1
         if run >= _LONGEST_RUN:
             return True
     return False
 
 
-def _counting(rule: Rule, value: bytes) -> bool:
+def _counting(_rule: Rule, value: bytes) -> bool:
     """`0123456789abcdef`, `abcdefghij`: most neighbours differ by exactly one."""
     if not 8 <= len(value) <= 256:
         return False
-    steps = sum(byte - previous == 1 for previous, byte in zip(value, value[1:], strict=False))
+    steps = sum(byte - previous == 1 for previous, byte in pairwise(value))
     return steps >= 0.6 * (len(value) - 1)
 
 
@@ -91,9 +93,9 @@ _EXAMPLES = (
 )
 
 
-def _example(rule: Rule, value: bytes) -> bool:
-    """A word that says that this is no secret. Not asked of values whose checksum was proved, nor of long ones, where it is chance."""
-    if len(value) > 128:
+def _example(_rule: Rule, value: bytes) -> bool:
+    """A word that says that this is no secret. Not asked of values whose checksum was proved, nor of long ones, where it is
+    chance.""" if len(value) > 128:
         return False
     low = value.lower()
     return any(word in low for word in _EXAMPLES)

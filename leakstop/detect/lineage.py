@@ -1,12 +1,12 @@
 """Searching the versions of a file without reading the same bytes twice.
 
-A pack keeps most objects as changes against another object: copies from it, and inserted bytes. Whatever was found in the base and lies
-in a copy is in the new version too; anything new touches an inserted byte or a seam between copies. So of each version only the
-inserted bytes and a margin around them are searched, and the base's matches are carried over. The margin is as wide as the widest
-match, so the result is the same as that of searching every version whole.
+A pack keeps most objects as changes against another object: copies from it, and inserted bytes. Whatever was found in the base
+and lies in a copy is in the new version too; anything new touches an inserted byte or a seam between copies. So of each version
+only the inserted bytes and a margin around them are searched, and the base's matches are carried over. The margin is as wide as
+the widest match, so the result is the same as that of searching every version whole.
 
-Rules whose matches may be wider than the margin (private keys) make an exception: a version whose base holds one of their anchors is
-searched whole.
+Rules whose matches may be wider than the margin (private keys) make an exception: a version whose base holds one of their anchors
+is searched whole.
 """
 
 from __future__ import annotations
@@ -153,8 +153,8 @@ class Lineage:
 
 
 def _pieces(data: bytes, copies: Copies, base_size: int, margin: int) -> list[tuple[int, bytes]]:
-    """The parts of a version that its base cannot answer for: (offset, bytes). Around every seam: inserted bytes, two copies that were
-    no neighbours in the base, a beginning or an end that was none there.
+    """The parts of a version that its base cannot answer for: (offset, bytes). Around every seam: inserted bytes, two copies that
+    were no neighbours in the base, a beginning or an end that was none there.
     """
     seams: list[tuple[int, int]] = []
     at = source = 0

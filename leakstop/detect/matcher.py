@@ -1,8 +1,8 @@
 """From a hit to a match: the rule's own expression runs on the few bytes around it.
 
-The bytes that a match can depend on are known (`Shape`): its longest width and the reach of its look-arounds. So the expression runs
-on that window alone, with the same result as on the whole text, and a window that was judged before (the same line in the next
-version of a file) costs one look-up in a dictionary.
+The bytes that a match can depend on are known (`Shape`): its longest width and the reach of its look-arounds. So the expression
+runs on that window alone, with the same result as on the whole text, and a window that was judged before (the same line in the
+next version of a file) costs one look-up in a dictionary.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class Span(NamedTuple):
 
 
 class Matcher:
-    """Confirms hits. `on_timeout(rule id)` is told of every search that was given up; `on_drop(rule, filter, value)` of every value that
-    a filter rejected, once for each window.
+    """Confirms hits. `on_timeout(rule id)` is told of every search that was given up; `on_drop(rule, filter, value)` of every
+    value that a filter rejected, once for each window.
     """
 
     def __init__(
@@ -57,8 +57,8 @@ class Matcher:
         self._seen: dict[tuple[int, int, int, bytes], tuple[Span, ...]] = {}
 
     def matches(self, text: bytes, hits: Sequence[Hit]) -> list[Match]:
-        """The confirmed matches of one text whose values pass the filters, by rule and position, none overlapping within a rule."""
-        rules, shapes, users = self.compiled.rules.rules, self.compiled.shapes, self.compiled.users
+        """The confirmed matches of one text whose values pass the filters, by rule and position, none overlapping within a
+        rule.""" rules, shapes, users = self.compiled.rules.rules, self.compiled.shapes, self.compiled.users
         wanted: dict[int, list[tuple[int, int]]] = {}
         for anchor, low, high in hits:
             for number in users[anchor]:
