@@ -1,0 +1,105 @@
+"""The hook stays quick: what it may not import, and how often it may start git."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers import PACKAGE_PARENT, run_cli
+
+from leakstop.rules import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from helpers import Repo
+
+# Each costs 5 to 230 ms (see docs/performance.md); none is needed to find that a small change holds nothing.
+BANNED = {
+    *("numpy", "boto3", "botocore", "git", "rich", "dulwich", "isal", "hyperscan", "regex", "typing_extensions"),
+    *(
+        "dataclasses",
+        "inspect",
+        "subprocess",
+        "tempfile",
+        "pathlib",
+        "logging",
+        "tomllib",
+        "importlib.resources",
+        "importlib.metadata",
+    ),
+    *("asyncio", "multiprocessing", "concurrent.futures", "socket", "ssl", "urllib.request", "http.client"),
+}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package as it is installed, with an index of the rules: a checkout reads the TOML files."""
+    folder = tmp_path_factory.mktemp("site")
+    shutil.copytree(os.path.join(PACKAGE_PARENT, "leakstop"), folder / "leakstop", ignore=shutil.ignore_patterns("__pycache__"))
+    patterns = folder / "leakstop" / "patterns"
+    shutil.copytree(load.folder(), patterns, dirs_exist_ok=True)
+    if not (patterns / "index.json").exists():
+        (patterns / "index.json").write_text(json.dumps(load.to_index([entry.rule for entry in load.read(str(patterns))])))
+    return folder
+
+
+def slow(loaded: set[str]) -> set[str]:
+    return {name for name in loaded if name in BANNED or name.partition(".")[0] in BANNED}
+
+
+def imported(*args: str, cwd: Path, site: Path) -> set[str]:
+    """The modules that a run of leakstop loads. It has to end with 0."""
+    done = subprocess.run(
+        [sys.executable, "-P", "-X", "importtime", "-m", "leakstop", *args],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return set(re.findall(r"^import time:\s+\d+ \|\s+\d+ \|\s+(\S+)$", done.stderr, re.MULTILINE))
+
+
+@pytest.fixture
+def change(repo: Repo) -> Repo:
+    """A repository with an ordinary change staged: 200 lines of code without a secret."""
+    repo.add("old.py", "".join(f"def function_{number}(value):\n    return value + {number}\n" for number in range(200)))
+    repo.write("new.py", "".join(f"total_{number} = compute(total_{number - 1}, 'some words')\n" for number in range(1, 201)))
+    repo.stage("new.py")
+    return repo
+
+
+def test_the_test_sees_what_is_imported(repo: Repo, site: Path):
+    assert {"argparse", "leakstop.cli"} <= imported("--help", cwd=repo.path, site=site)
+
+
+def test_hook_on_a_clean_change_imports_nothing_slow(change: Repo, site: Path):
+    loaded = imported("staged", cwd=change.path, site=site)
+    assert "leakstop.sources.staged" in loaded
+    assert not slow(loaded)
+
+
+@pytest.mark.parametrize("args", [["--version"], ["--help"], ["staged", "--help"]], ids=" ".join)
+def test_answers_about_itself_import_nothing_slow(repo: Repo, site: Path, args: list[str]):
+    loaded = imported(*args, cwd=repo.path, site=site)
+    assert not slow(loaded)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the wrapper is a shell script")
+def test_hook_starts_git_once(change: Repo, tmp_path: Path):
+    wrapper, log = tmp_path / "bin" / "git", tmp_path / "log"
+    wrapper.parent.mkdir()
+    wrapper.write_text(f'#!/bin/sh\necho "$*" >> "{log}"\nexec "{shutil.which("git")}" "$@"\n')
+    wrapper.chmod(0o755)
+    result = run_cli("staged", cwd=change.path, env={"PATH": f"{wrapper.parent}{os.pathsep}{os.environ['PATH']}"})
+    assert result.code == 0, result.err
+    calls = log.read_text().splitlines()
+    assert len(calls) == 1, calls
