@@ -105,7 +105,9 @@ def from_index(index: dict[str, Any]) -> RuleSet:
     for row in index["rules"]:
         row[keywords] = tuple(row[keywords])
         row[allow] = tuple(row[allow])
-        row[pair] = PairSpec._make(row[pair]) if row[pair] else None
+        if row[pair]:
+            rule, pattern, entropy, also = row[pair]
+            row[pair] = PairSpec(rule, pattern, entropy, tuple(also))
     return RuleSet(tuple(map(Rule._make, index["rules"])), index["digest"], tuple(map(from_row, index["shapes"])))
 
 
@@ -145,5 +147,6 @@ def _check(entry: Entry, rules: Collection[str]) -> None:
 
     check_expressions(entry.file, entry.rule)
     pair = entry.rule.pair
-    if pair and pair.rule not in rules:
-        raise RuleError(entry.file, entry.rule.id, "pair.rule", f"there is no rule {pair.rule!r}", nearest(pair.rule, rules))
+    for id_ in (pair.rule, *pair.also) if pair else ():
+        if id_ not in rules:
+            raise RuleError(entry.file, entry.rule.id, "pair", f"there is no rule {id_!r}", nearest(id_, rules))

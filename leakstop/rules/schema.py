@@ -225,6 +225,6 @@ _RULE: dict[str, Check] = {
 }
 _REQUIRED = ("id", "description", "severity", "confidence", "pattern")
 _TABLES: dict[str, dict[str, Check]] = {
-    "pair": {"rule": _id, "pattern": _pattern, "entropy": _number(8)},
+    "pair": {"rule": _id, "pattern": _text, "entropy": _number(8), "also": _texts},  # the engine wants plain borders there
     "tests": {"match": _texts, "ignore": _texts},
 }
