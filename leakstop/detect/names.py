@@ -11,34 +11,43 @@ from functools import lru_cache
 from leakstop.detect.wordlike import parts
 
 # The last words of a name that hold a secret, and which kind.
-_PASSWORD = frozenset(b"password passwd passphrase passcode passwort pwd pswd pw psw pass userpass userpassword dbpassword dbpass "
-                      b"passw pword passwords pwds motdepasse senha contrasena wachtwoord rootpassword".split())
-_SECRET = frozenset(b"secret secrets secretkey clientsecret apisecret appsecret token tokens authtoken accesstoken apitoken "
-                    b"credential credentials cred creds apikey apikeys appkey accesskey privatekey authkey secretaccesskey "
-                    b"encryptionkey signingkey masterkey pat jwt bearer authorization".split())
+_PASSWORD = frozenset(
+    b"password passwd passphrase passcode passwort pwd pswd pw psw pass userpass userpassword dbpassword dbpass "
+    b"passw pword passwords pwds motdepasse senha contrasena wachtwoord rootpassword".split()
+)
+_SECRET = frozenset(
+    b"secret secrets secretkey clientsecret apisecret appsecret token tokens authtoken accesstoken apitoken "
+    b"credential credentials cred creds apikey apikeys appkey accesskey privatekey authkey secretaccesskey "
+    b"encryptionkey signingkey masterkey pat jwt bearer authorization".split()
+)
 _KEY = frozenset(b"key keys nkey seckey privkey mackey keyauth auth verifier signature hmac salt pepper seed".split())
 # What makes a `key` a secret one when it stands before it.
-_KEY_KINDS = frozenset(b"api access auth secret private priv signing encryption encrypt client master service bot app application session "
-                       b"refresh bearer consumer deploy license admin account storage shared hmac jwt aes des rsa ssh crypto cookie cipher "
-                       b"cert certificate aws gcp azure webhook subscription server team user developer dev prod live test maps google sdk".split())
+_KEY_KINDS = frozenset(
+    b"api access auth secret private priv signing encryption encrypt client master service bot app application session "
+    b"refresh bearer consumer deploy license admin account storage shared hmac jwt aes des rsa ssh crypto cookie cipher "
+    b"cert certificate aws gcp azure webhook subscription server team user developer dev prod live test maps google sdk".split()
+)
 # Words that follow the key word and take the secret away: `token_type`, `password_field`, `secret_name`, `key_id`.
-_HARMLESS_LAST = frozenset(
-    b"id ids identifier name names url urls uri uris endpoint endpoints host hostname path paths file files filename dir directory type "
-    b"types kind class classes field fields column columns label labels title placeholder hint message messages msg error errors "
-    b"exception length len size count max min limit limits expiry expires expire expiration expired ttl timeout time date lifetime age "
-    b"version versions algorithm algo alg header headers prefix suffix pattern regex regexp format policy policies rule rules ref refs "
-    b"reference arn index idx enabled disabled required optional valid validator validation validity invalid input "
-    b"strength score manager provider store storage handler helper helpers service client factory generator builder parser reader "
-    b"writer loader filter source resolver encoder decoder hasher checker config configuration settings options opts option param "
-    b"params parameter parameters args arg argument method mode map list set array items item page prompt text string "
-    b"description desc help doc docs comment note reset change changed update updated confirm confirmation match mismatch status state "
-    b"view template icon button link form model schema entity table query request response result resource callback listener event "
-    b"hash hashed events action count usage scope scopes issuer audience grant flow realm domain group groups role roles permission permissions level "
-    b"info data context spec request strategy style interval period delay cache cached bits bytes chars character characters "
-    b"requirements history rotation rotate hashing encoding encryption encrypted protection recovery property properties attribute "
-    b"attributes attr element node selector ring pair pairs usage code codes position offset bind binding bindings press down up event "
-    b"word words value values column order by path test tests spec url based only free less safe stone board pad frame frames".split()
-) - _SECRET
+_HARMLESS_LAST = (
+    frozenset(
+        b"id ids identifier name names url urls uri uris endpoint endpoints host hostname path paths file files filename dir directory type "
+        b"types kind class classes field fields column columns label labels title placeholder hint message messages msg error errors "
+        b"exception length len size count max min limit limits expiry expires expire expiration expired ttl timeout time date lifetime age "
+        b"version versions algorithm algo alg header headers prefix suffix pattern regex regexp format policy policies rule rules ref refs "
+        b"reference arn index idx enabled disabled required optional valid validator validation validity invalid input "
+        b"strength score manager provider store storage handler helper helpers service client factory generator builder parser reader "
+        b"writer loader filter source resolver encoder decoder hasher checker config configuration settings options opts option param "
+        b"params parameter parameters args arg argument method mode map list set array items item page prompt text string "
+        b"description desc help doc docs comment note reset change changed update updated confirm confirmation match mismatch status state "
+        b"view template icon button link form model schema entity table query request response result resource callback listener event "
+        b"hash hashed events action count usage scope scopes issuer audience grant flow realm domain group groups role roles permission permissions level "
+        b"info data context spec request strategy style interval period delay cache cached bits bytes chars character characters "
+        b"requirements history rotation rotate hashing encoding encryption encrypted protection recovery property properties attribute "
+        b"attributes attr element node selector ring pair pairs usage code codes position offset bind binding bindings press down up event "
+        b"word words value values column order by path test tests spec url based only free less safe stone board pad frame frames".split()
+    )
+    - _SECRET
+)
 # Words before the key word that take the secret away: `public_key`, `next_page_token`, `csrf_token`, `primary key`.
 _HARMLESS_FIRST = frozenset(
     b"public pub csrf xsrf nonce next page continuation pagination sync primary foreign sort partition bucket cache object map row "
@@ -49,9 +58,12 @@ _HARMLESS_FIRST = frozenset(
     b"websocket without no missing invalid incorrect wrong forgot forgotten reset change show hide toggle is has use requires needs allow "
     b"enable disable verify validate check hashed encrypted publishable anonymous unauthenticated".split()
 )
+_NO_PASSWORD = frozenset(b"forgot forgotten hashed encrypted show hide toggle has is needs requires".split())
+_PASSWORD_ENDINGS = (b"password", b"passwd", b"passphrase", b"pass", b"pwd")
+_SECRET_ENDINGS = (b"secret", b"token", b"apikey", b"secretkey", b"accesskey", b"privatekey")
 # Whole names that hold the key word and mean something else.
 _HARMLESS = frozenset(
-    b"author authors authored authority authorities authenticated authentication authenticity authenticator authorized authorize "
+    b"nopasswd csrftoken xsrftoken csrfmiddlewaretoken author authors authored authority authorities authenticated authentication authenticity authenticator authorized authorize "
     b"unauthorized authorizer auths oauth oauth2 compass bypass passed passing passes passive passport passthrough pass_through passenger "
     b"passage passfile tokenize tokenizer tokenized tokenization tokens_per secretary secretariat keyword keywords keyboard keycode keymap keystone "
     b"keynote keypress keydown keyup keyframe keyframes keyspace monkey turkey hockey donkey jockey whiskey publickeytoken publickey "
@@ -59,11 +71,15 @@ _HARMLESS = frozenset(
     b"accredited incredible credits credit creed sacred".split()
 )
 # Names under which a long hex value is an object id or a digest.
-_DIGEST = frozenset(b"commit sha sha1 sha256 sha512 md5 rev revision ref hash digest checksum etag version build tree parent submodule oid "
-                    b"fingerprint integrity crc blob head branch changeset thumbprint sum".split())
+_DIGEST = frozenset(
+    b"commit sha sha1 sha256 sha512 md5 rev revision ref hash digest checksum etag version build tree parent submodule oid "
+    b"fingerprint integrity crc blob head branch changeset thumbprint sum".split()
+)
 # Names under which a UUID is only an identifier.
-_IDENTIFIER = frozenset(b"id ids uuid guid tenant trace request session correlation client project subscription organization org account "
-                        b"user device instance resource run build job module component lifecycle action idempotency".split())
+_IDENTIFIER = frozenset(
+    b"id ids uuid guid tenant trace request session correlation client project subscription organization org account "
+    b"user device instance resource run build job module component lifecycle action idempotency".split()
+)
 _REMEMBERED = 4096  # names, which come again and again
 _separator = re.compile(rb"[^A-Za-z]+")
 
@@ -80,9 +96,11 @@ def kind(name: bytes) -> str:
     split = words(name)
     for at in range(len(split) - 1, max(-1, len(split) - 4), -1):
         word = split[at]
-        if word in _PASSWORD:
+        if word in _HARMLESS:
+            continue
+        if word in _PASSWORD or word.endswith(_PASSWORD_ENDINGS):
             return "password"
-        if word in _SECRET:
+        if word in _SECRET or word.endswith(_SECRET_ENDINGS):
             return "secret"
         if word in _KEY:
             return "secret" if word == b"key" and at and split[at - 1] in _KEY_KINDS else "key"
@@ -95,9 +113,15 @@ def harmless(name: bytes) -> bool:
     split = words(name)
     if not split:
         return False
-    if split[-1] in _HARMLESS_LAST or any(word in _HARMLESS for word in split[-2:]) or b"".join(split) in _HARMLESS:
+    if split[-1] in _HARMLESS_LAST or split[-1] in _HARMLESS or b"".join(split[-3:]) in _HARMLESS:
         return True
-    return not kind(name) or any(word in _HARMLESS_FIRST for word in split[-3:-1]) or split[0] in (b"is", b"has", b"no")
+    promised = kind(name)
+    if promised == "password":
+        return any(word in _NO_PASSWORD for word in split[-3:-1])
+    if split[-1].endswith((b"secret", b"secrets", b"credential", b"credentials")):
+        return False
+    own = words(name.rpartition(b".")[2])
+    return not promised or any(word in _HARMLESS_FIRST for word in own[-3:-1])
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -35,9 +35,36 @@ _LOCKS = frozenset(
     b"composer.lock gemfile.lock podfile.lock package.resolved packages.lock.json pubspec.lock mix.lock flake.lock verification-metadata.xml "
     b".terraform.lock.hcl deno.lock bun.lock conan.lock chart.lock module.bazel.lock gradle.lockfile".split()
 )
-_GENERATED = (b".min.js", b".min.css", b".map", b".svg", b".css", b".scss", b".less", b".sum", b".lock", b".bundle", b".pbxproj", b".storyboard", b".xib",
-              b".csproj", b".vcxproj", b".sln", b".wxs", b".resx", b".pot", b".po", b".arb", b".xliff", b".xlf", b".strings", b".rrc")
-_TRANSLATIONS = re.compile(rb"(?i)(?:^|[/_.-])(?:locales?|i18n|l10n|lang|langs|languages|translations?|messages_[a-z]{2}(?:_[a-z]{2})?\.properties)(?:[/.]|$)")
+_GENERATED = (
+    b".min.js",
+    b".min.css",
+    b".map",
+    b".svg",
+    b".css",
+    b".scss",
+    b".less",
+    b".sum",
+    b".lock",
+    b".bundle",
+    b".pbxproj",
+    b".storyboard",
+    b".xib",
+    b".csproj",
+    b".vcxproj",
+    b".sln",
+    b".wxs",
+    b".resx",
+    b".pot",
+    b".po",
+    b".arb",
+    b".xliff",
+    b".xlf",
+    b".strings",
+    b".rrc",
+)
+_TRANSLATIONS = re.compile(
+    rb"(?i)(?:^|[/_.-])(?:locales?|i18n|l10n|lang|langs|languages|translations?|messages_[a-z]{2}(?:_[a-z]{2})?\.properties)(?:[/.]|$)"
+)
 # Languages in which a literal is quoted: what stands bare on the right-hand side is code.
 _CODE = frozenset(
     b"c h cc cpp cxx hpp hh m mm cs java kt kts scala sc go rs swift js jsx mjs cjs ts tsx mts cts vue svelte py pyi pyx rb erb php phtml pl pm r "
@@ -115,8 +142,10 @@ def _same_as_name(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 # --- placeholders ------------------------------------------------------------------------------------------------------------
 
-_FILLERS = frozenset(b"my your the our new old some an this that test user db app api key secret token password pass pwd passwd value default "
-                     b"here sample example foo bar dummy fake admin root name id client server service x y".split())
+_FILLERS = frozenset(
+    b"my your the our new old some an this that test user db app api key secret token password pass pwd passwd value default "
+    b"here sample example foo bar dummy fake admin root name id client server service x y".split()
+)
 _MARKERS = re.compile(
     rb"""(?x)
     ^[<\[{(].*[>\]})]$ | ^<[A-Za-z] | <[^<>]{1,60}>
@@ -134,10 +163,37 @@ _PLACEHOLDERS = frozenset(
     b"abcabc aaa bbb ccc xxx yyy zzz xxxx apikey secretkey accesskey user username usuario admin root guest bearer basic credentials credential "
     b"hunter swordfish opensesame ersetzen votre motdepasse tuclave contrasena suasenha senha inserire hier kennwort".split()
 )
-_UNSPOKEN = (b"your", b"changeme", b"change-me", b"change_me", b"replace", b"example", b"placeholder", b"redacted", b"password", b"passwd", b"insert", b"dummy", b"xxxx",
-             b"\xd0\xb2\xd0\xb0\xd1\x88", b"\xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c", b"\xe4\xbd\xa0\xe7\x9a\x84", b"\xe5\xaf\x86\xe7\xa0\x81",
-             b"\xe3\x83\x91\xe3\x82\xb9\xe3\x83\xaf\xe3\x83\xbc\xe3\x83\x89", b"\xeb\xb9\x84\xeb\xb0\x80\xeb\xb2\x88\xed\x98\xb8")
-_KEYBOARD = (b"1234567890", b"qwertyuiop", b"asdfghjkl", b"zxcvbnm", b"1qaz2wsx3edc4rfv5tgb6yhn", b"!@#$%^&*()", b"abcdefghijklmnopqrstuvwxyz", b"qazwsxedcrfvtgbyhn")
+_UNSPOKEN = (
+    b"your",
+    b"changeme",
+    b"change-me",
+    b"change_me",
+    b"replace",
+    b"example",
+    b"placeholder",
+    b"redacted",
+    b"password",
+    b"passwd",
+    b"insert",
+    b"dummy",
+    b"xxxx",
+    b"\xd0\xb2\xd0\xb0\xd1\x88",
+    b"\xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c",
+    b"\xe4\xbd\xa0\xe7\x9a\x84",
+    b"\xe5\xaf\x86\xe7\xa0\x81",
+    b"\xe3\x83\x91\xe3\x82\xb9\xe3\x83\xaf\xe3\x83\xbc\xe3\x83\x89",
+    b"\xeb\xb9\x84\xeb\xb0\x80\xeb\xb2\x88\xed\x98\xb8",
+)
+_KEYBOARD = (
+    b"1234567890",
+    b"qwertyuiop",
+    b"asdfghjkl",
+    b"zxcvbnm",
+    b"1qaz2wsx3edc4rfv5tgb6yhn",
+    b"!@#$%^&*()",
+    b"abcdefghijklmnopqrstuvwxyz",
+    b"qazwsxedcrfvtgbyhn",
+)
 
 
 def _marker(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -194,7 +250,7 @@ _ENCRYPTED = re.compile(
 _DIGEST_LEAD = re.compile(rb"^(?:sha(?:1|224|256|384|512)[-:=@_]|md5[-:=]|h1:|zh:|W/)|^[0-9a-f]{7,64}$", re.IGNORECASE)
 _IDENTIFIER = re.compile(rb"[A-Za-z_$@][\w$]*(?:[.\-:/\\#][\w$]+)*")
 _TYPES = frozenset(
-    b"string str int integer bool boolean bytes byte char object any void null none nil undefined true false varchar text number float double long "
+    b"utf utf8 utf-8 utf-16 ascii latin1 latin-1 base64 hex string str int integer bool boolean bytes byte char object any void null none nil undefined true false varchar text number float double long "
     b"uuid date datetime list dict map array optional literal required nullable self public private protected static final const readonly "
     b"function yes no on off auto inherit initial unset prompt ask always never".split()
 )
@@ -210,7 +266,10 @@ def _unquoted_code(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     lead = before.lstrip()
     if lead.startswith((b"#", b"//", b"*", b"--", b";", b"/*")):
         return False
-    return bool(_IDENTIFIER.fullmatch(value.rstrip(b",;)}]"))) or value[:1] in b"([{&*!~-+" or value.isdigit()
+    bare = value.rstrip(b",;)}]")
+    if len(bare) >= 20 and bare.isalnum() and not bare.isalpha() and alphabet(bare) != "base62":  # noqa: PLR2004: no name, in a raw string
+        return False
+    return bool(_IDENTIFIER.fullmatch(bare)) or value[:1] in b"([{&*!~-+" or value.isdigit()
 
 
 def _extension(path: bytes) -> bytes:
@@ -243,7 +302,9 @@ _UUID = re.compile(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 def _uuid(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """A UUID only names something, unless the name says secret or password."""
-    return bool(_UUID.fullmatch(value)) and (names.identifier(_place(value, key, line).name) or names.kind(_place(value, key, line).name) == "key")
+    return bool(_UUID.fullmatch(value)) and (
+        names.identifier(_place(value, key, line).name) or names.kind(_place(value, key, line).name) == "key"
+    )
 
 
 # --- other things that values are --------------------------------------------------------------------------------------------
@@ -254,9 +315,13 @@ _ADDRESS = re.compile(
     | ^(?:localhost|[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.(?:com|org|net|io|dev|local|internal|cloud|co|de|uk|fr|cn|ru|edu|gov|app|xyz|test|example|invalid|svc))(?::\d+)?(?:/.*)?$
     """
 )
-_PATH = re.compile(rb"^(?:[./~\\]|[A-Za-z]:[\\/])|^[\w.\-@]+(?:[/\\][\w.\-@*{}]+){2,}/?$|^[\w\-./\\]*\.(?:pem|key|crt|cer|cert|p12|pfx|jks|json|ya?ml|toml|ini|cfg|conf|txt|xml|html?|properties|env|py|js|ts|go|rb|java|cs|php|sh|md|png|jpe?g|svg|gif|gz|zip|tar|db|sqlite|log|csv|pub|kdbx|keystore|erb|vue|tsx?)$")
-_FIGURES = re.compile(rb"(?i)^(?:v?\d+(?:\.\d+){1,4}(?:[-+.][\w.]+)?|\d{4}[-/.]\d\d?[-/.]\d\d?(?:[t ].*)?|\d+(?:\.\d+)?(?:px|em|rem|ms|s|m|h|d|kb|mb|gb|%)?|[-+]?\d+|\d\d?:\d\d(?::\d\d)?|#[0-9a-f]{3,8}|[a-z]{2}[-_][a-z]{2})$")
-_REGEX = re.compile(rb"^\^|\$$|\\[dwsSWDb]|\(\?[:=!<P]|\[\^|\[[a-zA-Z0-9]-[a-zA-Z0-9]|\{\d+,\d*\}|\.\*|\.\+")
+_PATH = re.compile(
+    rb"^(?:[./~\\]|[A-Za-z]:[\\/])|^[\w.\-@]+(?:[/\\][\w.\-@*{}]+){2,}/?$|^[\w\-./\\]*\.(?:pem|key|crt|cer|cert|p12|pfx|jks|json|ya?ml|toml|ini|cfg|conf|txt|xml|html?|properties|env|py|js|ts|go|rb|java|cs|php|sh|md|png|jpe?g|svg|gif|gz|zip|tar|db|sqlite|log|csv|pub|kdbx|keystore|erb|vue|tsx?)$"
+)
+_FIGURES = re.compile(
+    rb"(?i)^(?:v?\d+(?:\.\d+){1,4}(?:[-+.][\w.]+)?|\d{4}[-/.]\d\d?[-/.]\d\d?(?:[t ].*)?|\d+(?:\.\d+)?(?:px|em|rem|ms|s|m|h|d|kb|mb|gb|%)?|[-+]?\d+|\d\d?:\d\d(?::\d\d)?|#[0-9a-f]{3,8}|[a-z]{2}[-_][a-z]{2})$"
+)
+_REGEX = re.compile(rb"^\^|\\[dwsSWDb]|\(\?[:=!<P]|\[\^|\[[a-zA-Z0-9]-[a-zA-Z0-9]|\{\d+,\d*\}|\.\*|\.\+")
 _MARKUP = re.compile(rb"</?[A-Za-z]|/>|&(?:lt|gt|amp|quot|nbsp);|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}")
 
 
@@ -283,7 +348,7 @@ def _cut_off(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     after = _place(value, key, line).after
     if _quoted(key):
         return after.lstrip(b"\\")[:1] != key[-1:]
-    return value[-1:] in b",;:)]}" or after[:1] in (b'"', b"'", b"`") and value[-1:] in b"=([{:"
+    return value[-1:] in b",;:)]}" or (after[:1] in (b'"', b"'", b"`") and value[-1:] in b"=([{:")
 
 
 def _expression(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -296,6 +361,8 @@ def _worded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     if len(value) > 4 * LONGEST_WORDED:
         return False
     letters = sum(map(len, parts(value)))
+    if letters < len(value) and alphabet(value) == "hex":
+        return False
     if letters < 0.5 * len(value) or max(map(len, parts(value))) < 4:  # noqa: PLR2004: shorter runs are chance
         return False
     share, flow = cover(value) * len(value) / letters, fluency(value)
@@ -335,10 +402,15 @@ def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     digits = sum(48 <= byte <= 57 for byte in value)
     flow = fluency(value)
     if kind == "secret":
-        return digits == 0 and (flow > -0.4 or (b"(" in key and len(value) < 16))
+        return digits == 0 and (flow > -0.1 or (b"(" in key and len(value) < 16))
     if max(map(len, _separators.split(value))) < 12:  # `app-1.2-stage`, `2024-01-01-run`: several short parts
         return True
-    return len(value) < 16 or (digits == 0 and (flow > -0.8 or len(value) < 24)) or (digits == len(value)) or (alphabet(value) == "base64" and flow > -0.2 and digits < 3)
+    return (
+        len(value) < 16
+        or (digits == 0 and (flow > -0.8 or len(value) < 24))
+        or (digits == len(value))
+        or (alphabet(value) == "base64" and flow > -0.2 and digits < 3)
+    )
 
 
 ORDINARY: tuple[tuple[str, Callable[[bytes, bytes, bytes, bytes], bool]], ...] = (
