@@ -1,7 +1,7 @@
 """Pairs whose halves stand in different windows of one very large object.
 
-Windows are searched one by one and then let go. What could be half of a pair is held back, as a finding with a few kilobytes around
-it, until the object's last window was seen.
+Windows are searched one by one and then let go. What could be half of a pair is held back, as a finding with a few kilobytes
+around it, until the object's last window was seen.
 """
 
 from __future__ import annotations

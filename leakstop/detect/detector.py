@@ -35,8 +35,7 @@ class Considered(NamedTuple):
 
 
 class Detector:
-    """Searches chunks with one rule set. `dropped` counts distinct values by filter; `timeouts` names rules that took too
-    long."""
+    """Searches chunks with one rule set. `dropped` counts distinct values by filter; `timeouts` rules that were too slow."""
 
     def __init__(self, compiled: Compiled, prefilter: Prefilter | None = None) -> None:
         self.compiled = compiled

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 
 def reject(rule: Rule, value: bytes) -> str:
-    """The name of the first filter that drops the value, or an empty string. A proved checksum outweighs all but the rule's own
-    list.""" if proved(rule, value):
+    """The name of the first filter that drops the value, or an empty string.
+
+    A proved checksum outweighs all but the rule's own list.
+    """
+    if proved(rule, value):
         return "allowed by the rule" if _allowed(rule, value) else ""
     for name, drops in FILTERS:
         if drops(rule, value):
@@ -94,8 +97,8 @@ _EXAMPLES = (
 
 
 def _example(_rule: Rule, value: bytes) -> bool:
-    """A word that says that this is no secret. Not asked of values whose checksum was proved, nor of long ones, where it is
-    chance.""" if len(value) > 128:
+    """A word that says that this is no secret; in a long value it would be chance."""
+    if len(value) > 128:
         return False
     low = value.lower()
     return any(word in low for word in _EXAMPLES)

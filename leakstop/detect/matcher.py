@@ -57,8 +57,8 @@ class Matcher:
         self._seen: dict[tuple[int, int, int, bytes], tuple[Span, ...]] = {}
 
     def matches(self, text: bytes, hits: Sequence[Hit]) -> list[Match]:
-        """The confirmed matches of one text whose values pass the filters, by rule and position, none overlapping within a
-        rule.""" rules, shapes, users = self.compiled.rules.rules, self.compiled.shapes, self.compiled.users
+        """The confirmed matches of one text whose values pass the filters, none overlapping within a rule."""
+        rules, shapes, users = self.compiled.rules.rules, self.compiled.shapes, self.compiled.users
         wanted: dict[int, list[tuple[int, int]]] = {}
         for anchor, low, high in hits:
             for number in users[anchor]:
