@@ -90,12 +90,13 @@ def _group(group: str, args: list[str], text: str) -> int:
         say(text)
         return 0
     if args and not args[0].startswith("-"):
-        raise _unknown(f"{group} {args[0]}", {name for name in COMMANDS if name.startswith(group)}, f"leakstop {group} --help")
+        words = {name.removeprefix(f"{group} ") for name in COMMANDS if name.startswith(f"{group} ")}
+        raise _unknown(args[0], words, f"leakstop {group} --help", group)
     sys.stderr.write(text)
     return UsageError.exit_code
 
 
-def _unknown(word: str, known: set[str], advice: str) -> UsageError:
+def _unknown(word: str, known: set[str], advice: str, group: str = "") -> UsageError:
     from leakstop.config import nearest
 
-    return UsageError(f"there is no command {word!r}", nearest(word, known, f"Try: {advice}"))
+    return UsageError(f"there is no command {f'{group} {word}'.strip()!r}", nearest(word, known, f"Try: {advice}"))

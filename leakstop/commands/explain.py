@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from leakstop.commands.options import CONFIG, RULES, Command, Option
+from leakstop.commands.options import CONFIDENCE, CONFIG, RULES, Command, Option
 from leakstop.errors import SourceError, UsageError
+from leakstop.model import CONFIDENCES, show_text
 
 if TYPE_CHECKING:
     from leakstop.detect.detector import Considered
 
 
 def run(values: Any) -> int:
-    """Print what every rule that matched thinks; 0 whatever it is."""
+    """Print what became of every value that some rule matched; 0 whatever it is."""
     from leakstop import config as configuration
     from leakstop.commands.output import say
     from leakstop.commands.scanning import load_rules
@@ -23,10 +24,12 @@ def run(values: Any) -> int:
 
     path, line = _place(values.place)
     config = configuration.load(path, values.config)
+    rules = load_rules(config, values.rules)
     data = _read(path)
-    detector = Detector(compile_rules(load_rules(config, values.rules)))
-    considered = detector.explain(Chunk(data, Origin("file", os.fsencode(path))))
-    say(_show(path, line, data, considered))
+    considered = Detector(compile_rules(rules)).explain(Chunk(data, Origin("file", os.fsencode(path))))
+    confidence = values.confidence or config.confidence
+    weak = {rule.id for rule in rules.rules if CONFIDENCES.index(rule.confidence) < CONFIDENCES.index(confidence)}
+    say(_show(path, line, data, considered, weak))
     return 0
 
 
@@ -48,18 +51,32 @@ def _read(path: str) -> bytes:
         raise SourceError(f"{path}: {error.strerror}") from None
 
 
-def _show(path: str, line: int | None, data: bytes, considered: list[Considered]) -> str:
-    """A paragraph for each value, secrets hidden."""
-    from leakstop.model import show_text
-
-    lines = []
+def _show(path: str, line: int | None, data: bytes, considered: list[Considered], weak: set[str]) -> str:
+    """One value a line: `FILE:LINE:COLUMN  AKIA…  rule  what became of it`. `weak`: the rules below the confidence asked for."""
+    rows = []
     for entry in considered:
-        number = data.count(b"\n", 0, entry.start) + 1
-        if line is None or number <= line <= data.count(b"\n", 0, entry.end) + 1:
-            verdict = f"dropped: {entry.dropped}" if entry.dropped else "reported"
-            lines.append(f"{show_text(path)}:{number}: {entry.secret} ({entry.rule}) {verdict}\n")
-    where = show_text(path) if line is None else f"{show_text(path)}:{line}"
-    return "".join(lines) or f"{where}: no rule matches anything here\n"
+        first = data.count(b"\n", 0, entry.start) + 1
+        if line is None or first <= line <= first + data.count(b"\n", entry.start, entry.end):
+            column = len(data[data.rfind(b"\n", 0, entry.start) + 1 : entry.start].decode("utf-8", "replace")) + 1
+            fate = _fate(data, entry, confident=entry.rule not in weak)
+            rows.append((f"{show_text(path)}:{first}:{column}", str(entry.secret), entry.rule, fate))
+    if not rows:
+        return f"{show_text(path)}{'' if line is None else f':{line}'}: no rule matches anything here\n"
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return "".join(
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)), row[3]]) + "\n" for row in rows
+    )
+
+
+def _fate(data: bytes, entry: Considered, *, confident: bool) -> str:
+    from leakstop.triage.pragmas import covering
+
+    if entry.dropped:
+        return f"dropped: {entry.dropped}"
+    if not confident:
+        return "left out: the confidence of its rule is below the one asked for (see --confidence)"
+    pragma = covering(data, entry.start, entry.end, entry.rule)
+    return f"ignored: {pragma}" if pragma else "reported"
 
 
 COMMAND = Command(
@@ -73,7 +90,7 @@ COMMAND = Command(
     ),
     (
         ("what is explained", (Option(("place",), "a file, or a line of it", "FILE[:LINE]", needed=True, completes="file"),)),
-        ("rules", (CONFIG, RULES)),
+        ("rules and judgement", (CONFIG, RULES, CONFIDENCE)),
     ),
     (0, 2, 3),
 )

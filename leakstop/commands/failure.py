@@ -56,7 +56,7 @@ def _way(error: BaseException) -> list[str]:
         code = trace.tb_frame.f_code
         inside = os.path.abspath(code.co_filename).startswith(PACKAGE + os.sep)
         if inside or trace.tb_next is None:
-            name = os.path.relpath(code.co_filename, PACKAGE) if inside else os.path.basename(code.co_filename)
+            name = os.path.relpath(code.co_filename, os.path.dirname(PACKAGE)) if inside else os.path.basename(code.co_filename)
             steps.append(f"{name}:{trace.tb_lineno} {code.co_name}")
         trace = trace.tb_next
     return steps[-12:]

@@ -69,6 +69,7 @@ def seconds(text: str) -> float:
 
 CONFIG = Option(("--config",), "configuration file instead of .leakstop.toml or pyproject.toml", "FILE", completes="file")
 RULES = Option(("--rules",), "more rules: a TOML file or a folder of them (repeatable)", "PATH", (), many=True, completes="file")
+CONFIDENCE = Option(("--confidence",), "report findings from this confidence up (default: medium)", "LEVEL", choices=CONFIDENCES)
 FORMAT = Option(("-f", "--format"), "form of the report (default: text)", "FORMAT", choices=FORMATS)
 COLOR = (
     Option(("--color",), "colour even when the output is no terminal"),
@@ -80,7 +81,7 @@ JUDGEMENT = (
     (
         CONFIG,
         RULES,
-        Option(("--confidence",), "report findings from this confidence up (default: medium)", "LEVEL", choices=CONFIDENCES),
+        CONFIDENCE,
         Option(("--no-pragmas",), "list what inline comments such as `leakstop: allow` would hide"),
     ),
 )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from leakstop.model import Report
 
 STDOUT = "-"
+WIDTH = 100  # columns where no terminal tells
 EXTENSIONS = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"}  # the format of a file when --format does not tell
 
 
@@ -112,7 +113,7 @@ def _write(report: Report, output: Output, look: Look) -> bool:
     write = writer(output.format)
 
     def fill(stream: TextIO, *, color: bool = False) -> None:
-        width = _width(stream) if color else 100
+        width = _width(stream) if color else WIDTH
         write(report, stream, show_secrets=look.show_secrets, color=color, verbose=look.verbose, width=width)
 
     try:
@@ -166,6 +167,6 @@ def _tell(line: str) -> None:
 
 def _width(stream: TextIO) -> int:
     try:
-        return os.get_terminal_size(stream.fileno()).columns
+        return os.get_terminal_size(stream.fileno()).columns or WIDTH
     except (OSError, ValueError):
-        return 100
+        return WIDTH

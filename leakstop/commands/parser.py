@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from leakstop.commands.options import Command, Option
 
-WIDEST = 110  # columns of help
+NARROWEST, WIDEST = 50, 110  # columns of help
 
 
 def parse(name: str, command: Command, args: list[str]) -> SimpleNamespace | None:
@@ -186,6 +186,7 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 def _width() -> int:
     try:
-        return min(os.get_terminal_size(sys.stdout.fileno()).columns, WIDEST)
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns
     except (OSError, ValueError):
-        return WIDEST
+        columns = 0
+    return max(NARROWEST, min(columns or WIDEST, WIDEST))  # some terminals say that they have none

@@ -10,14 +10,14 @@ from leakstop.errors import UsageError
 
 def run(values: Any) -> int:
     """Scan the commits that the revisions name; the exit code."""
+    if not values.revision and not values.since:
+        raise UsageError("range: which commits?", "For example: leakstop range main..HEAD, or leakstop range --since yesterday")
     from leakstop.commands.scanning import prepare
     from leakstop.git.plumbing import open_repository
     from leakstop.model import Tally
     from leakstop.pipeline import scan
     from leakstop.sources.commits import commits
 
-    if not values.revision and not values.since:
-        raise UsageError("range: which commits?", "For example: leakstop range main..HEAD, or leakstop range --since yesterday")
     repository = open_repository(".")
     job = prepare(values, ".")
     tally = Tally()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from leakstop.commands.options import CONFIG, RULES, Command, Option
 from leakstop.errors import UsageError
+from leakstop.model import show_text
 
 if TYPE_CHECKING:
     from leakstop.rules.rule import Rule, RuleSet
@@ -28,7 +29,7 @@ def list_rules(values: Any) -> int:
             )
         )
         return 0
-    table = [(rule.id, rule.provider, rule.severity, rule.confidence) for rule in rules]
+    table = [(rule.id, show_text(rule.provider), rule.severity, rule.confidence) for rule in rules]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     say("".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n" for row in table))
     return 0
@@ -50,7 +51,11 @@ def show_rule(values: Any) -> int:
         say(_json(fields))
         return 0
     width = max(map(len, fields)) + 2
-    rows = [(key, item) for key, value in fields.items() for item in (value if isinstance(value, (list, tuple)) else [value])]
+    rows = [
+        (key, show_text(str(item)))
+        for key, value in fields.items()
+        for item in (value if isinstance(value, (list, tuple)) else [value])
+    ]
     say(
         "".join(
             f"{'' if index and rows[index - 1][0] == key else key:<{width}}{item}\n" for index, (key, item) in enumerate(rows)
@@ -62,18 +67,19 @@ def show_rule(values: Any) -> int:
 def test_rules(values: Any) -> int:
     """Check rule files: whether they are well formed, and whether the whole engine does what their examples say."""
     from leakstop.commands.output import say
+    from leakstop.detect.trial import TOOLS
     from leakstop.errors import ConfigError
-    from leakstop.rules.check import run
-    from leakstop.rules.load import folder
+    from leakstop.rules import load
+    from leakstop.rules.check import check
 
-    checks, failures = 0, 0
-    for outcome in run(tuple(values.path) or (folder(),)):
-        checks += 1
-        if outcome.failure:
-            failures += 1
-            say(f"{outcome}\n")
-    say(f"{checks} checks, {failures} failed\n")
-    return ConfigError.exit_code if failures else 0
+    paths = tuple(values.path)
+    entries = [entry for path in paths or (load.folder(),) for entry in load.read(path)]
+    failed = set()
+    for failure in check(entries, load.load(paths), TOOLS):
+        failed.add((failure.file, failure.rule))
+        say(show_text(f"{failure.file}: {failure.rule}: {failure.check}: {failure.message}") + "\n")
+    say(f"{len(entries)} rules checked, {f'{len(failed)} failed' if failed else 'all good'}\n")
+    return ConfigError.exit_code if failed else 0
 
 
 def _fields(rule: Rule) -> dict[str, Any]:

@@ -49,10 +49,8 @@ def place(tmp_path: Path) -> Path:
 
 
 def run(place: Path, *command: str) -> str:
-    path = f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        command, cwd=place, env={**os.environ, "PATH": path}, capture_output=True, check=False, timeout=60, stdin=subprocess.DEVNULL
-    )
+    environ = {**os.environ, "PATH": f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(command, cwd=place, env=environ, capture_output=True, check=False, timeout=60, stdin=subprocess.DEVNULL)
     assert done.stderr.decode() == ""
     return done.stdout.decode()
 
@@ -76,7 +74,7 @@ ZSH = r"""
 zmodload zsh/zpty
 zpty terminal zsh -f -i
 zpty -w terminal "PS1=; fpath=($PWD \$fpath); autoload -Uz compinit; compinit -u -d $PWD/dump; bindkey '^I' complete-word"
-zpty -w terminal "compadd () { builtin compadd -O found \"\$@\"; print -l -- \$found >> offered; builtin compadd \"\$@\" }; print GO"
+zpty -w terminal "compadd () { builtin compadd -O f \"\$@\"; print -l -- \$f >> offered; builtin compadd \"\$@\" }; print GO"
 zpty -r terminal output '*GO*GO*'
 zpty -n -w terminal "$1"$'\t'
 for turn in {1..100}; do

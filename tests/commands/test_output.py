@@ -1,0 +1,304 @@
+"""Where reports go, and the exit codes, with the real command on real files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers import PACKAGE_PARENT, Result, fake, run_cli
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECRET = fake("github-pat")
+ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def run_mortal(*args: str, cwd: Path) -> Result:
+    """As run_cli, but file permissions count also when the tests run as root."""
+    if not ROOT:
+        return run_cli(*args, cwd=cwd)
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        pytest.skip("root may read and write anything")
+    environ = {**os.environ, "PYTHONPATH": PACKAGE_PARENT}
+    command = [setpriv, "--bounding-set=-dac_override,-dac_read_search", sys.executable, "-P", "-m", "leakstop", *args]
+    done = subprocess.run(command, cwd=cwd, env=environ, capture_output=True, check=False, timeout=60)
+    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@pytest.fixture
+def leaky(tmp_path: Path) -> Path:
+    """A folder with one secret."""
+    (tmp_path / "leak.env").write_text(f"TOKEN={SECRET}\n")
+    return tmp_path
+
+
+@pytest.fixture
+def clean(tmp_path: Path) -> Path:
+    """A folder without secrets."""
+    (tmp_path / "hello.txt").write_text("hello\n")
+    return tmp_path
+
+
+@pytest.fixture
+def broken(leaky: Path) -> Path:
+    """A folder with one secret and something that cannot be read."""
+    (leaky / "sub").mkdir()
+    (leaky / "sub" / "unreadable").write_text("x")
+    os.chmod(leaky / "sub", 0)
+    yield leaky
+    os.chmod(leaky / "sub", 0o755)
+
+
+def test_codes_of_clean_and_found(clean: Path) -> None:
+    """0 and 1; the text ends with the summary, and nothing stands on standard error."""
+    before = run_cli("scan", cwd=clean)
+    (clean / "leak.env").write_text(f"TOKEN={SECRET}\n")
+    after = run_cli("scan", cwd=clean)
+
+    assert (before.code, before.err) == (0, "")
+    assert before.out.splitlines()[-1].startswith("clean: no secrets")
+    assert (after.code, after.err) == (1, "")
+    assert SECRET not in after.out
+    assert "github-personal-access-token" in after.out
+    assert after.out.splitlines()[-1].startswith("1 secret in 1 file")
+
+
+def test_json_on_standard_output(leaky: Path) -> None:
+    """The summary goes to standard error then, so that a person sees it too."""
+    result = run_cli("scan", "--format", "json", cwd=leaky)
+
+    assert result.code == 1
+    assert result.json()["findings"][0]["file"] == "leak.env"
+    assert result.err.startswith("1 secret in 1 file")
+    assert result.err.count("\n") == 1
+
+
+def test_several_outputs_in_one_run(leaky: Path) -> None:
+    """Text to read, and two files for programs."""
+    result = run_cli("scan", "leak.env", "-o", "json=a.json", "--output", "jsonl=b.jsonl", cwd=leaky)
+
+    assert (result.code, result.err) == (1, "")
+    assert "leak.env" in result.out
+    assert json.loads((leaky / "a.json").read_text())["schema"] == "leakstop/report/1"
+    assert [json.loads(line)["type"] for line in (leaky / "b.jsonl").read_text().splitlines()] == ["header", "finding", "summary"]
+
+
+@pytest.mark.parametrize(
+    "args, starts",
+    [
+        (("-o", "r.json"), "{"),
+        (("-o", "r.jsonl"), '{"type"'),
+        (("-o", "r.txt"), "leak.env"),
+        (("-o", "r.unknown"), "leak.env"),
+        (("-o", "r.unknown", "-f", "json"), "{"),
+        (("-o", "./a=b.json"), "{"),
+    ],
+)
+def test_a_file_in_place_of_standard_output(leaky: Path, args: tuple[str, ...], starts: str) -> None:
+    """The format is the one asked for, else the one that the name tells; the summary is on standard error."""
+    result = run_cli("scan", "leak.env", *args, cwd=leaky)
+
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith("1 secret in 1 file")
+    assert (leaky / args[1]).read_text().startswith(starts)
+    assert sorted(path.name for path in leaky.iterdir()) == sorted(["leak.env", os.path.basename(args[1])])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions")
+def test_files_with_secrets_are_private(leaky: Path) -> None:
+    """Whole secrets only when asked for, and then for the user's eyes; also when the file is there already."""
+    (leaky / "old.json").write_text("{}")
+    os.chmod(leaky / "old.json", 0o644)
+    run_cli("scan", "leak.env", "-o", "json=redacted.json", cwd=leaky)
+    shown = run_cli("scan", "leak.env", "--show-secrets", "-o", "json=old.json", "-o", "jsonl=new.jsonl", cwd=leaky)
+
+    modes = {name: stat.S_IMODE((leaky / name).stat().st_mode) for name in ("redacted.json", "old.json", "new.jsonl")}
+    umask = os.umask(0o077)
+    os.umask(umask)
+    assert modes == {"redacted.json": 0o666 & ~umask, "old.json": 0o600, "new.jsonl": 0o600}
+    assert SECRET in (leaky / "old.json").read_text()
+    assert SECRET not in (leaky / "redacted.json").read_text()
+    assert SECRET in shown.out
+
+
+@pytest.mark.parametrize("place", ["missing/report.json", "."])
+def test_a_report_that_cannot_be_written_is_put_elsewhere(clean: Path, place: str) -> None:
+    """The exit code is 3 although nothing was found, the other outputs are written, and the lost one is named."""
+    result = run_cli("scan", "-o", f"json={place}", "-o", "jsonl=good.jsonl", cwd=clean)
+
+    assert result.code == 3
+    assert result.out.startswith("clean: ")
+    assert (clean / "good.jsonl").exists()
+    first, second = result.err.splitlines()
+    assert first.startswith(f"leakstop: cannot write {place}: ")
+    rescued = second.removeprefix("  The report is in ")
+    with open(rescued) as file:
+        assert json.load(file)["complete"] is True
+    assert stat.S_IMODE(os.stat(rescued).st_mode) == 0o600
+    os.unlink(rescued)
+
+
+def test_findings_weigh_more_than_an_output_that_failed(leaky: Path) -> None:
+    """Exit 1 whatever else happened."""
+    result = run_cli("scan", "-o", "json=missing/report.json", cwd=leaky)
+
+    assert result.code == 1
+    os.unlink(result.err.splitlines()[1].removeprefix("  The report is in "))
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+def test_standard_output_on_a_full_disk(clean: Path) -> None:
+    """As any other output that cannot be written."""
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "leakstop", "scan", "-f", "json"],
+            cwd=clean,
+            env={**os.environ, "PYTHONPATH": PACKAGE_PARENT},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=60,
+        )
+
+    lines = done.stderr.decode().splitlines()
+    assert done.returncode == 3
+    assert lines[0] == "leakstop: cannot write to standard output: No space left on device"
+    rescued = lines[1].removeprefix("  The report is in ")
+    assert os.path.exists(rescued)
+    os.unlink(rescued)
+
+
+def test_a_reader_that_goes_away_keeps_the_exit_code(leaky: Path) -> None:
+    """`leakstop scan | head -1` in a script with pipefail."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    environ = {**os.environ, "PYTHONPATH": PACKAGE_PARENT}
+    command = [sys.executable, "-P", "-m", "leakstop", "scan"]
+    done = subprocess.run(command, cwd=leaky, env=environ, stdout=writer, stderr=subprocess.PIPE, check=False, timeout=60)
+    os.close(writer)
+
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links, devices and pipes")
+def test_special_targets(leaky: Path) -> None:
+    """A link stays a link, a device is written to, a write-protected file is left alone."""
+    (leaky / "real.json").write_text("old")
+    os.symlink("real.json", leaky / "link.json")
+
+    assert run_cli("scan", "leak.env", "-o", "json=link.json", "-o", "jsonl=/dev/null", cwd=leaky).code == 1
+    assert os.path.islink(leaky / "link.json")
+    assert json.loads((leaky / "real.json").read_text())["complete"]
+    assert not os.path.isfile("/dev/null")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions")
+def test_write_protected_file_and_folder(leaky: Path) -> None:
+    """A protected file keeps its content; a file in a protected folder is written in place."""
+    (leaky / "out").mkdir()
+    for name in ("protected.json", "out/inside.json"):
+        (leaky / name).write_text("old")
+    os.chmod(leaky / "protected.json", 0o444)
+    os.chmod(leaky / "out", 0o555)
+    result = run_mortal("scan", "leak.env", "-o", "json=protected.json", "-o", "jsonl=out/inside.json", cwd=leaky)
+    os.chmod(leaky / "out", 0o755)
+
+    assert "cannot write protected.json" in result.err
+    assert (leaky / "protected.json").read_text() == "old"
+    assert (leaky / "out" / "inside.json").read_text().startswith('{"type"')
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions")
+def test_incomplete(broken: Path) -> None:
+    """Findings and something unread: 1, and the text says both. Without the findings: 3."""
+    both = run_mortal("scan", cwd=broken)
+    excused = run_mortal("scan", "--exit-zero", cwd=broken)
+    (broken / "leak.env").unlink()
+    unread = run_mortal("scan", "-q", cwd=broken)
+
+    assert (both.code, excused.code, unread.code) == (1, 3, 3)
+    assert "INCOMPLETE" in both.out
+    assert "1 secret" in both.out
+    assert "INCOMPLETE" in unread.out
+
+
+def test_time_limit(leaky: Path) -> None:
+    """A scan that was stopped is incomplete: exit 3 when it had found nothing."""
+    for number in range(50):
+        (leaky / f"{number}.txt").write_text("nothing here\n" * 1000)
+    (leaky / "leak.env").unlink()
+    result = run_cli("scan", "--time-limit", "0.000001", cwd=leaky)
+
+    assert result.code == 3
+    assert "time limit" in result.out
+
+
+def test_quiet(clean: Path) -> None:
+    """Nothing to say: nothing said. Findings are said."""
+    assert run_cli("scan", "-q", cwd=clean) == (0, "", "")
+    silent = run_cli("scan", "-q", "-f", "json", cwd=clean)
+    assert (silent.code, silent.err) == (0, "")
+    assert silent.json()["findings"] == []
+    (clean / "leak.env").write_text(f"TOKEN={SECRET}\n")
+    assert "leak.env" in run_cli("scan", "-q", cwd=clean).out
+
+
+def test_exit_zero(leaky: Path) -> None:
+    """Findings are reported and do not count."""
+    result = run_cli("scan", "--exit-zero", cwd=leaky)
+
+    assert result.code == 0
+    assert "1 secret in 1 file" in result.out
+
+
+def test_color(leaky: Path) -> None:
+    """Never in a pipe, unless asked for; never in a file."""
+    plain = run_cli("scan", "leak.env", cwd=leaky)
+    coloured = run_cli("scan", "leak.env", "--color", "-o", "text=file.txt", cwd=leaky, env={"NO_COLOR": "1"})
+
+    assert "\x1b" not in plain.out
+    assert "\x1b[" in coloured.out
+    assert "\x1b" not in (leaky / "file.txt").read_text()
+
+
+TERMINAL = """
+import os, pty, sys
+def run(*args):
+    out = b""
+    def read(handle):
+        nonlocal out
+        data = os.read(handle, 65536)
+        out += data
+        return data
+    pty.spawn([sys.executable, "-P", "-m", "leakstop", *args], read)
+    return out
+first, second = run("scan", "leak.env"), run("scan", "leak.env", "--no-color")
+os.environ["NO_COLOR"] = "1"
+third = run("scan", "leak.env")
+sys.exit(not (b"\\x1b[" in first and b"\\x1b" not in second + third and b"leak.env" in second))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+def test_color_on_a_terminal(leaky: Path) -> None:
+    """Colour when a person looks, not with --no-color or NO_COLOR."""
+    environ = {**os.environ, "PYTHONPATH": PACKAGE_PARENT, "TERM": "xterm"}
+    done = subprocess.run([sys.executable, "-c", TERMINAL], cwd=leaky, env=environ, capture_output=True, check=False, timeout=60)
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_programs_read_is_utf_8(leaky: Path) -> None:
+    """Whatever the locale: JSON with escapes of another encoding would be broken."""
+    (leaky / "gänse.env").write_text(f"TOKEN={SECRET}\n")
+    result = run_cli("scan", "-f", "json", "gänse.env", cwd=leaky, env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "1"})
+
+    assert result.json()["findings"][0]["file"] == "gänse.env"

@@ -1,0 +1,291 @@
+"""The command line in a process of its own: help, mistakes, failures, and their exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers import PACKAGE_PARENT, fake, run_cli
+
+import leakstop
+from leakstop.commands import COMMANDS, find
+from leakstop.commands.options import FORMATS
+from leakstop.commands.parser import build
+from leakstop.errors import EXIT_CODES
+from leakstop.report import WRITERS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_every_command_is_there() -> None:
+    """Each row of the table leads to a command with examples that name it, and to a parser that can be built."""
+    for name in COMMANDS:
+        command = find(name)
+        assert callable(command.run)
+        assert command.about.endswith(".")
+        assert len(command.examples) >= 2, name
+        assert all(f"leakstop {name}" in line for line, _ in command.examples)
+        assert all(code in EXIT_CODES for code in command.exits)
+        build(name, command).format_help()
+
+
+def test_formats_are_the_writers() -> None:
+    """The choices of --format stand in the option table, so that reading options needs no report code."""
+    assert tuple(WRITERS) == FORMATS
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        pytest.param(("--help",), id="--help"),
+        pytest.param(("-h",), id="-h"),
+        pytest.param(("help",), id="help"),
+    ],
+)
+def test_general_help(tmp_path: Path, args: tuple[str, ...]) -> None:
+    """Names every command and exit code."""
+    result = run_cli(*args, cwd=tmp_path)
+
+    assert (result.code, result.err) == (0, "")
+    for name, (_, summary) in COMMANDS.items():
+        assert f"  {name} " in result.out
+        assert summary in result.out
+    for code, meaning in EXIT_CODES.items():
+        assert f"  {code:<4} {meaning}\n" in result.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command(tmp_path: Path, name: str) -> None:
+    """Options, two to five examples, exit codes; the same by `help NAME`, and whatever else stands on the line."""
+    command = find(name)
+    result = run_cli(*name.split(), "--help", cwd=tmp_path)
+
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith(f"usage: leakstop {name} [OPTION...]")
+    assert all(line in result.out and purpose in result.out for line, purpose in command.examples)
+    assert all(option.names[-1] in result.out for option in command.options() if not option.positional)
+    assert "\nexit codes:\n" in result.out
+    assert run_cli("help", *name.split(), cwd=tmp_path) == result
+    assert run_cli(*name.split(), "--nonsense", "-h", cwd=tmp_path) == result
+
+
+def test_help_of_a_group(tmp_path: Path) -> None:
+    """`leakstop rules` is not a command; its help is an answer, its absence a mistake."""
+    asked = run_cli("rules", "--help", cwd=tmp_path)
+    unasked = run_cli("rules", cwd=tmp_path)
+
+    assert (asked.code, asked.err) == (0, "")
+    assert (unasked.code, unasked.out, unasked.err) == (2, "", asked.out)
+    assert "rules show" in asked.out
+    assert "staged" not in asked.out
+
+
+def test_without_arguments(tmp_path: Path) -> None:
+    """The help, as a mistake."""
+    result = run_cli(cwd=tmp_path)
+
+    assert (result.code, result.out) == (2, "")
+    assert result.err == run_cli("--help", cwd=tmp_path).out
+
+
+@pytest.mark.parametrize("flag", ["--version", "-V"])
+def test_version(tmp_path: Path, flag: str) -> None:
+    assert run_cli(flag, cwd=tmp_path) == (0, f"leakstop {leakstop.__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    "args, message, remedy",
+    [
+        pytest.param("scn", "there is no command 'scn'", 'Did you mean "scan"?', id="near command"),
+        pytest.param("xyz", "there is no command 'xyz'", "Try: leakstop --help", id="far command"),
+        pytest.param("rules lst", "there is no command 'rules lst'", 'Did you mean "list"?', id="near second word"),
+        pytest.param("rules xyz", "there is no command 'rules xyz'", "Try: leakstop rules --help", id="far second word"),
+        pytest.param("--quiet scan", "the command comes before its options: --quiet", "For example:", id="option first"),
+        pytest.param("scan --hepl", "scan: unknown option --hepl", 'Did you mean "--help"?', id="near option"),
+        pytest.param("scan --outptu=x", "scan: unknown option --outptu", 'Did you mean "--output"?', id="near option, value"),
+        pytest.param("scan --verify", "scan: unknown option --verify", "", id="an option of a later day"),
+        pytest.param("scan --zzzzzzzz", "scan: unknown option --zzzzzzzz", "Try: leakstop scan --help", id="far option"),
+        pytest.param("scan --form json", "scan: unknown option --form", 'Did you mean "--format"?', id="no abbreviations"),
+        pytest.param("staged file", "staged: one argument too many: file", "Try: leakstop staged --help", id="too many"),
+        pytest.param("message", "message: the following arguments are required: FILE", "", id="missing argument"),
+        pytest.param("scan --config", "scan: argument --config: expected one argument", "", id="missing value"),
+        pytest.param("range", "range: which commits?", "leakstop range main..HEAD", id="no revision"),
+        pytest.param(
+            "scan --format jsno",
+            "scan: argument -f/--format: 'jsno' is none of text, json, jsonl. Did you mean \"json\"?",
+            "Try: leakstop scan --help",
+            id="near value",
+        ),
+        pytest.param(
+            "scan --jobs 1.5", "scan: argument -j/--jobs: a whole number, 0 or more, is expected, not '1.5'", "", id="jobs"
+        ),
+        pytest.param(
+            "scan --time-limit x", "scan: argument --time-limit: a number of seconds is expected, not 'x'", "", id="time"
+        ),
+        pytest.param("scan --max-size 1X", "scan: argument --max-size: a size is a number of bytes,", "", id="size"),
+        pytest.param("scan -o jsno=x", "--output jsno=x: there is no format 'jsno'", 'Did you mean "json"?', id="output format"),
+        pytest.param("scan -o a -o json=a", "--output: two reports cannot go to a", "", id="one file twice"),
+        pytest.param("scan -o json=-", "--output: two reports cannot go to standard output", "", id="standard output twice"),
+        pytest.param("scan -o json=", "--output needs the name of a file", "", id="no file"),
+        pytest.param(
+            "scan --config nope.toml", "nope.toml: cannot read the configuration: No such file", "", id="no configuration"
+        ),
+        pytest.param("rules show aws-acess-key-id", "there is no rule 'aws-acess-key-id'", "", id="rule"),
+        pytest.param("explain a:0", "explain: lines count from 1", "", id="line 0"),
+        pytest.param("scan --rules nope.toml", "nope.toml: cannot read the rule file: No such file", "", id="no rule file"),
+    ],
+)
+def test_mistakes(tmp_path: Path, args: str, message: str, remedy: str) -> None:
+    """One line that says what is wrong, one that helps, exit code 2."""
+    result = run_cli(*args.split(), cwd=tmp_path)
+
+    assert (result.code, result.out) == (2, "")
+    first, *rest = result.err.splitlines()
+    assert first.startswith(f"leakstop: {message}")
+    assert len(rest) <= 1
+    assert remedy in "".join(rest)
+
+
+def test_options_and_arguments_in_any_order(tmp_path: Path) -> None:
+    """Options may stand between paths, and `--` ends them."""
+    from leakstop.commands.parser import parse
+
+    values = parse("scan", find("scan"), ["a", "--quiet", "b", "--exclude", "x", "--exclude", "y", "--", "-c"])
+
+    assert values is not None
+    assert (list(values.path), values.quiet, values.exclude) == (["a", "b", "-c"], True, ("x", "y"))
+    assert find("scan").options()[2].default == ()
+
+
+def test_defaults_do_not_depend_on_the_way(tmp_path: Path) -> None:
+    """Without arguments argparse is not asked; it would give the same values."""
+    from leakstop.commands.parser import parse
+
+    for name in ("scan", "staged", "range", "history", "rules list", "rules test"):
+        command = find(name)
+        assert vars(parse(name, command, [])) == {option.key: option.default for option in command.options()}
+
+
+def test_names_cannot_reach_the_terminal_raw(tmp_path: Path) -> None:
+    """Escape sequences in arguments come out escaped."""
+    result = run_cli("scan", "\x1b[31mred\n", "--config", "\x1b[31mred\n", cwd=tmp_path)
+
+    assert result.code == 2
+    assert "\x1b" not in result.err
+    assert "\\x1b[31mred\\n" in result.err
+
+
+BUG = """
+import sys
+from leakstop import cli
+from leakstop.commands import staged
+def run(values):
+    secret = "hunter2"
+    try:
+        {}["hunter2"]
+    except KeyError as error:
+        raise ValueError(f"no {secret}") from error
+staged.COMMAND = staged.COMMAND._replace(run=run)
+sys.exit(cli.main(["staged"]))
+"""
+
+
+def test_a_bug_gives_a_report_without_values(tmp_path: Path) -> None:
+    """Types and places, versions, exit code 3; neither the exception's text nor any value."""
+    result = python(BUG, tmp_path)
+
+    assert (result.returncode, result.stdout) == (3, b"")
+    assert b"hunter2" not in result.stderr
+    lines = result.stderr.decode().splitlines()
+    assert lines[0].startswith("leakstop: internal error")
+    assert lines[1].startswith(f"  leakstop {leakstop.__version__}, Python 3.")
+    assert lines[2].startswith("  ValueError at leakstop/cli.py:")
+    assert lines[3].startswith("  KeyError at ")
+    assert len(lines) == 4
+
+
+@pytest.mark.parametrize(
+    "error, code, told",
+    [
+        ("KeyboardInterrupt", 130, "leakstop: interrupted\n"),
+        ("MemoryError", 3, "leakstop: out of memory\n  Fewer processes need less: --jobs 1\n"),
+        ("SourceError('no\\x1b luck', 'Go on.')", 3, "leakstop: no\\x1b luck\n  Go on.\n"),
+        ("UsageError('wrong')", 2, "leakstop: wrong\n"),
+    ],
+)
+def test_failures_and_their_codes(tmp_path: Path, error: str, code: int, told: str) -> None:
+    """`main` is where every failure ends."""
+    result = python(
+        "import sys\nfrom leakstop import cli\nfrom leakstop.errors import *\nfrom leakstop.commands import staged\n"
+        f"def run(values): raise {error}\n"
+        "staged.COMMAND = staged.COMMAND._replace(run=run)\nsys.exit(cli.main(['staged']))",
+        tmp_path,
+    )
+
+    assert (result.returncode, result.stderr.decode()) == (code, told)
+
+
+def python(code: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
+    environ = {**os.environ, "PYTHONPATH": PACKAGE_PARENT}
+    return subprocess.run([sys.executable, "-c", code], cwd=cwd, env=environ, capture_output=True, check=False, timeout=60)
+
+
+def test_a_reader_that_goes_away_is_no_failure(tmp_path: Path) -> None:
+    """`leakstop … | head`: silent, and the exit code is the command's own."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    environ = {**os.environ, "PYTHONPATH": PACKAGE_PARENT}
+    command = [sys.executable, "-P", "-m", "leakstop", "rules", "list"]
+    done = subprocess.run(command, cwd=tmp_path, env=environ, stdout=writer, stderr=subprocess.PIPE, check=False, timeout=60)
+    os.close(writer)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+def test_a_full_disk_is_a_failure(tmp_path: Path) -> None:
+    """What was to be printed did not arrive."""
+    environ = {**os.environ, "PYTHONPATH": PACKAGE_PARENT}
+    with open("/dev/full", "wb") as full:
+        command = [sys.executable, "-P", "-m", "leakstop", "--help"]
+        done = subprocess.run(command, cwd=tmp_path, env=environ, stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+
+    assert (done.returncode, done.stderr) == (3, b"leakstop: cannot write to standard output: No space left on device\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
+def test_interrupted(tmp_path: Path) -> None:
+    """Ctrl-C while reading: what was found so far is reported, marked incomplete, and the exit code is 130."""
+    environ = {**os.environ, "PYTHONPATH": PACKAGE_PARENT}
+    command = [sys.executable, "-P", "-m", "leakstop", "scan", "-"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(f"token = {fake('github-pat')}\n".encode())
+        process.stdin.flush()
+        time.sleep(1.5)  # until it waits for more
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert b"INCOMPLETE" in out
+    assert b"Traceback" not in err
+
+
+def test_the_hook_without_options_needs_no_argparse(tmp_path: Path) -> None:
+    """The defaults stand in the tables: it saves some milliseconds at each commit."""
+    result = python(
+        "import sys\nfrom leakstop import cli\nfrom leakstop.commands import staged\n"
+        "staged.COMMAND = staged.COMMAND._replace(run=lambda values: 0)\ncli.main(['staged'])\n"
+        "print(*sorted({'argparse', 'gettext', 'shutil', 'textwrap', 'difflib', 'tomllib', 'json'} & set(sys.modules)))",
+        tmp_path,
+    )
+
+    assert result.stdout == b"\n"
