@@ -41,7 +41,7 @@ def places(pattern: str, text: bytes) -> Iterator[tuple[int, int]]:
 def _width(pattern: str) -> int:
     from leakstop.rules.anchors import parse
 
-    return parse(pattern)[0].widths()[1]
+    return parse(pattern).node.widths()[1]
 
 
 @lru_cache(maxsize=64)

@@ -53,7 +53,7 @@ def is_ordinary(rule: Rule, chunk: Chunk, match: Match, on_drop: Callable[[int, 
     text = chunk.data
     value = text[match.first : match.last]
     key = text[_name_start(text, match.start) : match.first]
-    begin, end = _line(text, match.first)
+    begin, end = line_around(text, match.first)
     line = text[begin:end]
     for name, drops in ORDINARY:
         if drops(value, key, line, chunk.origin.path):
@@ -126,7 +126,8 @@ def _column(text: bytes, offset: int) -> int:
     return len(text[begin:offset].decode("utf-8", "replace")) + 1
 
 
-def _line(text: bytes, offset: int) -> tuple[int, int]:
+def line_around(text: bytes, offset: int) -> tuple[int, int]:
+    """Where the line of a byte begins and ends, its line end left out."""
     begin = text.rfind(b"\n", 0, offset) + 1
     end = text.find(b"\n", offset)
     return begin, len(text) if end < 0 else end
@@ -181,7 +182,7 @@ def finding_of(
 
 def excerpt(text: bytes, match: Match, chosen: Sequence[Match]) -> str:
     """The line on which a secret starts, printable, with every secret on it redacted; of a long line what stands around it."""
-    begin, end = _line(text, match.first)
+    begin, end = line_around(text, match.first)
     begin, end = max(begin, match.first - _AROUND), min(end, max(match.last, match.first) + _AROUND)
     parts, at = [], begin
     for other in sorted({(other.first, other.last) for other in (*chosen, match)}):

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from leakstop.detect.describe import is_ordinary
+from leakstop.detect.describe import is_ordinary, line_around
 from leakstop.detect.matcher import Match
 from leakstop.detect.pairs import link
 from leakstop.model import Chunk, Origin
@@ -30,6 +30,7 @@ _WIDE = 2048  # a rule whose matches may be wider has its anchors remembered ins
 _EDGE = 128  # bytes around a match that must be copied with it: then its look-arounds and its line still see the same
 _BATCH_TEXT = 4 * 1024 * 1024
 _BATCH_DATA = 24 * 1024 * 1024
+_MEMORY = 50_000  # lines remembered
 _NOTHING: tuple[Match, ...] = ()
 
 
@@ -74,6 +75,7 @@ class Lineage:
             anchor for anchor, users in enumerate(detector.compiled.users) if not self._wide.isdisjoint(users)
         )
         self._stack: list[_State] = []
+        self._lines: dict[tuple[int, int, int, int, bytes], bool] = {}
         self.values: dict[tuple[int, bytes], int] = {}
 
     def search(self, versions: Iterable[Version]) -> Iterator[Held]:
@@ -145,7 +147,19 @@ class Lineage:
         if not any(rules[match.rule].generic for match in matches):
             return matches
         chunk = Chunk(data, Origin("blob"))
-        return [match for match in matches if not is_ordinary(rules[match.rule], chunk, match, self._detector.on_drop)]
+        return [match for match in matches if not (rules[match.rule].generic and self._is_ordinary(chunk, match))]
+
+    def _is_ordinary(self, chunk: Chunk, match: Match) -> bool:
+        """The same place on the same line gets the same answer in every version."""
+        begin, end = line_around(chunk.data, match.first)
+        key = (match.rule, match.start - begin, match.first - begin, match.last - begin, chunk.data[begin:end])
+        known = self._lines.get(key)
+        if known is None:
+            if len(self._lines) >= _MEMORY:
+                self._lines.clear()
+            rule = self._detector.compiled.rules.rules[match.rule]
+            known = self._lines[key] = is_ordinary(rule, chunk, match, self._detector.on_drop)
+        return known
 
     def _numbers(self, data: bytes, matches: tuple[Match, ...]) -> tuple[int, ...]:
         values = self.values

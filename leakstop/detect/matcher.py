@@ -76,8 +76,11 @@ class Matcher:
                 low = max(low, done)
                 if low > high:
                     continue
-                begin = max(0, low - shape.behind)
-                window = text[begin : high + shape.width + shape.ahead]
+                begin, end = max(0, low - shape.behind), high + shape.width + shape.ahead
+                if shape.line:  # the line's two ends are in the window: nothing beyond them matters
+                    begin = max(begin, text.rfind(b"\n", begin, low))
+                    end = (text.find(b"\n", high, end) + 1) or end
+                window = text[begin:end]
                 for span in self._judge(number, low - begin, high - begin, window):
                     done = begin + max(span.end, span.start + 1)
                     if not span.dropped:

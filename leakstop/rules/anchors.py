@@ -124,12 +124,24 @@ def _fold(mask: int) -> int:
     return mask | both << 65 | both << 97
 
 
-def parse(pattern: str) -> tuple[_Node, int, int]:
-    """The tree of a pattern (look-arounds dropped), and how far its look-behinds and look-aheads reach."""
+class Parsed(NamedTuple):
+    """A pattern's tree without its look-arounds, and what these depend on."""
+
+    node: _Node
+    behind: int  # bytes before a match that look-behinds reach
+    ahead: int  # bytes behind a match that look-aheads reach
+    line: bool  # no look-around sees anything beyond the line that the match stands in, but the line's end
+
+
+def parse(pattern: str) -> Parsed:
+    """The tree of a pattern over bytes. Raises `Unanchored` for what anchors do not know."""
     import re
     import re._parser as sre  # type: ignore[import-not-found]
 
-    return _Reader(sre, re).read(sre.parse(pattern.encode("ascii")))
+    parsed = sre.parse(pattern.encode("ascii"))
+    reader = _Reader(sre, re)
+    node = reader.seq(parsed, parsed.state.flags)
+    return Parsed(node, reader.behind, reader.ahead, reader.line)
 
 
 class _Reader:
@@ -139,13 +151,11 @@ class _Reader:
         self.sre = sre
         self.ignorecase = int(re.IGNORECASE)
         self.dotall = int(re.DOTALL)
+        self.multiline = int(re.MULTILINE)
         self.behind = 0
         self.ahead = 0
+        self.line = True
         self.groups: dict[int | None, int] = {}  # number -> most bytes that it captures
-
-    def read(self, parsed: Any) -> tuple[_Node, int, int]:
-        node = self.seq(parsed, parsed.state.flags)
-        return node, self.behind, self.ahead
 
     def seq(self, parsed: Any, flags: int) -> _Node:
         """The tree of a parsed expression or a part of one."""
@@ -183,6 +193,8 @@ class _Reader:
             return None
         if op == "AT":
             self.behind, self.ahead = max(self.behind, 1), max(self.ahead, 2)
+            if str(value) == "AT_END" and not flags & self.multiline:
+                self.line = False  # holds before a line end only if nothing follows it
             return None
         if op == "GROUPREF":
             return _Chars(ALL, 0, self.groups[value])
@@ -221,8 +233,10 @@ class _Reader:
 
     def _look(self, value: Any, flags: int) -> None:
         direction, body = value
-        inner = _Reader(self.sre, _Flags(self.ignorecase, self.dotall))
-        _, high = inner.seq(body, flags).widths()
+        inner = _Reader(self.sre, _Flags(self.ignorecase, self.dotall, self.multiline))
+        node = inner.seq(body, flags)
+        high = node.widths()[1]
+        self.line = self.line and inner.line and (high <= 1 or (direction > 0 and _newline_last(node)))
         if direction < 0:
             self.behind = max(self.behind, high + inner.behind)
         else:
@@ -232,6 +246,7 @@ class _Reader:
 class _Flags(NamedTuple):
     IGNORECASE: int
     DOTALL: int
+    MULTILINE: int
 
 
 def _category(name: str) -> int:
@@ -283,7 +298,7 @@ def bordered(pattern: str) -> str | None:
 
 def derive(rule: Rule) -> Shape:
     """The anchors of a rule. Raises `Unanchored` for a pattern that is unbounded, too wide or has nothing distinctive."""
-    node, behind, ahead = parse(rule.pattern)
+    node, behind, ahead, line = parse(rule.pattern)
     low, width = node.widths()
     if low == 0:
         msg = "can match the empty string"
@@ -296,7 +311,24 @@ def derive(rule: Rule) -> Shape:
         anchors = tuple(_keyword(word) for word in rule.keywords)
     else:
         anchors = tuple(_choose(items) for items in _alternatives(node))
-    return Shape(anchors, width, behind, ahead)
+    return Shape(anchors, width, behind, ahead, line and not _has_newline(node))
+
+
+def _has_newline(node: _Node) -> bool:
+    if isinstance(node, _Chars):
+        return bool(node.mask >> 10 & 1)
+    if isinstance(node, _Repeat):
+        return _has_newline(node.body)
+    return any(_has_newline(part) for part in (node.items if isinstance(node, _Seq) else node.branches))
+
+
+def _newline_last(node: _Node) -> bool:
+    """Whether a line end can only be the last byte of what the node matches."""
+    if isinstance(node, _Alt):
+        return all(_newline_last(branch) for branch in node.branches)
+    if isinstance(node, _Seq):
+        return not any(_has_newline(item) for item in node.items[:-1]) and (not node.items or _newline_last(node.items[-1]))
+    return not _has_newline(node) or node.widths()[1] <= 1
 
 
 def _keyword(word: str) -> Anchor:

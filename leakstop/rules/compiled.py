@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from leakstop.rules.shape import Anchor, Shape
 
 
+FORMAT = 2  # of the kept shapes
+
+
 class Compiled(NamedTuple):
     """A rule set ready to search with: distinct anchors, and for each the numbers of the rules that hang on it."""
 
@@ -36,7 +39,7 @@ def _cached(rules: RuleSet) -> tuple[Shape, ...]:
 
     from leakstop import __version__
 
-    name = f"shapes-{__version__}-{rules.digest}"
+    name = f"shapes-{__version__}-{FORMAT}-{rules.digest}"
     data = store.read(name)
     if data is not None:
         return tuple(from_row(row) for row in json.loads(data))

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 class Literal(NamedTuple):
     """A lower-case byte string that stands in every match (or in every match of one branch), and where: the match starts between
-    `low` and `high` bytes before it."""
+    `low` and `high` bytes before it.
+    """
 
     text: bytes
     low: int
@@ -33,6 +34,7 @@ class Shape(NamedTuple):
     width: int  # longest match
     behind: int  # how far look-behinds reach before a match's start
     ahead: int  # how far look-aheads reach behind a match's end
+    line: bool  # a match stays in one line, and so does what its look-arounds depend on
 
 
 def to_row(shape: Shape) -> list[Any]:
@@ -41,12 +43,12 @@ def to_row(shape: Shape) -> list[Any]:
         [anchor.expression, anchor.low, anchor.high, [[lit.text.decode("latin-1"), lit.low, lit.high] for lit in anchor.literals]]
         for anchor in shape.anchors
     ]
-    return [anchors, shape.width, shape.behind, shape.ahead]
+    return [anchors, shape.width, shape.behind, shape.ahead, shape.line]
 
 
 def from_row(row: list[Any]) -> Shape:
     """The inverse of `to_row`."""
-    anchors, width, behind, ahead = row
+    anchors, width, behind, ahead, line = row
     return Shape(
         tuple(
             Anchor(expression, low, high, tuple(Literal(text.encode("latin-1"), start, end) for text, start, end in literals))
@@ -55,4 +57,5 @@ def from_row(row: list[Any]) -> Shape:
         width,
         behind,
         ahead,
+        line,
     )
