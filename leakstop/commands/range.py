@@ -16,13 +16,16 @@ def run(values: Any) -> int:
     from leakstop.git.plumbing import open_repository
     from leakstop.model import Tally
     from leakstop.pipeline import scan
-    from leakstop.sources.commits import commits
+    from leakstop.sources.commits import commits, resolve
 
     repository = open_repository(".")
     job = prepare(values, ".")
+    revisions = resolve(repository, tuple(values.revision), values.since or "")
     tally = Tally()
-    chunks = commits(repository, tuple(values.revision) or ("HEAD",), tally, since=values.since or "")
-    return job.finish(scan("range", chunks, tally, job.settings))
+    chunks = job.kept(commits(repository, revisions, tally), tally)
+    with job.progress(len(revisions.commits), "commits", "reading") as progress:
+        report = scan("range", progress.track(chunks, lambda _: tally.commits - progress.done), tally, job.settings)
+    return job.finish(report)
 
 
 COMMAND = Command(

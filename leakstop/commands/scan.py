@@ -25,7 +25,9 @@ def run(values: Any) -> int:
         max_size=job.config.max_size if values.max_size is None else values.max_size,
         respect_gitignore=values.respect_gitignore or job.config.respect_gitignore,
     )
-    return job.finish(scan("scan", chunks, tally, job.settings))
+    with job.progress(None, "bytes", "reading") as progress:
+        report = scan("scan", progress.track(chunks, lambda chunk: len(chunk.data)), tally, job.settings)
+    return job.finish(report)
 
 
 def _place(paths: tuple[str, ...]) -> str:

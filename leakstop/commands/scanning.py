@@ -9,9 +9,12 @@ from leakstop.commands import output
 from leakstop.errors import ConfigError, RuleError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from leakstop.config import Config
-    from leakstop.model import Report
+    from leakstop.model import Chunk, Report, Tally
     from leakstop.pipeline import Settings
+    from leakstop.progress import Progress
     from leakstop.rules.rule import RuleSet
 
 
@@ -22,6 +25,21 @@ class Job(NamedTuple):
     settings: Settings
     outputs: tuple[output.Output, ...]
     look: output.Look
+    bar: bool  # whether there may be a progress bar
+
+    def progress(self, total: int | None, unit: str, label: str) -> Progress:
+        """A progress bar for this scan; it shows only when that makes sense."""
+        from leakstop.progress import Progress, wanted
+
+        return Progress(total, unit, self.bar and wanted(), label)
+
+    def kept(self, chunks: Iterator[Chunk], tally: Tally) -> Iterator[Chunk]:
+        """The chunks of a git source without those of paths that the configuration excludes."""
+        if not self.config.exclude:
+            return chunks
+        from leakstop.sources.globs import matcher
+
+        return _without(matcher(self.config.exclude), chunks, tally)
 
     def finish(self, report: Report) -> int:
         """Write the report; the exit code."""
@@ -42,7 +60,7 @@ def prepare(values: Any, place: str) -> Job:
         jobs=config.jobs if values.jobs is None else values.jobs,
         time_limit=config.time_limit if values.time_limit is None else values.time_limit,
     )
-    return Job(config, settings, outputs, output.look(values))
+    return Job(config, settings, outputs, output.look(values), not (values.no_progress or values.quiet))
 
 
 def load_rules(config: Config, extra: tuple[str, ...]) -> RuleSet:
@@ -55,3 +73,11 @@ def load_rules(config: Config, extra: tuple[str, ...]) -> RuleSet:
         if error.rule in config.disable and not error.file:
             raise ConfigError(f"{config.file}: disable: there is no rule {error.rule!r}", error.remedy) from None
         raise
+
+
+def _without(excluded: Callable[[bytes], object] | None, chunks: Iterator[Chunk], tally: Tally) -> Iterator[Chunk]:
+    for chunk in chunks:
+        if excluded and chunk.origin.path and excluded(chunk.origin.path):
+            tally.skip("file", "excluded")
+        else:
+            yield chunk

@@ -18,7 +18,8 @@ def run(values: Any) -> int:
     repository = open_repository(".")
     job = prepare(values, ".")
     tally = Tally()
-    return job.finish(scan("staged", staged(repository, tally), tally, job.settings))
+    chunks = job.kept(staged(repository, tally), tally)
+    return job.finish(scan("staged", chunks, tally, job.settings))
 
 
 COMMAND = Command(
