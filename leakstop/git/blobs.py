@@ -25,19 +25,19 @@ class Blob(NamedTuple):
 
 
 class Blobs:
-    """Opens blobs of a repository; a context manager."""
+    """Opens blobs of a repository; a context manager. `objects` reads whole objects of other kinds."""
 
     def __init__(self, repo: Repository) -> None:
         named = os.environ.get("GIT_OBJECT_DIRECTORY") if repo.ambient else None
         self._folder = os.fsencode(named) if named else os.path.join(repo.common_dir, b"objects")
-        self._batch = Batch(repo)
+        self.objects = Batch(repo)
         self._loose: _Loose | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._batch.close()
+        self.objects.close()
         if self._loose is not None:
             self._loose.close()
 
@@ -46,17 +46,18 @@ class Blobs:
         if self._loose is not None:
             self._loose.close()
         try:
-            self._loose = _Loose(os.path.join(self._folder, oid[:2].encode(), oid[2:].encode()))
-            return Blob(self._loose.left, self._loose.read)
+            if not self.objects.expects(oid):
+                self._loose = _Loose(os.path.join(self._folder, oid[:2].encode(), oid[2:].encode()))
+                return Blob(self._loose.left, self._loose.read)
         except (OSError, ValueError, zlib.error):
             self._loose = None  # packed, missing or damaged: git knows
-        found = self._batch.open(oid)
+        found = self.objects.open(oid)
         if found is None:
             return None
         kind, size = found
         if kind != "blob":
             raise GitError(f"object {oid} is a {kind}, not a blob", REMEDY)
-        return Blob(size, self._batch.take)
+        return Blob(size, self.objects.take)
 
 
 class _Loose:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -26,8 +27,11 @@ DIFF = (
     "--ignore-submodules=none",
     "--diff-filter=d",
 )
+# Records alone, which need no blob: for commits of which some are not here.
+RECORDS = ("--raw", "-z", "--no-renames", "--full-index", "--ignore-submodules=none", "--diff-filter=d")
 # Two blobs of any size and kind.
 COMPARE = ("diff", "-U0", "--inter-hunk-context=0", "--text", "--no-ext-diff", "--no-textconv", "--full-index")
+BODY = re.compile(rb"(?:[+\-\\][^\n]*\n)+")
 SUBMODULE = b"160000"
 ABSENT = b"000000"
 
@@ -68,6 +72,17 @@ class Output:
         while len(self._buffer) - self._at < size and self._more():
             pass
         return self._buffer[self._at : self._at + size]
+
+    def skip_body(self) -> None:
+        """Pass over the lines of a patch's body, this one and what follows."""
+        while self.peek():
+            at = self._at
+            found = BODY.match(self._buffer, at)
+            self._at = found.end() if found else at
+            if self._at < len(self._buffer):
+                if self._buffer[self._at] not in b"+-\\":
+                    return
+                self.until(b"\n")  # a line that goes on in the next piece
 
     def until(self, separator: bytes) -> bytes:
         """What stands before the next separator, which is taken too. EOFError: there is none."""
@@ -152,8 +167,8 @@ def _patch(output: Output, digits: int) -> dict[tuple[tuple[str, ...], str], Lin
     key: tuple[tuple[str, ...], str] = ((), "")
     lines: list[tuple[int, int]] = []
     while first := output.peek():
-        if first in b"+- \\":
-            output.until(b"\n")
+        if first in b"+-\\":
+            output.skip_body()
             continue
         if first == b"@":
             parents, start, count = _hunk(output.until(b"\n"))

@@ -1,0 +1,150 @@
+"""Which commits are meant, and proof that all of them are here, before anything is read."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from leakstop.errors import SourceError, UsageError
+from leakstop.git.plumbing import Batch, run
+from leakstop.model import show_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leakstop.git.plumbing import Repository
+
+DEEPEN = "git fetch --unshallow; in a CI job fetch-depth: 0 (GitHub Actions) or GIT_DEPTH: 0 (GitLab)"
+
+
+class Revisions(NamedTuple):
+    """The commits to read, each once, parents before children, and the annotated tags that were named."""
+
+    commits: tuple[str, ...]
+    tags: tuple[tuple[str, str], ...] = ()  # name as given, id of the tag object
+
+
+class Term(NamedTuple):
+    """One argument: its revisions' names and how git combines them."""
+
+    names: tuple[str, ...]  # of the revisions in it
+    form: str  # with {0}, {1} for their ids
+    positive: tuple[str, ...]  # those that are not excluded
+
+
+def resolve(repo: Repository, args: Sequence[str], since: str = "") -> Revisions:
+    """The commits that `git rev-list ARGS` would name, HEAD if there are no arguments; `since` leaves out older ones.
+
+    An empty result is proof that the range is empty: every revision is here, and so is every commit between them. UsageError: an
+    option among the arguments, no date. SourceError: unknown revision, no commit, a shallow clone that ends inside the range.
+    """
+    terms = [_term(arg) for arg in args or ("HEAD",)]
+    if not any(term.positive for term in terms):
+        raise UsageError(
+            "these revisions only say which commits to leave out", "Name what to read too: ^main feature, or main..feature."
+        )
+    oldest = _seconds(repo, since) if since else 0
+    ids, tags = _look_up(repo, terms)
+    wanted = "".join(term.form.format(*(ids[name] for name in term.names)) + "\n" for term in terms)
+    listing = run(
+        repo, ["rev-list", "--reverse", "--topo-order", "--timestamp", "--stdin"], stdin=wanted.replace(" ", "\n").encode()
+    )
+    rows = [(oid, int(seconds)) for seconds, _, oid in (line.partition(" ") for line in listing.decode("ascii").split("\n")[:-1])]
+    # Every commit is looked at, since a clock that was wrong once may hide younger ones behind an older one.
+    commits = tuple(oid for oid, seconds in rows if seconds >= oldest)
+    if repo.shallow:
+        _refuse_cut(repo, commits)
+    return Revisions(commits, tags)
+
+
+def _term(arg: str) -> Term:
+    if arg.startswith("-"):
+        raise UsageError(f"{show_text(arg)} is no revision", "Name commits, branches, tags or ranges: A..B, A...B, ^A.")
+    if "\n" in arg or not arg:
+        raise UsageError("a revision's name is one line and not empty", "For example: main..HEAD")
+    for mark, form in (("...", "{0}...{1}"), ("..", "^{0} {1}")):
+        left, found, right = arg.partition(mark)
+        if found:
+            names = (left or "HEAD", right or "HEAD")
+            return Term(names, form, names if mark == "..." else names[1:])
+    if arg.startswith("^"):
+        return Term((arg[1:],), "^{0}", ())
+    if suffix := re.search(r"\^(!|@|-\d*)$", arg):
+        return Term((arg[: suffix.start()],), "{0}" + suffix[0], (arg[: suffix.start()],))
+    return Term((arg,), "{0}", (arg,))
+
+
+def _look_up(repo: Repository, terms: list[Term]) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
+    """The commit of each name, and the tags among the names that are not excluded. SourceError: a name without a commit."""
+    names = list(dict.fromkeys(name for term in terms for name in term.names))
+    asked = "".join(f"{name}\n{name}^{{commit}}\n" for name in names)
+    answers = run(repo, ["cat-file", "--batch-check=%(objectname) %(objecttype)"], stdin=os.fsencode(asked)).split(b"\n")
+    ids: dict[str, str] = {}
+    tags = []
+    for name, itself, commit in zip(names, answers[::2], answers[1::2], strict=False):
+        kind = itself.rpartition(b" ")[2]
+        if not commit.endswith(b" commit"):
+            raise _unknown(repo, name, kind)
+        ids[name] = commit.partition(b" ")[0].decode("ascii")
+        if kind == b"tag" and any(name in term.positive for term in terms):
+            tags.append((name, itself.partition(b" ")[0].decode("ascii")))
+    return ids, tuple(tags)
+
+
+def _unknown(repo: Repository, name: str, kind: bytes) -> SourceError:
+    """The error for a name that leads to no commit."""
+    shown = show_text(name)
+    if kind in (b"blob", b"tree"):
+        return SourceError(f"{shown} is a {kind.decode()}, not a commit", "`leakstop history` reads all objects.")
+    if kind == b"ambiguous":
+        return SourceError(f"{shown} is the beginning of several ids", "Write more of its digits.")
+    if not name.strip("0"):
+        return SourceError(
+            "the base is all zeros: the branch is new", "Name what it started from, for example origin/main..HEAD."
+        )
+    if name in ("HEAD", "@") and not run(repo, ["for-each-ref", "--count=1"]):
+        return SourceError("the repository has no commits yet", "`leakstop staged` reads what the first one would add.")
+    if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", name):
+        fetch = f"git fetch origin {name}"
+    elif match := re.fullmatch(r"(?:refs/remotes/)?origin/([\w./-]+)", name):
+        fetch = f"git fetch origin {match[1]}"
+    else:
+        return SourceError(f"unknown revision: {shown}", f"`git branch --all` lists what is here; if it is cut short: {DEEPEN}.")
+    return SourceError(f"unknown revision: {shown}", f"Fetch it: {fetch}; if that is not enough: {DEEPEN}.")
+
+
+def _refuse_cut(repo: Repository, commits: tuple[str, ...]) -> None:
+    """SourceError if a commit of the range has its parents cut off: neither what it adds nor what lies behind can be told."""
+    path = os.environ.get("GIT_SHALLOW_FILE") if repo.ambient else None
+    with open(path or os.path.join(repo.common_dir, b"shallow"), encoding="ascii") as file:
+        cut = set(file.read().split()).intersection(commits)
+    with Batch(repo) as objects:
+        for oid in sorted(cut):
+            found = objects.read(oid)
+            if found is None or b"\nparent " in found[1].partition(b"\n\n")[0]:
+                raise SourceError(
+                    f"the clone is shallow and ends inside the range, at commit {oid[:12]}", f"Deepen it: {DEEPEN}."
+                )
+
+
+# Words of the dates that git understands. It takes anything else for today, and an empty range would pass for a clean one.
+DATE_WORDS = """
+january february march april may june july august september october november december jan feb mar apr jun jul aug sep oct nov dec
+sunday monday tuesday wednesday thursday friday saturday sun mon tue wed thu fri sat
+second seconds minute minutes hour hours day days week weeks month months year years ago last at
+yesterday today noon midnight tea now am pm t z utc gmt one two three four five six seven eight nine ten
+"""
+
+
+def _seconds(repo: Repository, since: str) -> int:
+    """The moment that `since` means, in seconds since 1970. UsageError: git would have to guess."""
+    words = re.findall(r"[^\W\d_]+", since.lower())
+    remedy = "For example: 2026-01-31, '2 weeks ago', yesterday."
+    if not re.search(r"\w", since) or any(word not in DATE_WORDS.split() for word in words):
+        raise UsageError(f"{show_text(since)} is no date", remedy)
+    seconds = int(run(repo, ["rev-parse", f"--since={since}"]).partition(b"=")[2])
+    if seconds >= time.time() - 1:
+        raise UsageError(f"{show_text(since)} is no date in the past", remedy)
+    return seconds

@@ -1,0 +1,133 @@
+"""The commits of a change, each on its own: what it adds to its parents, its message, its people, its new file names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leakstop.git.blobs import Blobs
+from leakstop.git.patch import DIFF, RECORDS, SUBMODULE, read_commits
+from leakstop.git.people import NOBODY, Note, decode, read_note, read_person, subject
+from leakstop.git.plumbing import GitError, stream
+from leakstop.git.revisions import Revisions, resolve
+from leakstop.model import Chunk, Origin
+from leakstop.sources.changes import LARGE, added, missing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from leakstop.git.patch import Change
+    from leakstop.git.plumbing import Repository
+    from leakstop.model import Tally
+
+__all__ = ["Revisions", "commits", "resolve"]
+
+# Merges are compared with all parents at once: only what differs from each of them comes out.
+AHEAD = 256  # objects asked for at once
+TREES = ("diff-tree", "--stdin", "--always", "-r", "--root", "-c", "--combined-all-paths")
+
+
+def commits(repo: Repository, revisions: Revisions, tally: Tally) -> Iterator[Chunk]:
+    """All that the commits add, oldest first: content with its new lines, new file names, messages, people (each once), tags.
+
+    Two git processes for all of it. What is missing or damaged becomes a problem, and the rest is read.
+    """
+    people: set[bytes] = set()
+    with Blobs(repo) as ahead, Blobs(repo) as others:
+        for name, oid in revisions.tags:
+            yield from _tag(repo, others, name, oid, people, tally)
+        for commit, changes in _ask_ahead(ahead, _changes(repo, revisions.commits, tally)):
+            note = _note(repo, ahead, commit, commit[:12], tally)
+            origin = Origin("commit", commit=commit)
+            if note is not None:
+                tally.commits += 1
+                origin = _origin(origin, note, b"author")
+                yield from _texts(note, origin, people, (b"author", b"committer"))
+            for change in changes:
+                yield from added(repo, change, ahead if _is_asked(change) else others, origin, f"{commit[:12]}:", tally)
+
+
+def _is_asked(change: Change) -> bool:
+    """Whether the content is read, and needs no old version for it."""
+    return change.lines != () and change.compared and change.mode != SUBMODULE
+
+
+def _ask_ahead(blobs: Blobs, groups: Iterable[tuple[str, list[Change]]]) -> Iterator[tuple[str, list[Change]]]:
+    """The groups unchanged, some at a time: their objects are asked for together."""
+    held: list[tuple[str, list[Change]]] = []
+    names: list[str] = []
+    for commit, changes in groups:
+        held.append((commit, changes))
+        names += [commit, *(change.oid for change in changes if _is_asked(change))]
+        if len(names) >= AHEAD:
+            blobs.objects.ask(names)
+            yield from held
+            held, names = [], []
+    blobs.objects.ask(names)
+    yield from held
+
+
+def _changes(repo: Repository, ids: tuple[str, ...], tally: Tally) -> Iterator[tuple[str, list[Change]]]:
+    """What each commit changes.
+
+    When git stops at a missing or damaged object, the rest is read without patches, which needs the trees only; the new lines are
+    then found by comparing contents. A commit whose tree cannot be read is a problem.
+    """
+    done = 0
+    options = ["-c", LARGE, *TREES, *DIFF]
+    while done < len(ids):
+        feed = "".join(oid + "\n" for oid in ids[done:]).encode("ascii")
+        try:
+            for commit, changes in read_commits(stream(repo, options, stdin=feed)):
+                yield commit, changes
+                done += 1
+        except GitError as error:
+            if "-p" not in options:
+                tally.problem(ids[done][:12], error.message, error.remedy)
+                yield ids[done], []
+                done += 1
+            options = [*TREES, *RECORDS]
+
+
+def _note(repo: Repository, blobs: Blobs, oid: str, where: str, tally: Tally) -> Note | None:
+    """A commit or tag object; a problem if it cannot be read."""
+    try:
+        found = blobs.objects.read(oid)
+    except GitError as error:
+        tally.problem(where, error.message, error.remedy)
+        return None
+    if found is None:
+        tally.problem(where, *missing(repo, oid))
+        return None
+    return read_note(found[1])
+
+
+def _origin(origin: Origin, note: Note, role: bytes) -> Origin:
+    encoding = note.encoding
+    person = read_person(note.headers[role][0], encoding) if role in note.headers else NOBODY
+    return origin._replace(author=person.name, email=person.email, date=person.date, subject=subject(note.message, encoding))
+
+
+def _texts(note: Note, origin: Origin, people: set[bytes], roles: tuple[bytes, ...]) -> Iterator[Chunk]:
+    """Message, unusual headers (a signed merge holds the tag's message there), and people not met before."""
+    kind = "tag" if origin.kind == "tag" else "message"
+    for text in (note.message, note.others):
+        if text:
+            yield Chunk(text, origin._replace(kind=kind))
+    for field in (field for role in roles for field in note.headers.get(role, ())):
+        person = read_person(field).text
+        if person not in people:
+            people.add(person)
+            yield Chunk(person, origin._replace(kind="person"))
+
+
+def _tag(repo: Repository, blobs: Blobs, name: str, oid: str, people: set[bytes], tally: Tally) -> Iterator[Chunk]:
+    """The message and the tagger of a tag, and of the tags that it is a tag of."""
+    target, kind = oid, b"tag"
+    while kind == b"tag":
+        note = _note(repo, blobs, target, name, tally)
+        if note is None:
+            return
+        origin = _origin(Origin("tag", ref=name), note, b"tagger")
+        yield from _texts(note, origin, people, (b"tagger",))
+        target = decode(note.headers.get(b"object", [b""])[0])
+        kind = note.headers.get(b"type", [b""])[0]
