@@ -71,7 +71,8 @@ class Apart:
             labelled = [entry for entry in self._halves if entry.finding.rule.id == spec.rule]
             bare = [entry for entry in self._unnamed if entry.finding.rule.id == spec.rule]
             couples = assign(*(distinct(map(_half, entries)) for entries in (leads.values(), labelled, bare)))
-            for entry in (*labelled, *bare):
+            places = {entry.at: entry for entry in (*bare, *labelled)}  # windows overlap, and a labelled value has the bare shape too
+            for _, entry in sorted(places.items()):
                 lead = couples.get(entry.finding.secret.reveal())
                 if lead:
                     found = leads[lead.at].finding
@@ -81,10 +82,9 @@ class Apart:
                         entry.chunk,
                         entry.finding._replace(pair=pair, confidence="high", reasons=(*entry.finding.reasons, reason)),
                     )
-                    paired.add(id(entry))
-                    paired.update(id(other) for other in leads.values() if other.finding.secret == found.secret)
+                    paired |= {entry.at, *(other.at for other in leads.values() if other.finding.secret == found.secret)}
         for entry in self._halves:
-            if id(entry) not in paired:
+            if entry.at not in paired:
                 yield entry.chunk, entry.finding
 
 
