@@ -94,14 +94,16 @@ def run_cli(
     input: bytes | str | None = None,  # noqa: A002 - as subprocess names it
     env: Mapping[str, str] | None = None,
     timeout: float = 120,
+    through: tuple[str, ...] = (),
 ) -> Result:
     """Run `leakstop ARGS` in a process of its own, with the scrubbed environment of the test process and `env` on top.
 
-    The package is the one that this process imports; `-P` keeps a folder `leakstop` in `cwd` from being taken for it.
+    The package is the one that this process imports; `-P` keeps a folder `leakstop` in `cwd` from being taken for it. `through`
+    is a command that starts the one that follows it, such as UNPRIVILEGED.
     """
     environ = {**os.environ, "PYTHONPATH": PACKAGE_PARENT, **(env or {})}
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "leakstop", *args],
+        [*through, sys.executable, "-P", "-m", "leakstop", *args],
         cwd=cwd,
         env=environ,
         input=input.encode() if isinstance(input, str) else (input or b""),
@@ -110,6 +112,17 @@ def run_cli(
         check=False,
     )
     return Result(done.returncode, done.stdout.decode("utf-8", "surrogateescape"), done.stderr.decode("utf-8", "surrogateescape"))
+
+
+def starter(preparation: str) -> tuple[str, ...]:
+    """A command that runs some Python and then becomes the command that follows it."""
+    return (sys.executable, "-c", f"import os, sys; {preparation}; os.execv(sys.argv[1], sys.argv[1:])")
+
+
+# For run_cli(through=…): permissions bind this process even if it is root's (Linux: no CAP_DAC_OVERRIDE, no CAP_DAC_READ_SEARCH).
+UNPRIVILEGED = starter("import ctypes; libc = ctypes.CDLL(None); [libc.prctl(24, number, 0, 0, 0) for number in (1, 2)]")
+# No file can grow: every write fails as on a full disk.
+FULL_DISK = starter("import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))")
 
 
 class Repo:
