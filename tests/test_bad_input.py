@@ -1,6 +1,6 @@
 """What goes wrong, each with its exit code and its words: one clear line, no traceback, and all that could be read was.
 
-Many run twice: without any secret (the own exit code of the trouble), and with one in what is readable (1, and the text says both).
+Many run twice: without a secret (the own exit code of the trouble), and with one in what is readable (1; the text says both).
 """
 
 from __future__ import annotations
