@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from leakstop.errors import SourceError, UsageError
 from leakstop.model import Chunk, Origin, show_path
 from leakstop.sources import gitdir
-from leakstop.sources.globs import matcher
+from leakstop.sources.globs import Exclusion
 from leakstop.sources.reading import list_folder, problem, read_file, read_link, read_stream
 
 if TYPE_CHECKING:
@@ -60,16 +60,19 @@ def walk(
     tally: Tally,
     *,
     exclude: Iterable[str | bytes] = (),
+    base: str | bytes = "",
     respect_gitignore: bool = False,
     max_size: int | None = None,
 ) -> Iterator[Chunk]:
     """The chunks of files and folders; `-` is standard input.
 
-    exclude: globs (see `globs`) of the path as shown or from the scanned folder. max_size: bytes. UsageError, before anything is
-    read, for a path that does not exist; what cannot be read later goes to `tally`.
+    exclude: globs (see `globs`) of the path as shown, from the scanned folder, or from the folder `base` (where the configuration
+    is). max_size: bytes. UsageError, before anything is read, for a path that does not exist; what cannot be read later goes to
+    `tally`.
     """
     roots = [root for path in dict.fromkeys(map(os.fsencode, paths)) if (root := _root(path, tally))]
-    walker = Walker(tally, exclude, respect_gitignore=respect_gitignore, max_size=max_size or 0, several=len(roots) > 1)
+    exclusion = Exclusion(exclude, os.fsencode(base))
+    walker = Walker(tally, exclusion, respect_gitignore=respect_gitignore, max_size=max_size or 0, several=len(roots) > 1)
     return (chunk for root in roots for chunk in walker.walk(root))
 
 
@@ -102,11 +105,9 @@ def _root(path: bytes, tally: Tally) -> Root | None:
 class Walker:
     """Walks roots one after the other; `several` roots may overlap."""
 
-    def __init__(
-        self, tally: Tally, exclude: Iterable[str | bytes], *, respect_gitignore: bool, max_size: int, several: bool
-    ) -> None:
+    def __init__(self, tally: Tally, exclude: Exclusion, *, respect_gitignore: bool, max_size: int, several: bool) -> None:
         self._tally = tally
-        self._exclude = matcher(exclude)
+        self._exclude = exclude
         self._gitignore = respect_gitignore
         self._max_size = max_size
         self._seen: set[bytes] | None = set() if several else None
@@ -117,6 +118,7 @@ class Walker:
         """The chunks of one root."""
         path, mode = root
         self._root, self._real = path, b""
+        self._exclude.start(path)
         if path == STDIN and not mode:
             yield from self._stdin()
         elif stat.S_ISDIR(mode):
@@ -125,7 +127,7 @@ class Walker:
             if folder and b".git" in folder.entries and folder.entries[b".git"].is_file(follow_symlinks=False):
                 yield from self._elsewhere(path)
         elif stat.S_ISREG(mode):
-            if not self._again(path) and not self._excluded(os.path.basename(path), path):
+            if not self._again(path) and not self._excluded(path):
                 yield from read_file(path, self._tally, follow=True, max_size=self._max_size)
         elif path.startswith(OPENED):
             with open(path, "rb", buffering=0) as stream:
@@ -141,7 +143,7 @@ class Walker:
     def _folders(self, first: Folder | None) -> Iterator[Chunk]:
         """All that is in a folder, depth first without recursion: trees can be deeper than Python's stack."""
         stack = [first] if first else []
-        tally, careful = self._tally, self._exclude is not None or self._seen is not None
+        tally, careful = self._tally, bool(self._exclude) or self._seen is not None
         while stack:
             folder = stack[-1]
             names, entries, prefix, kind, git = folder
@@ -259,16 +261,12 @@ class Walker:
             return True
         return False
 
-    def _excluded(self, path: bytes, shown: bytes = b"", *, folder: bool = False) -> bool:
-        """Whether a glob takes the path out, seen from its root or as shown; counts it."""
-        if self._exclude is None:
+    def _excluded(self, path: bytes, *, folder: bool = False) -> bool:
+        """Whether a glob takes the path out; counts it."""
+        if not self._exclude.takes(path, folder=folder):
             return False
-        inside = path[len(self._root) :].lstrip(b"/") if path.startswith(self._root) else path
-        end = b"/" if folder else b""
-        if self._exclude(inside + end) or self._exclude((shown or path) + end):
-            self._tally.skip("folder" if folder else "file", "excluded")
-            return True
-        return False
+        self._tally.skip("folder" if folder else "file", "excluded")
+        return True
 
     def _again(self, path: bytes) -> bool:
         """Whether an earlier root has led to this file already."""

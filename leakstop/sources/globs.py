@@ -28,6 +28,37 @@ def matcher(globs: Iterable[str | bytes]) -> Callable[[bytes], object] | None:
     return re.compile(b"|".join(expressions), re.DOTALL).fullmatch
 
 
+class Exclusion:
+    """Globs for the paths below a root. A path is seen from three places: the root, where the user stands, and `base`."""
+
+    def __init__(self, globs: Iterable[str | bytes], base: bytes = b"") -> None:
+        self._fits = matcher(globs)
+        self._base = os.path.join(os.path.abspath(base), b"") if base else b""
+        self._root = b""
+        self._lead: bytes | None = None  # the root, seen from `base`; None: it is not below it
+
+    def __bool__(self) -> bool:
+        return self._fits is not None
+
+    def start(self, root: bytes) -> None:
+        """Go on with another root: a path as it is shown, "" for the current folder."""
+        self._root = root
+        here = os.path.abspath(root or b".")
+        below = self._base and os.path.join(here, b"").startswith(self._base)
+        self._lead = here[len(self._base) :] if below else None
+
+    def takes(self, path: bytes, *, folder: bool = False) -> bool:
+        """Whether a glob leaves the path out."""
+        if self._fits is None:
+            return False
+        inside = path[len(self._root) :].lstrip(b"/") if path.startswith(self._root) else path
+        seen = {path, inside or os.path.basename(path)}
+        if self._lead is not None:
+            seen.add(b"/".join(filter(None, (self._lead, inside))))
+        end = b"/" if folder else b""
+        return any(self._fits(name + end) for name in seen)
+
+
 def _expression(glob: bytes) -> bytes:
     glob = glob.removeprefix(b"./")
     folder = glob.endswith(b"/")

@@ -499,12 +499,26 @@ class TestRespectGitignore:
         (["e.py/"], [b"a/b/c.py", b"a/d.py", b"a/g.log", b"e.py", b"f.log"]),
     ],
 )
-def test_exclude(tree: Path, globs: list[str], expected: list[bytes]):
+def test_exclude(tree: Path, monkeypatch: pytest.MonkeyPatch, globs: list[str], expected: list[bytes]):
     for path in ("a/b/c.py", "a/d.py", "a/g.log", "e.py", "f.log"):
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
         (tree / path).write_text("x")
     contents, tally = read(".", exclude=globs)
     assert list(contents) == expected
     assert bool(tally.skipped) == (len(expected) < 5)
+    monkeypatch.chdir("/")
     below = {path.partition(b"tree/")[2] for path in read(tree, exclude=globs)[0]}
     assert below == set(expected)  # the same from the scanned folder, wherever one stands
+
+
+@pytest.mark.parametrize("argument", [".", "a", "a/b", "a/b/c.py"])
+def test_globs_of_a_configuration_count_from_its_folder_wherever_the_scan_starts(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, argument: str
+):
+    fill(tree, a__b__c="1", a__d="2")
+    (tree / "a" / "b" / "c.py").write_text("3")
+    expected, _ = read(argument, exclude=["a/b/c.py"], base=tree)
+    assert [path for path in (b"a/b/c", b"a/d") if path.startswith(argument.encode().strip(b"."))] == list(expected)
+    monkeypatch.chdir(tree / "a")
+    assert list(read(".", exclude=["a/b/*"], base=tree)[0]) == [b"d"]
+    assert list(read(".", exclude=["a/b/*"])[0]) == [b"b/c", b"b/c.py", b"d"]
