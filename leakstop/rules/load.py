@@ -38,7 +38,7 @@ def load(extra: Sequence[str] = (), disable: Collection[str] = ()) -> RuleSet:
     builtin = _builtin()
     if not extra and not disable:
         return builtin
-    added = _unique(entry for path in extra for entry in read(path))
+    added = _unique(entry._replace(rule=entry.rule._replace(foreign=True)) for path in extra for entry in read(path))
     rules = {rule.id: rule for rule in builtin.rules} | {entry.rule.id: entry.rule for entry in added}
     for entry in added:
         _check(entry, rules)

@@ -85,6 +85,7 @@ class Rule(NamedTuple):
     pair: PairSpec | None = None
     allow: tuple[str, ...] = ()  # expressions: a secret that one of them matches whole is no finding
     generic: bool = False  # no provider's own shape: the filters for ordinary text apply
+    foreign: bool = False  # from a user's file: its expression runs under a time limit
     verify: str = ""  # a name in the table of verifiers
     docs: str = ""
 
