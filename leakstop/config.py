@@ -35,6 +35,11 @@ class Config(NamedTuple):
     respect_gitignore: bool = False
     pragmas: bool = True
 
+    @property
+    def folder(self) -> str:
+        """Where the file is, and its globs are seen from; "" when there is none."""
+        return os.path.dirname(os.path.abspath(self.file)) if self.file else ""
+
 
 def load(start: str, explicit: str | None = None) -> Config:
     """The configuration for what is scanned at `start`, a file or folder, or the one in the file `explicit`.

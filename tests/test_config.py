@@ -200,3 +200,12 @@ def test_toml_is_not_imported_without_need(place: Path) -> None:
     environ: dict[str, Any] = {**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(os.path.abspath(__file__)))}
 
     assert subprocess.run([sys.executable, "-c", code], env=environ, check=False).returncode == 0
+
+
+def test_the_folder_of_a_configuration(place: Path) -> None:
+    """Where globs are seen from; nowhere without a file."""
+    (place / "a").mkdir()
+    (place / ".leakstop.toml").write_text("")
+
+    assert load("a").folder == str(place)
+    assert Config().folder == ""

@@ -22,7 +22,7 @@ def run(values: Any) -> int:
     job = prepare(values, ".")
     revisions = resolve(repository, tuple(values.revision), values.since or "")
     tally = Tally()
-    chunks = job.kept(commits(repository, revisions, tally), tally)
+    chunks = job.kept(commits(repository, revisions, tally), repository, tally)
     with job.progress(len(revisions.commits), "commits", "reading") as progress:
         report = scan("range", progress.track(chunks, lambda _: tally.commits - progress.done), tally, job.settings)
     return job.finish(report)

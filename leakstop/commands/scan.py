@@ -22,6 +22,7 @@ def run(values: Any) -> int:
         [os.fsencode(path) for path in paths],
         tally,
         exclude=(*job.config.exclude, *values.exclude),
+        base=job.config.folder,
         max_size=job.config.max_size if values.max_size is None else values.max_size,
         respect_gitignore=values.respect_gitignore or job.config.respect_gitignore,
     )

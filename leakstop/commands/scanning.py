@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakstop import config as configuration
@@ -9,9 +10,10 @@ from leakstop.commands import output
 from leakstop.errors import ConfigError, RuleError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from leakstop.config import Config
+    from leakstop.git.plumbing import Repository
     from leakstop.model import Chunk, Report, Tally
     from leakstop.pipeline import Settings
     from leakstop.progress import Progress
@@ -33,13 +35,9 @@ class Job(NamedTuple):
 
         return Progress(total, unit, self.bar and wanted(), label)
 
-    def kept(self, chunks: Iterator[Chunk], tally: Tally) -> Iterator[Chunk]:
+    def kept(self, chunks: Iterator[Chunk], repository: Repository, tally: Tally) -> Iterator[Chunk]:
         """The chunks of a git source without those of paths that the configuration excludes."""
-        if not self.config.exclude:
-            return chunks
-        from leakstop.sources.globs import matcher
-
-        return _without(matcher(self.config.exclude), chunks, tally)
+        return _without(self.config, repository.work_tree, chunks, tally) if self.config.exclude else chunks
 
     def finish(self, report: Report) -> int:
         """Write the report; the exit code."""
@@ -75,9 +73,16 @@ def load_rules(config: Config, extra: tuple[str, ...]) -> RuleSet:
         raise
 
 
-def _without(excluded: Callable[[bytes], object] | None, chunks: Iterator[Chunk], tally: Tally) -> Iterator[Chunk]:
+def _without(config: Config, top: bytes | None, chunks: Iterator[Chunk], tally: Tally) -> Iterator[Chunk]:
+    """Globs are seen from the top of the repository and from the folder of the configuration, which may be further down."""
+    from leakstop.sources.globs import matcher
+
+    excluded = matcher(config.exclude)
+    folder, above = os.fsencode(config.folder) + b"/", (top or b"") + b"/"
+    down = folder[len(above) :] if folder.startswith(above) else b""
     for chunk in chunks:
-        if excluded and chunk.origin.path and excluded(chunk.origin.path):
+        path = chunk.origin.path
+        if excluded and path and (excluded(path) or (down and path.startswith(down) and excluded(path[len(down) :]))):
             tally.skip("file", "excluded")
         else:
             yield chunk

@@ -18,7 +18,7 @@ def run(values: Any) -> int:
     repository = open_repository(".")
     job = prepare(values, ".")
     tally = Tally()
-    chunks = job.kept(staged(repository, tally), tally)
+    chunks = job.kept(staged(repository, tally), repository, tally)
     return job.finish(scan("staged", chunks, tally, job.settings))
 
 
