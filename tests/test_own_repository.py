@@ -31,5 +31,5 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_our_own_checkout_is_clean(export: Path):
-    result = run_cli("scan", ".", "--no-pragmas", cwd=export)
+    result = run_cli("scan", ".", cwd=export)
     assert result.code == 0, result.out + result.err
