@@ -61,6 +61,7 @@ CAUSES: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
             b"bad signature",
             b"bad tree",
             b"unable to read",
+            b"unable to stream",
             b"could not read",
             b"bad object head",
         ),

@@ -10,27 +10,18 @@ if TYPE_CHECKING:
 
 Lines = tuple[tuple[int, int], ...]  # first and last line of each run, 1-based, ascending
 
-# Records (`--raw -z`) before the patch, since its paths are quoted and its entries not always there; no context, so that its hunk
-# headers are the new lines; content is never run through programs that the repository's attributes name.
-DIFF = (
-    "--raw",
-    "-z",
-    "-p",
-    "-U0",
-    "--inter-hunk-context=0",
-    "-M",
-    "-C",
-    "--no-ext-diff",
-    "--no-textconv",
-    "--full-index",
-    "--submodule=short",
-    "--ignore-submodules=none",
-    "--diff-filter=d",
-)
-# Records alone, which need no blob: for commits of which some are not here.
-RECORDS = ("--raw", "-z", "--no-renames", "--full-index", "--ignore-submodules=none", "--diff-filter=d")
+# Records, which every comparison prints: NUL after each name, so that all names are safe; whole ids; no deletions.
+RECORDS = ("--raw", "-z", "--full-index", "--ignore-submodules=none", "--diff-filter=d")
+# The patch after them has no context, so that its hunk headers are the new lines; content is never run through programs that the
+# repository's attributes name.
+PATCH = ("-p", "-U0", "--inter-hunk-context=0", "--no-ext-diff", "--no-textconv", "--submodule=short")
+DIFF = (*RECORDS, *PATCH, "-M", "-C")
+# A merge against all parents at once: only files that differ from each come out. Without a patch, since in a combined one without
+# context the line numbers cannot be told (git leaves out lines that it counts), and it would take longer than all the rest.
+COMBINED = (*RECORDS, "-c", "--combined-all-paths")
+MERGES = (*COMBINED, "-M")
 # Two blobs of any size and kind.
-COMPARE = ("diff", "-U0", "--inter-hunk-context=0", "--text", "--no-ext-diff", "--no-textconv", "--full-index")
+COMPARE = ("diff", *PATCH, "--text", "--full-index")
 BODY = re.compile(rb"(?:[+\-\\][^\n]*\n)+")
 SUBMODULE = b"160000"
 ABSENT = b"000000"
@@ -45,7 +36,7 @@ class Change(NamedTuple):
     path: bytes
     olds: tuple[str, ...]  # what it was in each parent; all zeros: nothing
     lines: Lines | None = None  # those that no parent has; None: all of them
-    compared: bool = True  # False: git drew no line by line comparison (binary, large), so `lines` says all
+    compared: bool = True  # False: git drew no comparison (binary, large, a merge), so `lines` says all
 
     @property
     def is_new_name(self) -> bool:
@@ -103,7 +94,7 @@ def read_changes(pieces: Iterable[bytes]) -> list[Change]:
 
 
 def read_commits(pieces: Iterable[bytes]) -> Iterator[tuple[str, list[Change]]]:
-    """For each commit that `git diff-tree --stdin --always DIFF` prints, its id and changes; merges as `-c --combined-all-paths`.
+    """For each commit that `git diff-tree --stdin --always DIFF` (or MERGES) prints, its id and changes.
 
     A commit is given when its end is certain: an error that ends `pieces` leaves out the commit that it struck.
     """
@@ -127,11 +118,12 @@ def _group(output: Output) -> list[Change]:
         changes.append(_record(output))
     if not changes:
         return []
-    found: dict[tuple[tuple[str, ...], str], Lines | None] = {}
+    found: dict[tuple[str, str], Lines | None] = {}
     if output.peek() == b"\0":
         output.until(b"\0")
         found = _patch(output, len(changes[0].oid))
-    return [_settle(change, found) for change in changes]
+    # Deletions by a merge are listed whatever the filter says.
+    return [_settle(change, found) for change in changes if change.mode != ABSENT or b"U" in change.status]
 
 
 def _record(output: Output) -> Change:
@@ -147,66 +139,43 @@ def _record(output: Output) -> Change:
     return Change(status, words[parents], words[-2].decode("ascii"), output.until(b"\0"), olds)
 
 
-def _settle(change: Change, found: dict[tuple[tuple[str, ...], str], Lines | None]) -> Change:
+def _settle(change: Change, found: dict[tuple[str, str], Lines | None]) -> Change:
     """The change with its new lines, as the patch has them."""
     if change.oid in change.olds:
         return change._replace(lines=())  # renamed, copied, or another mode: nothing of the content is new
     if not any(old.strip("0") for old in change.olds) or change.status == b"T":
         return change  # nothing to compare with
-    lines = found.get((change.olds, change.oid))
+    lines = found.get((change.olds[0], change.oid)) if len(change.olds) == 1 else None
     return change._replace(lines=lines, compared=lines is not None)
 
 
-def _patch(output: Output, digits: int) -> dict[tuple[tuple[str, ...], str], Lines | None]:
+def _patch(output: Output, digits: int) -> dict[tuple[str, str], Lines | None]:
     """The new lines of each comparison, by the ids compared; None where git drew no comparison.
 
     Ids name a comparison better than paths do: equal ids, equal lines. Ends before the next commit's line, `<id>NUL`; a line of
     content has another first character, and a header no NUL.
     """
-    found: dict[tuple[tuple[str, ...], str], Lines | None] = {}
-    key: tuple[tuple[str, ...], str] = ((), "")
-    lines: list[tuple[int, int]] = []
+    found: dict[tuple[str, str], Lines | None] = {}
+    key, lines = ("", ""), [(0, 0)]
     while first := output.peek():
         if first in b"+-\\":
             output.skip_body()
             continue
-        if first == b"@":
-            parents, start, count = _hunk(output.until(b"\n"))
-            if parents > 1:
-                lines += _combined(output, parents, start)
-            elif count:
-                lines.append((start, start + count - 1))
-            found[key] = tuple(lines)
-            continue
-        if digits and output.peek(digits + 1)[digits:] == b"\0":
+        if first != b"@" and digits and output.peek(digits + 1)[digits:] == b"\0":
             break
         line = output.until(b"\n")
-        if line.startswith(b"index "):
-            olds, _, new = line.split(b" ")[1].decode("ascii").partition("..")
-            key, lines = (tuple(olds.split(",")), new), []
+        if line.startswith(b"@@ "):
+            start, _, count = line.split(b" ", 3)[2][1:].partition(b",")  # @@ -a,b +c,d @@
+            if count != b"0":
+                lines.append((int(start), int(start) + int(count or b"1") - 1))
+            found[key] = tuple(lines)
+        elif line.startswith(b"index "):
+            old, _, new = line.split(b" ")[1].decode("ascii").partition("..")
+            key, lines = (old, new), []
             found[key] = ()
         elif line.startswith(b"Binary files "):
             found[key] = None
     return found
-
-
-def _hunk(header: bytes) -> tuple[int, int, int]:
-    """Of `@@ -a,b +c,d @@`, or a merge's `@@@ -a,b -c,d +e,f @@@`: the number of parents, then first line and count after it."""
-    marks = len(header) - len(header.lstrip(b"@"))
-    start, _, count = header.split(b" ", marks + 1)[marks][1:].partition(b",")
-    return marks - 1, int(start), int(count or b"1")
-
-
-def _combined(output: Output, parents: int, start: int) -> Iterator[tuple[int, int]]:
-    """The lines of a merge's hunk that no parent has: a plus for each; lines with a minus are not in the result."""
-    line = start
-    while (marks := output.peek(parents)) and marks[:1] in b"+- \\":
-        output.until(b"\n")
-        if b"-" in marks or marks[:1] == b"\\":
-            continue
-        if marks == b"+" * parents:
-            yield line, line
-        line += 1
 
 
 def intersect(one: Lines | None, other: Lines | None) -> Lines | None:

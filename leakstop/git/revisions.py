@@ -23,6 +23,7 @@ class Revisions(NamedTuple):
     """The commits to read, each once, parents before children, and the annotated tags that were named."""
 
     commits: tuple[str, ...]
+    merges: frozenset[str]  # those of them with several parents
     tags: tuple[tuple[str, str], ...] = ()  # name as given, id of the tag object
 
 
@@ -49,14 +50,16 @@ def resolve(repo: Repository, args: Sequence[str], since: str = "") -> Revisions
     ids, tags = _look_up(repo, terms)
     wanted = "".join(term.form.format(*(ids[name] for name in term.names)) + "\n" for term in terms)
     listing = run(
-        repo, ["rev-list", "--reverse", "--topo-order", "--timestamp", "--stdin"], stdin=wanted.replace(" ", "\n").encode()
+        repo,
+        ["rev-list", "--reverse", "--topo-order", "--timestamp", "--parents", "--stdin"],
+        stdin=wanted.replace(" ", "\n").encode(),
     )
-    rows = [(oid, int(seconds)) for seconds, _, oid in (line.partition(" ") for line in listing.decode("ascii").split("\n")[:-1])]
-    # Every commit is looked at, since a clock that was wrong once may hide younger ones behind an older one.
-    commits = tuple(oid for oid, seconds in rows if seconds >= oldest)
+    # Seconds, id, ids of parents. Every commit is looked at, since a wrong clock may hide younger ones behind an older one.
+    rows = [words for words in map(str.split, listing.decode("ascii").splitlines()) if int(words[0]) >= oldest]
+    commits = tuple(words[1] for words in rows)
     if repo.shallow:
         _refuse_cut(repo, commits)
-    return Revisions(commits, tags)
+    return Revisions(commits, frozenset(words[1] for words in rows if len(words) > 3), tags)
 
 
 def _term(arg: str) -> Term:

@@ -12,7 +12,7 @@ from leakstop.sources.windows import SIZE, windows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leakstop.git.blobs import Blobs
+    from leakstop.git.blobs import Blob, Blobs
     from leakstop.git.patch import Change, Lines
     from leakstop.git.plumbing import Repository
     from leakstop.model import Origin, Tally
@@ -53,15 +53,20 @@ def missing(repo: Repository, oid: str) -> tuple[str, str]:
 
 
 def _compare(repo: Repository, change: Change, blobs: Blobs) -> Lines | None:
-    """The new lines of a file that git takes for binary, or that is large."""
+    """The lines that no parent has, of a merged file, or one that git takes for binary, or that is large."""
     olds = [old for old in dict.fromkeys(change.olds) if old.strip("0")]
-    sizes = [blob.size if blob else 0 for blob in map(blobs.open, (change.oid, *olds))]
-    if not olds or not all(sizes):
+    if not olds:
         return None
-    if max(sizes) <= SIZE:
-        old_contents = [_whole(blobs, old) for old in olds]
-        return new_lines(_whole(blobs, change.oid), old_contents)
-    if sum(sizes) > COMPARED:
+    contents, total = [], 0
+    for oid in (change.oid, *olds):
+        blob = blobs.open(oid)
+        if blob is None or not blob.size:
+            return None  # all lines, then; what is missing is told when it is to be read
+        total += blob.size
+        contents.append(_whole(blob) if blob.size <= SIZE else b"")
+    if all(contents):
+        return new_lines(contents[0], contents[1:])
+    if total > COMPARED:
         return None
     lines: Lines | None = None
     for old in olds:
@@ -69,6 +74,5 @@ def _compare(repo: Repository, change: Change, blobs: Blobs) -> Lines | None:
     return lines
 
 
-def _whole(blobs: Blobs, oid: str) -> bytes:
-    blob = blobs.open(oid)
-    return b"".join(iter(lambda: blob.read(SIZE), b"")) if blob else b""
+def _whole(blob: Blob) -> bytes:
+    return b"".join(iter(lambda: blob.read(SIZE), b""))

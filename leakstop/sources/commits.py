@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leakstop.git.blobs import Blobs
-from leakstop.git.patch import DIFF, RECORDS, SUBMODULE, read_commits
+from leakstop.git.patch import COMBINED, DIFF, MERGES, RECORDS, SUBMODULE, read_commits
 from leakstop.git.people import NOBODY, Note, decode, read_note, read_person, subject
 from leakstop.git.plumbing import GitError, stream
 from leakstop.git.revisions import Revisions, resolve
@@ -21,21 +21,20 @@ if TYPE_CHECKING:
 
 __all__ = ["Revisions", "commits", "resolve"]
 
-# Merges are compared with all parents at once: only what differs from each of them comes out.
 AHEAD = 256  # objects asked for at once
-TREES = ("diff-tree", "--stdin", "--always", "-r", "--root", "-c", "--combined-all-paths")
+TREES = ("-c", LARGE, "diff-tree", "--stdin", "--always", "-r", "--root")
 
 
 def commits(repo: Repository, revisions: Revisions, tally: Tally) -> Iterator[Chunk]:
     """All that the commits add, oldest first: content with its new lines, new file names, messages, people (each once), tags.
 
-    Two git processes for all of it. What is missing or damaged becomes a problem, and the rest is read.
+    Three git processes for all of it. What is missing or damaged becomes a problem, and the rest is read.
     """
     people: set[bytes] = set()
     with Blobs(repo) as ahead, Blobs(repo) as others:
         for name, oid in revisions.tags:
             yield from _tag(repo, others, name, oid, people, tally)
-        for commit, changes in _ask_ahead(ahead, _changes(repo, revisions.commits, tally)):
+        for commit, changes in _ask_ahead(ahead, _changes(repo, revisions, tally)):
             note = _note(repo, ahead, commit, commit[:12], tally)
             origin = Origin("commit", commit=commit)
             if note is not None:
@@ -66,26 +65,36 @@ def _ask_ahead(blobs: Blobs, groups: Iterable[tuple[str, list[Change]]]) -> Iter
     yield from held
 
 
-def _changes(repo: Repository, ids: tuple[str, ...], tally: Tally) -> Iterator[tuple[str, list[Change]]]:
-    """What each commit changes.
+def _changes(repo: Repository, revisions: Revisions, tally: Tally) -> Iterator[tuple[str, list[Change]]]:
+    """What each commit changes, in the order of the commits."""
+    merges = revisions.merges
+    ordinary = _groups(repo, [oid for oid in revisions.commits if oid not in merges], DIFF, RECORDS, tally)
+    merging = _groups(repo, [oid for oid in revisions.commits if oid in merges], MERGES, COMBINED, tally)
+    for oid in revisions.commits:
+        yield next(merging if oid in merges else ordinary)
 
-    When git stops at a missing or damaged object, the rest is read without patches, which needs the trees only; the new lines are
-    then found by comparing contents. A commit whose tree cannot be read is a problem.
+
+def _groups(
+    repo: Repository, ids: list[str], options: tuple[str, ...], frugal: tuple[str, ...], tally: Tally
+) -> Iterator[tuple[str, list[Change]]]:
+    """What `git diff-tree` says of each commit.
+
+    When it stops at a missing or damaged object, the rest is asked for with the `frugal` options, which need the trees only; new
+    lines are then found by comparing contents. A commit whose tree cannot be read is a problem.
     """
     done = 0
-    options = ["-c", LARGE, *TREES, *DIFF]
     while done < len(ids):
         feed = "".join(oid + "\n" for oid in ids[done:]).encode("ascii")
         try:
-            for commit, changes in read_commits(stream(repo, options, stdin=feed)):
-                yield commit, changes
+            for group in read_commits(stream(repo, [*TREES, *options], stdin=feed)):
+                yield group
                 done += 1
         except GitError as error:
-            if "-p" not in options:
+            if options == frugal:
                 tally.problem(ids[done][:12], error.message, error.remedy)
                 yield ids[done], []
                 done += 1
-            options = [*TREES, *RECORDS]
+            options = frugal
 
 
 def _note(repo: Repository, blobs: Blobs, oid: str, where: str, tally: Tally) -> Note | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from leakstop.errors import SourceError
 from leakstop.git.blobs import Blobs
-from leakstop.git.patch import DIFF, Change, intersect, read_changes
+from leakstop.git.patch import DIFF, Change, read_changes
 from leakstop.git.plumbing import GitError, run, stream
 from leakstop.model import Origin
 from leakstop.sources.changes import LARGE, added
@@ -71,12 +71,14 @@ def _narrow(changes: list[Change], others: list[Change]) -> list[Change]:
     for change in changes:
         other = by_path.get(change.path)
         if other is not None:  # else that parent has the very same file
+            olds = change.olds + other.olds
+            nothing = () in (change.lines, other.lines)
             narrowed.append(
                 change._replace(
                     status=change.status + other.status,
-                    olds=change.olds + other.olds,
-                    lines=intersect(change.lines, other.lines),
-                    compared=change.compared and other.compared,
+                    olds=olds,
+                    lines=() if nothing else None,
+                    compared=not any(old.strip("0") for old in olds),
                 )
             )
     return narrowed
