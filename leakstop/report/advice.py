@@ -35,7 +35,7 @@ def advice(command: str, new: Sequence[Finding], scrub: Scrubber) -> list[str]:
             ]
         case "message":
             return [
-                "Write the message again without it: git commit -e -F FILE",
+                f"Write the message again without it: git commit -e -F {_files(new, scrub)}",
                 "Was it ever shared? Then revoke it at its provider.",
             ]
         case "range" | "push" | "receive":

@@ -43,7 +43,7 @@ def size(number: int) -> str:
     """Bytes in decimal units: "812 B", "12.3 MB"."""
     value, unit = float(number), "B"
     for larger in ("kB", "MB", "GB", "TB"):
-        if value < 999.95:
+        if value < 999.5:
             break
         value, unit = value / 1000, larger
     return f"{value:.0f} {unit}" if unit == "B" or value >= 99.95 else f"{value:.1f} {unit}"

@@ -80,8 +80,8 @@ def _history(found: Finding, scrub: Scrubber) -> dict[str, Any] | None:
     if history is None:
         return None
     return {
-        "first_commit": history.first_commit or None,
-        "last_commit": history.last_commit or None,
+        "first_commit": _text(history.first_commit, scrub, found) or None,
+        "last_commit": _text(history.last_commit, scrub, found) or None,
         "in_head": history.in_head,
         "refs": [_text(ref, scrub, found) for ref in history.refs],
         "pushed": history.pushed,

@@ -1,0 +1,344 @@
+"""The text that people read."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import textwrap
+
+import pytest
+from helpers import fake
+from report.samples import aws_id, full, github, report, result, token
+
+from leakstop.model import Coverage, History, Problem, Skipped, Triage
+from leakstop.report.lines import cells
+from leakstop.report.text import write
+
+
+def render(a_report, **options) -> str:
+    stream = io.StringIO()
+    write(a_report, stream, **options)
+    return stream.getvalue()
+
+
+def expect(text: str) -> str:
+    return textwrap.dedent(text).lstrip("\n")
+
+
+COMMIT = {
+    "commit": "3f2a91c04e" * 4,
+    "author": "Ada Lovelace",
+    "email": "ada@example.com",
+    "date": "2026-03-02T10:11:12+01:00",
+    "subject": "Add settings",
+}
+
+
+def test_staged():
+    found = result(github(), "src/settings.py", 12)
+    assert render(report(found, command="staged", coverage=Coverage(0, 0, 2, 4210, (), 0.0381))) == expect("""
+        src/settings.py
+          12:10   critical  github-personal-access-token  GitHub
+             12 │ TOKEN = "ghp_…"
+                │          ^^^^^
+                = Acts as the user on GitHub within its scopes; revoke under Settings > Developer settings >
+                  Personal access tokens. https://docs.github.com/en/authentication
+                = high confidence: its checksum holds, entropy 4.7
+
+        What to do
+          1. Take it out of the commit: git restore --staged src/settings.py
+          2. Keep the value outside of the repository: in the environment or a secret store.
+          3. Was it ever pushed, shared or deployed? Then revoke it at its provider first.
+          4. Not a secret? Say so on its line: # leakstop: allow[github-personal-access-token] -- why
+
+        1 secret in 1 file · 2 files, 4.2 kB in 0.04 s · complete
+        """)
+
+
+def test_history():
+    assert render(full()) == expect(f"""
+        deploy/settings.py
+          3:26    critical  aws-secret-access-key  AWS
+              3 │ AWS_SECRET_ACCESS_KEY = 'UkGU…'
+                │                          ^^^^^
+                = with aws-access-key-id {aws_id()} on line 2
+                = since 3f2a91c04e by Ada Lovelace <ada@example.com> on 2026-03-02: Add the settings of the
+                  importer
+                = not in HEAD, last in 77aa0b1c2d · reached by main, origin/main, v1.2, v1.3 and 1 more ·
+                  pushed
+                = Signs requests as an IAM user; deactivate and delete the key under IAM > Users > Security
+                  credentials.
+                = high confidence: entropy 4.7
+
+        deploy/settings.py → a.zip → b.env
+          40:10   critical  github-personal-access-token  GitHub
+             40 │ TOKEN = "ghp_…"
+                │          ^^^^^
+                = Acts as the user on GitHub within its scopes; revoke under Settings > Developer settings >
+                  Personal access tokens. https://docs.github.com/en/authentication
+                = high confidence: its checksum holds, entropy 4.7
+                = decoded: base64 → gzip
+
+        What to do
+          1. It was pushed: revoke it at its provider first; that ends the danger, rewriting history does
+             not.
+          2. Then look at the provider's logs for its use since the day of the first commit.
+          3. Rewrite the history if it is worth it (git filter-repo --replace-text):
+             https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/removing-sensitive-data-from-a-repository
+
+        Not counted: 1 ignored by leakstop: allow, 1 ignored by gitleaks:allow and 1 known by baseline
+          (--verbose lists them)
+
+        Not read
+          objects/pack/pack-1a2b.pack: object 77aa0b1c2d is corrupt
+            → fetch it again: git fetch --refetch
+
+        Left out: 3 blobs (above --max-size)
+        2 secrets in 1 file · 8,412 commits, 59,021 objects, 977 MB in 1.2 s · INCOMPLETE: 1 problem, not everything was read
+        """)
+
+
+@pytest.mark.parametrize(
+    "changes, summary",
+    [
+        ({}, "clean: no secrets · 1,204 files, 12.3 MB in 0.4 s"),
+        ({"coverage": Coverage(seconds=0.004)}, "clean: no secrets · nothing to read in 0.00 s"),
+        ({"coverage": Coverage(1, 0, 1, 1, (), 75.2)}, "clean: no secrets · 1 commit, 1 file, 1 B in 1 min 15 s"),
+        (
+            {"complete": False, "problems": (Problem("a", "gone"), Problem("b", "gone"))},
+            "INCOMPLETE: 2 problems, not everything was read · no secrets in the rest · 1,204 files, 12.3 MB in 0.4 s",
+        ),
+        ({"complete": False}, "INCOMPLETE: stopped before the end · no secrets in the rest · 1,204 files, 12.3 MB in 0.4 s"),
+    ],
+)
+def test_nothing_found(changes, summary):
+    assert render(report(**changes)).splitlines()[-1] == summary
+
+
+def test_clean_is_one_line():
+    assert render(report()) == "clean: no secrets · 1,204 files, 12.3 MB in 0.4 s\n"
+
+
+def test_the_same_secret_in_many_places_is_shown_once():
+    results = [result(github(), f"m{number:02}.py", number + 1) for number in range(42)]
+    results.insert(1, result(github(), "m00.py", 77))
+    text = render(report(*results))
+    assert text.count("│ TOKEN") == 1
+    assert "= also on line 77\n" in text
+    assert "= also in 41 other files: m01.py:2, m02.py:3, m03.py:4, m04.py:5, m05.py:6 and 36 more" in text
+    assert text.endswith("1 secret in 42 files · 1,204 files, 12.3 MB in 0.4 s · complete\n")
+    assert "m41.py:42" in render(report(*results), verbose=True)
+
+
+def test_the_same_line_in_several_commits():
+    commits = [{**COMMIT, "commit": digit * 40} for digit in "abc"]
+    text = render(report(*(result(github(), kind="commit", origin=origin) for origin in commits), command="range"))
+    assert "= commit aaaaaaaaaa by Ada Lovelace <ada@example.com> on 2026-03-02: Add settings\n" in text
+    assert "= also in 2 other commits: bbbbbbbbbb and cccccccccc\n" in text
+
+
+def test_five_thousand_findings_stay_readable():
+    results = [result(github(number), f"m{number // 100:02}.py", number % 100 + 1) for number in range(5000)]
+    lines = render(report(*results)).splitlines()
+    assert len(lines) < 1600
+    assert sum("│ TOKEN" in line for line in lines) == 50
+    assert sum("… and 80 more secrets here; --format json lists all" in line for line in lines) == 50
+    assert lines[-1].startswith("5,000 secrets in 50 files")
+    everything = render(report(*results), verbose=True)
+    assert everything.count("│ TOKEN") == 5000
+
+
+def test_the_first_of_each_rule_is_explained_once():
+    results = [result(github(number), line=number + 1) for number in range(3)]
+    text = render(report(*results))
+    assert text.count("Acts as the user on GitHub") == 1
+    assert text.count("high confidence") == 3
+
+
+@pytest.mark.parametrize(
+    "kind, origin, path, heading",
+    [
+        ("stdin", {}, "", "standard input"),
+        ("message", COMMIT, "", "message of 3f2a91c04e"),
+        ("message", {}, ".git/COMMIT_EDITMSG", "message of the commit (.git/COMMIT_EDITMSG)"),
+        ("person", COMMIT, "", "author or committer of 3f2a91c04e"),
+        ("tag", {"ref": "refs/tags/v1.0"}, "", "message of tag v1.0"),
+        ("note", {**COMMIT, "ref": "refs/notes/commits"}, "", "note on 3f2a91c04e in refs/notes/commits"),
+        ("reflog", {"ref": "refs/heads/main"}, "", "reflog of main"),
+        ("ref", {"ref": "refs/heads/topic"}, "", "name of topic"),
+        ("path", {}, "a/b", "a/b (the name itself)"),
+        ("blob", {"blob": "9b1c22d7aa" * 4}, "", "blob 9b1c22d7aa"),
+        ("file", {"members": ("b.tar", "c/d")}, "a.zip", "a.zip → b.tar → c/d"),
+        ("config", {}, ".git/config", ".git/config"),
+    ],
+)
+def test_headings(kind, origin, path, heading):
+    text = render(report(result(github(), path, kind=kind, origin=origin)))
+    assert text.splitlines()[0] == heading
+    assert ("12:10" in text) is (kind not in ("person", "ref", "path"))
+
+
+@pytest.mark.parametrize(
+    "history, line",
+    [
+        (History("a" * 40, "b" * 40, True, ("refs/heads/main",), True), "still in HEAD · reached by main · pushed"),
+        (
+            History("a" * 40, "b" * 40, False, ("refs/tags/v1", "refs/stash"), False),
+            "not in HEAD, last in bbbbbbbbbb · reached by v1 and refs/stash · not on any remote-tracking branch",
+        ),
+        (History("", "", None, (), None), "in HEAD: could not tell · reached by no ref"),
+    ],
+)
+def test_what_history_says(history, line):
+    text = render(
+        report(result(github(), kind="blob", history=history, origin={"commit": "c" * 40}), command="history"), width=140
+    )
+    assert f"= {line}\n" in text
+    assert ("= since aaaaaaaaaa\n" in text) is bool(history.first_commit)
+
+
+def _carets(text: str) -> list[tuple[str, int, int]]:
+    """What stands above each run of carets, with its column in cells and its width."""
+    found, lines = [], text.splitlines()
+    for above, line in itertools.pairwise(lines):
+        if line.strip(" │^") == "" and "^" in line:
+            column = line.index("^")
+            at = next(index for index in range(len(above) + 1) if cells(above[:index]) >= column)
+            found.append((above[at:], column, line.count("^")))
+    return found
+
+
+@pytest.mark.parametrize(
+    "before", ["T = '", "    ", "# 日本語 トークン: '", "# e\u0301\u0301 '", "# \u202e\u200b '", "ł = '", ""]
+)
+def test_caret_stands_under_the_secret(before):
+    text = render(report(result(github(), before=before, after="' # ghp_… no")))
+    ((above, _, width),) = _carets(text)
+    assert above.startswith("ghp_…' #")
+    assert width == 5
+
+
+def test_carets_of_secrets_that_look_alike():
+    line = "a = 'ghp_…', b = 'ghp_…', c = 'ghp_…'"
+    raw = f"a = '{github(1)}', b = '{github(2)}', c = '{github(3)}'"
+    results = [result(github(n), before=raw[: raw.index(github(n))], excerpt=line) for n in (1, 2, 3)]
+    columns = [column for _, column, _ in _carets(render(report(*results)))]
+    assert columns == [10 + line.index(name) + 5 for name in ("a =", "b =", "c =")]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 140])
+@pytest.mark.parametrize("before, after", [(300, 300), (0, 600), (600, 0), (30, 30)])
+def test_long_lines_are_cut_around_the_secret(width, before, after):
+    text = render(report(result(github(), before="x" * before, after="y" * after)), width=width)
+    source = next(line for line in text.splitlines() if "ghp_…" in line)
+    assert len(source) <= width
+    assert ("..." in source) is (before + after + 15 > width)
+    ((above, _, size),) = _carets(text)
+    assert above.startswith("ghp_…")
+    assert size == 5
+
+
+def test_no_line_is_wider_than_asked_but_for_what_cannot_be_broken():
+    for line in render(full(), width=60).splitlines():
+        assert len(line) <= 60 or "https://" in line or "secrets in" in line or "->" in line, line
+
+
+def test_excerpt_without_the_secret_has_no_caret():
+    text = render(report(result(github(), excerpt="nothing here")))
+    assert "12 │ nothing here\n" in text
+    assert "^" not in text
+
+
+def test_multi_line_secret():
+    key = fake("private-key")
+    text = render(report(result(key, "id_rsa", 1, before="", after="", name="private-key")))
+    lines = key.count("\n") + 1
+    assert f"  1:1     high      private-key  Private keys  {lines} lines\n" in text
+
+
+def test_nothing_of_the_repository_is_written_raw():
+    origin = {**COMMIT, "author": "A\x1b]0;x\x07", "subject": "b\rc\u2066d"}
+    found = result(github(), b"e\x1b[2J\nv\xff\xe2\x80\xaeil", kind="commit", origin=origin, after="\x9b1m\u200d")
+    text = render(report(found, problems=(Problem("x\x1b[1m", "y\n", "z\x00"),), complete=False, command="range"))
+    for shown in (r"e\x1b[2J\nv\xff\u202eil", r"A\x1b]0;x\x07", r"b\rc\u2066d", r"\x9b1m\u200d", r"x\x1b[1m: y\n", r"→ z\x00"):
+        assert shown in text
+    assert set(text) & {chr(code) for code in (*range(10), *range(11, 32), 0x7F, 0x9B, 0x202E, 0x2066, 0x200D)} == set()
+
+
+def test_colour_only_when_asked():
+    plain, coloured = render(full()), render(full(), color=True)
+    assert "\x1b" not in plain
+    for code in ("0", "1", "2", "31", "32", "33"):
+        coloured = coloured.replace(f"\x1b[{code}m", "")
+    assert coloured == plain
+    assert render(report(), color=True).startswith("\x1b[1m\x1b[32mclean")
+
+
+def test_verbose_lists_what_does_not_count():
+    text = render(full(), verbose=True)
+    assert "  tests/test_api.py:7:10  github-personal-access-token  ignored: leakstop: allow -- made up\n" in text
+    assert "Values judged harmless: 112 by placeholder and 1,240 by variable\n" in text
+    assert "--verbose" not in text
+
+
+def test_ignored_alone_is_clean():
+    ignored = result(github(), triage=Triage("ignored", "leakstop: allow[github-personal-access-token] -- why"))
+    assert render(report(ignored)) == expect("""
+        Not counted: 1 ignored by leakstop: allow (--verbose lists them)
+
+        clean: no secrets · 1,204 files, 12.3 MB in 0.4 s
+        """)
+
+
+def test_pragma_that_was_not_obeyed_is_told():
+    text = render(report(result(github(), triage=Triage("new", "a pragma here was not obeyed: gitleaks:allow"))))
+    assert "        = a pragma here was not obeyed: gitleaks:allow\n" in text
+
+
+def test_problems_are_cut_with_a_count():
+    problems = tuple(Problem(f"file {number}", "permission denied") for number in range(50))
+    text = render(report(problems=problems, complete=False))
+    assert "  … and 30 more; --format json lists all\n" in text
+    assert "file 49" in render(report(problems=problems, complete=False), verbose=True)
+
+
+@pytest.mark.parametrize(
+    "paths, command",
+    [
+        (["a.py"], "git restore --staged a.py"),
+        (["a b.py", "it's"], "git restore --staged 'a b.py' 'it'\\''s'"),
+        (["-rf"], "git restore --staged ./-rf"),
+        (["$(x)", ";y"], "git restore --staged '$(x)' ';y'"),
+        ([f"{n}.py" for n in range(4)], "git restore --staged FILE"),
+        (["a\nb"], "git restore --staged FILE"),
+        ([token("ghp_", 36)], "git restore --staged FILE"),
+    ],
+)
+def test_what_to_do_can_be_typed(paths, command):
+    found = [result(token("ghp_", 36) if n == 0 else github(n), path, kind="index") for n, path in enumerate(paths)]
+    assert f"{command}\n" in render(report(*found, command="staged"), width=200)
+
+
+@pytest.mark.parametrize(
+    "command, words",
+    [
+        ("range", "git rebase -i"),
+        ("push", "git rebase -i"),
+        ("history", "git filter-repo"),
+        ("message", "git commit -e"),
+        ("scan", "leakstop history"),
+    ],
+)
+def test_what_to_do_fits_the_command(command, words):
+    assert words in render(report(result(github()), command=command))
+
+
+def test_a_refused_message_can_be_edited():
+    text = render(report(result(github(), ".git/COMMIT_EDITMSG", kind="message"), command="message"))
+    assert "git commit -e -F .git/COMMIT_EDITMSG\n" in text
+
+
+def test_left_out():
+    skipped = (Skipped("file", "excluded", 1204), Skipped("symbolic link", "leads out"), Skipped("a", "b"), Skipped("c", "d"))
+    text = render(report(coverage=Coverage(files=1, skipped=skipped)))
+    assert "Left out: 1,204 files (excluded), 1 symbolic link (leads out), 1 a (b) and 1 more\n" in text
