@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from leakstop.model import Finding, Report, Secret
 
 # Halves of a credential that name it and open nothing: a pair shows them whole, since they say which key to revoke.
-IDENTIFIERS = ("aws-access-key-id",)
+IDENTIFIERS = (
+    "alibaba-access-key-id",
+    "alibaba-sts-access-key-id",
+    "aws-access-key-id",
+    "aws-temporary-access-key-id",
+    "digitalocean-spaces-key-id",
+    "google-storage-hmac-id",
+)
 
 # Cut out of names (paths, refs, people) is what can be recognised as a secret there: a value of at least SHORT characters, and of
 # WORD if it is letters only. The password `postgres` must not turn `postgres/compose.yml` into a path that does not exist.

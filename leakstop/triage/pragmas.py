@@ -87,7 +87,8 @@ def judge(data: bytes, start: int, end: int, rule: str, *, obey: bool = True) ->
         return Triage("ignored", text) if obey else Triage("new", f"a pragma here was not obeyed: {text}")
     for pragma in _beside(data, start, end):
         named = ", ".join(filter(None, pragma.rules)) or "an empty list of rules"
-        return Triage("new", f"the pragma here allows only {named} (write -- before a reason)")
+        hint = "" if b"[" in data[pragma.start : pragma.end] else " (if that is a reason, write -- before it)"
+        return Triage("new", f"the pragma here allows only {named}{hint}")
     return Triage()
 
 

@@ -33,6 +33,7 @@ from leakstop.model import (
 )
 from leakstop.report import WRITERS, writer
 from leakstop.report.scrub import IDENTIFIERS
+from leakstop.rules import load
 from leakstop.triage.fingerprint import fingerprint
 
 with open(f"{CHECKOUT}/docs/report.schema.json", encoding="utf-8") as file:
@@ -236,8 +237,13 @@ def test_show_secrets_is_the_only_way(form, show):
     assert partner in text  # it says which key to revoke
 
 
+def test_identifiers_are_rules_that_look_for_a_secret_half():
+    rules = {entry.rule.id: entry.rule for entry in load.read(load.folder())}
+    assert all(rules[name].pair for name in IDENTIFIERS)
+    assert not set(IDENTIFIERS) & {one.pair.rule for one in rules.values() if one.pair}
+
+
 def test_identifiers_are_shown_only_as_the_other_half():
-    assert IDENTIFIERS == ("aws-access-key-id",)
     lone = report(result(aws_id(), name="aws-access-key-id"))
     for form in WRITERS:
         assert aws_id() not in render(lone, form)
