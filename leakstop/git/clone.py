@@ -56,8 +56,12 @@ def is_url(text: str) -> bool:
 def without_password(url: str) -> str:
     """The URL without user and password."""
     scheme, mark, rest = url.partition("://")
+    if not mark:
+        return url
     host, slash, path = rest.partition("/")
-    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}" if mark else url
+    if "@" not in host and "@" in path and not host.partition(":")[2].isdecimal():
+        return f"{scheme}{mark}{rest.rpartition('@')[2]}"  # a slash in the password, perhaps
+    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
 
 
 def _words(error: GitError, url: str) -> str:

@@ -1,0 +1,86 @@
+"""`leakstop explain`: what became of each value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers import fake, run_cli
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECRET = fake("github-pat")
+BROKEN = SECRET[:-1] + ("a" if SECRET[-1] != "a" else "b")
+TEXT = f"""\
+nothing here
+first = "{SECRET}"
+wrong = "{BROKEN}"
+ours = "{fake("github-pat", 1)}"  # leakstop: allow -- made up
+db_password = "{fake("password")}"
+both = "{fake("github-pat", 2)}", "{fake("github-pat", 3)}"
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    (tmp_path / "a:b.txt").write_text(TEXT)
+    return tmp_path
+
+
+def rows(place: Path, *args: str) -> list[list[str]]:
+    """Place, redacted value, rule, fate."""
+    result = run_cli("explain", *args, cwd=place)
+    assert (result.code, result.err) == (0, "")
+    assert SECRET not in result.out
+    assert BROKEN not in result.out
+    return [[part for part in line.split("  ") if part] for line in result.out.splitlines()]
+
+
+@pytest.mark.parametrize(
+    "line, expected",
+    [
+        pytest.param(2, ["ghp_…", "github-personal-access-token", "reported"], id="reported"),
+        pytest.param(3, ["ghp_…", "github-personal-access-token", "dropped: checksum"], id="dropped, by which filter"),
+        pytest.param(4, ["ghp_…", "github-personal-access-token", "ignored: leakstop: allow"], id="ignored, by which comment"),
+    ],
+)
+def test_fates(place: Path, line: int, expected: list[str]) -> None:
+    """One line of the file, looked at in the context of the whole."""
+    shown = [row for row in rows(place, f"a:b.txt:{line}") if "github" in row[2]]
+
+    assert len(shown) == 1
+    where, *what = (part.strip() for part in shown[0])
+    assert where == f"a:b.txt:{line}:{TEXT.splitlines()[line - 1].index('ghp_') + 1}"
+    assert what[:2] == expected[:2]
+    assert what[2].startswith(expected[2])
+
+
+def test_whole_file(place: Path) -> None:
+    """In the order of the file, every value on its own line."""
+    lines = [int(row[0].split(":")[2]) for row in rows(place, "a:b.txt") if "github" in row[2]]
+
+    assert lines == [2, 3, 4, 6, 6]
+
+
+def test_confidence(place: Path) -> None:
+    """A rule below the confidence that a scan would ask for."""
+    (weak,) = [row for row in rows(place, "a:b.txt:5", "--confidence", "high") if "generic" in row[2]]
+
+    assert weak[3].startswith("left out: the confidence of its rule is below")
+
+
+def test_nothing(place: Path) -> None:
+    """That is an answer, too."""
+    assert run_cli("explain", "a:b.txt:1", cwd=place).out == "a:b.txt:1: no rule matches anything here\n"
+    assert run_cli("explain", "a:b.txt:99", cwd=place).out == "a:b.txt:99: no rule matches anything here\n"
+
+
+@pytest.mark.parametrize(
+    "argument, told",
+    [("missing.txt:1", "leakstop: missing.txt: No such file or directory\n"), (".:1", "leakstop: .: Is a directory\n")],
+)
+def test_unreadable(place: Path, argument: str, told: str) -> None:
+    result = run_cli("explain", argument, cwd=place)
+
+    assert (result.code, result.out, result.err) == (3, "", told)
