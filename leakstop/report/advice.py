@@ -8,7 +8,7 @@ from leakstop.model import show_text
 from leakstop.report.places import WITHOUT_LINES, path
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from leakstop.model import Finding
     from leakstop.report.scrub import Scrubber
@@ -28,7 +28,8 @@ def advice(command: str, new: Sequence[Finding], scrub: Scrubber) -> list[str]:
     match command:
         case "staged":
             return [
-                f"Take it out of the commit: git restore --staged {_files(new, scrub)}",
+                # Unlike `git restore --staged`, this also works before the first commit.
+                f"Take it out of the commit: git reset -- {_files(new, scrub, from_top)}",
                 "Keep the value outside of the repository: in the environment or a secret store.",
                 "Was it ever pushed, shared or deployed? Then revoke it at its provider first.",
                 *allow,
@@ -61,19 +62,22 @@ def advice(command: str, new: Sequence[Finding], scrub: Scrubber) -> list[str]:
             ]
 
 
-def _files(new: Sequence[Finding], scrub: Scrubber) -> str:
+def _files(new: Sequence[Finding], scrub: Scrubber, spell: Callable[[str], str] = str) -> str:
     """The files for a command line; a word in their place when there are many or a name cannot be typed."""
     names = list(dict.fromkeys(found.origin.path for found in new if found.origin.path))
     shown = [path(name, scrub, new[0]) for name in names[:FILES]]
     if len(names) > FILES or any(name.encode() != raw for name, raw in zip(shown, names, strict=False)):
         return "FILE"
-    return " ".join(quoted(name) for name in shown) or "FILE"
+    return " ".join(quoted(spell(name)) for name in shown) or "FILE"
+
+
+def from_top(name: str) -> str:
+    """A path of the repository for git, from whichever folder. After `:/` git takes most signs for magic, but not `./`."""
+    return f":/{name}" if name[0].isalnum() or name[0] == "." else f":/./{name}"
 
 
 def quoted(name: str) -> str:
-    """A file name for a POSIX shell; a leading dash cannot be taken for an option."""
-    if name.startswith("-"):
-        name = f"./{name}"
-    if name.isascii() and name.replace("/", "").replace("-", "").replace("_", "").replace(".", "").isalnum():
+    """A file name for a POSIX shell."""
+    if name.isascii() and all(char.isalnum() or char in "/-_.:" for char in name):
         return name
     return "'" + name.replace("'", "'\\''") + "'"

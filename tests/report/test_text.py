@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import itertools
+import subprocess
+import sys
 import textwrap
 
 import pytest
@@ -46,7 +48,7 @@ def test_staged():
                 = high confidence: its checksum holds, entropy 4.7
 
         What to do
-          1. Take it out of the commit: git restore --staged src/settings.py
+          1. Take it out of the commit: git reset -- :/src/settings.py
           2. Keep the value outside of the repository: in the environment or a secret store.
           3. Was it ever pushed, shared or deployed? Then revoke it at its provider first.
           4. Not a secret? Say so on its line: # leakstop: allow[github-personal-access-token] -- why
@@ -305,18 +307,51 @@ def test_problems_are_cut_with_a_count():
 @pytest.mark.parametrize(
     "paths, command",
     [
-        (["a.py"], "git restore --staged a.py"),
-        (["a b.py", "it's"], "git restore --staged 'a b.py' 'it'\\''s'"),
-        (["-rf"], "git restore --staged ./-rf"),
-        (["$(x)", ";y"], "git restore --staged '$(x)' ';y'"),
-        ([f"{n}.py" for n in range(4)], "git restore --staged FILE"),
-        (["a\nb"], "git restore --staged FILE"),
-        ([token("ghp_", 36)], "git restore --staged FILE"),
+        (["a.py"], "git reset -- :/a.py"),
+        (["a b.py", "it's"], "git reset -- ':/a b.py' ':/it'\\''s'"),
+        (["-rf"], "git reset -- :/./-rf"),
+        (["$(x)", ";y"], "git reset -- ':/./$(x)' ':/./;y'"),
+        ([f"{n}.py" for n in range(4)], "git reset -- FILE"),
+        (["a\nb"], "git reset -- FILE"),
+        ([token("ghp_", 36)], "git reset -- FILE"),
     ],
 )
 def test_what_to_do_can_be_typed(paths, command):
     found = [result(token("ghp_", 36) if n == 0 else github(n), path, kind="index") for n, path in enumerate(paths)]
     assert f"{command}\n" in render(report(*found, command="staged"), width=200)
+
+
+NAMES = [
+    "plain.py",
+    ".env",
+    "__init__.py",
+    "sub/a b.py",
+    "it's",
+    "-rf",
+    "x[1]*.py",
+    "$(touch z)",
+    "ünï",
+    'q"q',
+    "a\\\\b",
+    ":/c",
+    "%s",
+]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")
+@pytest.mark.parametrize("born", [True, False], ids=["with HEAD", "before the first commit"])
+@pytest.mark.parametrize("name", NAMES)
+def test_what_to_do_about_staged_files_does_it(repo, name, born):
+    if born:
+        repo.add("first", "x")
+    for path in (name, "other"):
+        repo.write(path, "x")
+        repo.git("add", "--", f":(top,literal){path}")
+    (repo.path / "deep").mkdir()
+    text = render(report(result(github(), name, kind="index"), command="staged"), width=200)
+    command = next(line for line in text.splitlines() if "git reset" in line).partition("commit: ")[2]
+    subprocess.run(["sh", "-c", command], cwd=repo.path / "deep", check=True, capture_output=True)
+    assert repo.git("diff", "--cached", "--name-only") == b"other\n"
 
 
 @pytest.mark.parametrize(
