@@ -270,13 +270,26 @@ def test_interrupted(tmp_path: Path) -> None:
         assert process.stdin is not None
         process.stdin.write(f"token = {fake('github-pat')}\n".encode())
         process.stdin.flush()
-        time.sleep(1.5)  # until it waits for more
+        _wait_until_read(process.stdin.fileno())
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
 
     assert process.returncode == 130
     assert b"INCOMPLETE" in out
     assert b"Traceback" not in err
+
+
+def _wait_until_read(pipe: int) -> None:
+    """Until the other side has taken everything out of a pipe, and a moment more."""
+    import fcntl
+    import termios
+
+    waiting = b"\1" * 4
+    deadline = time.monotonic() + 60
+    while any(waiting) and time.monotonic() < deadline:
+        time.sleep(0.05)
+        waiting = fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4)
+    time.sleep(0.3)
 
 
 def test_the_hook_without_options_needs_no_argparse(tmp_path: Path) -> None:
