@@ -72,8 +72,8 @@ def _files(new: Sequence[Finding], scrub: Scrubber, spell: Callable[[str], str] 
 
 
 def from_top(name: str) -> str:
-    """A path of the repository for git, from whichever folder. After `:/` git takes most signs for magic, but not `./`."""
-    return f":/{name}" if name[0].isalnum() or name[0] == "." else f":/./{name}"
+    """A path of the repository for git, from whichever folder. After the short `:/` most signs would be magic."""
+    return f":/{name}" if name[0].isalnum() or name[0] == "." else f":(top){name}"
 
 
 def quoted(name: str) -> str:

@@ -309,8 +309,8 @@ def test_problems_are_cut_with_a_count():
     [
         (["a.py"], "git reset -- :/a.py"),
         (["a b.py", "it's"], "git reset -- ':/a b.py' ':/it'\\''s'"),
-        (["-rf"], "git reset -- :/./-rf"),
-        (["$(x)", ";y"], "git reset -- ':/./$(x)' ':/./;y'"),
+        (["-rf"], "git reset -- ':(top)-rf'"),
+        (["$(x)", ";y"], "git reset -- ':(top)$(x)' ':(top);y'"),
         ([f"{n}.py" for n in range(4)], "git reset -- FILE"),
         (["a\nb"], "git reset -- FILE"),
         ([token("ghp_", 36)], "git reset -- FILE"),
