@@ -58,6 +58,7 @@ CAUSES: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
             b"bad pack",
             b"packfile",
             b"index file",
+            b"stat ''",  # an index cut off: git, which does not look at its checksum, finds entries without a name
             b"bad signature",
             b"bad tree",
             b"unable to read",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from leakstop.errors import SourceError
 from leakstop.git.blobs import Blobs
-from leakstop.git.patch import DIFF, Change, read_changes
+from leakstop.git.patch import DIFF, RECORDS, Change, read_changes
 from leakstop.git.plumbing import GitError, run, stream
 from leakstop.model import Origin
 from leakstop.sources.changes import LARGE, added
@@ -32,6 +32,8 @@ def staged(repo: Repository, tally: Tally) -> Iterator[Chunk]:
             "there is nothing staged in a bare repository", "Run it in a work tree; `leakstop history` reads a bare one."
         )
     changes = _against(repo, "HEAD")
+    if any(not change.oid.strip("0") and b"U" not in change.status for change in changes):
+        raise SourceError("the index is damaged", "Move .git/index away; `git reset` rebuilds it from HEAD.")
     for parent in _merging(repo):
         changes = _narrow(changes, _against(repo, parent))
     with Blobs(repo) as blobs:
@@ -44,13 +46,14 @@ def staged(repo: Repository, tally: Tally) -> Iterator[Chunk]:
 
 def _against(repo: Repository, parent: str) -> list[Change]:
     """The index against a commit; against nothing if the first commit is still to come."""
-    command = ["-c", LARGE, "diff-index", "--cached", *DIFF, "--ita-invisible-in-index"]
+    command = ["-c", LARGE, "diff-index", "--cached", "--ita-invisible-in-index"]
     try:
-        return read_changes(stream(repo, [*command, parent, "--"]))
+        return read_changes(stream(repo, [*command, *DIFF, parent, "--"]))
     except GitError as error:
-        if parent != "HEAD" or b"revision" not in error.stderr:
-            raise
-    return read_changes(stream(repo, [*command, repo.empty_tree, "--"]))
+        if parent == "HEAD" and b"revision" in error.stderr:
+            return _against(repo, repo.empty_tree)
+    # Perhaps a version of a file is missing or damaged. The records need none; contents are compared later, file by file.
+    return read_changes(stream(repo, [*command, *RECORDS, parent, "--"]))
 
 
 def _merging(repo: Repository) -> list[str]:
