@@ -1,0 +1,232 @@
+"""Rebuilding the objects of a pack: every base once, a few microseconds an object, bounded memory.
+
+Delta trees are walked depth first, in an order that needs few bases at a time (see `preorder`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from leakstop.git.delta import copies, sizes
+from leakstop.git.inflate import ERRORS, Damaged, TooLarge, apply_delta, explain, inflate, inflate_exactly, inflate_windows
+from leakstop.git.preorder import preorder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from leakstop.git.delta import Copies
+    from leakstop.git.pack import Pack
+
+LARGE = 16 << 20  # objects above this many bytes are not built in memory
+HELD = 256 << 20  # bytes of bases held at a time; what does not fit goes to `Aside.oversized`
+WORTH = 32  # a delta is parsed for its copies when the object is this many times as long: else searching all of it is cheaper
+_BLOCK = 8192  # entries whose numbers are taken out of the arrays at a time
+_WINDOW = 1 << 18  # bytes read at a time where objects follow each other
+_SMALL = LARGE // 1040  # deflated bytes that cannot become a large object
+
+
+class Entry(NamedTuple):
+    """An object in the order of the walk; its base is the last entry of depth - 1."""
+
+    number: int  # the object's index
+    depth: int  # 0: no delta
+    data: bytes
+    copies: Copies | None  # None: no delta, or one of so many instructions that knowing them does not pay
+
+
+class Aside(NamedTuple):
+    """What a walk does not give as an entry: the caller makes one and looks into it when the walk is over."""
+
+    damaged: list[tuple[str, str]]  # (id in hex, what is wrong)
+    large: list[int]  # indices of objects to be had with `stream`
+    oversized: list[int]  # indices of deltas whose object or base is large: to be had from `git cat-file`
+
+    @classmethod
+    def empty(cls) -> Aside:
+        """Three empty lists."""
+        return cls([], [], [])
+
+
+class _NoBase(Damaged):
+    """Of an object that is a change of a damaged one."""
+
+    def __str__(self) -> str:
+        return "the object that it is a change of cannot be read"
+
+
+def walk(pack: Pack, roots: NDArray[Any], aside: Aside, *, worth: int = WORTH) -> Iterator[Entry]:
+    """The objects of the delta trees with these roots (indices of objects that are no deltas), depth first, bases before deltas.
+
+    An object that cannot be rebuilt is told to `aside`, as is everything below it; that never raises.
+    """
+    chosen = np.zeros(len(pack.kinds), np.bool_)
+    chosen[roots] = True
+    members = np.flatnonzero(chosen[pack.roots] & (pack.kinds > 0))
+    return _rebuild(pack, members, aside, worth)
+
+
+def read_indices(pack: Pack, indices: NDArray[Any], aside: Aside) -> Iterator[tuple[int, bytes]]:
+    """(index, data) of single objects, in the order that rebuilds each of their bases once."""
+    wanted = np.zeros(len(pack.kinds), np.bool_)
+    wanted[indices] = True
+    wanted &= pack.kinds > 0
+    needed = wanted.copy()
+    level = np.flatnonzero(wanted)
+    while level.size:
+        above = pack.bases[level]
+        above = above[above >= 0]
+        level = np.unique(above[~needed[above]])
+        needed[level] = True
+    found = Aside.empty()
+    for entry in _rebuild(pack, np.flatnonzero(needed), found, 1 << 60):
+        if wanted[entry.number]:
+            yield entry.number, entry.data
+    aside.large.extend(index for index in found.large if wanted[index])
+    aside.oversized.extend(index for index in found.oversized if wanted[index])
+    asked = {oid.hex() for oid in pack.oids(np.flatnonzero(wanted))} if found.damaged else set()
+    aside.damaged.extend(problem for problem in found.damaged if problem[0] in asked)
+
+
+def _rebuild(pack: Pack, members: NDArray[np.int64], aside: Aside, worth: int) -> Iterator[Entry]:
+    """The entries of `members` (ascending indices; the base of each is one of them too), in preorder.
+
+    The loop is the hottest of the program: all that can be worked out for many entries at once is, and an entry costs two calls
+    into compiled code.
+    """
+    local = np.full(len(pack.kinds) + 1, -1, np.int32)
+    local[members] = np.arange(len(members), dtype=np.int32)
+    order = preorder(local[pack.bases[members]])  # a root's base, -1, finds the spare place at the end
+    read = pack.file.read
+    slots: list[Any] = [b""] * (int(order.depth.max(initial=0)) + 2)  # by depth: the base, or the exception that stands for it
+    held = 0
+    join = b"".join
+    for first in range(0, len(members), _BLOCK):
+        node, depths, kepts, lasts = (array[first : first + _BLOCK] for array in order)
+        index = members[node]
+        columns = (index, depths, kepts, lasts, pack.starts[index], pack.offsets[index + 1], pack.sizes[index])
+        for number, depth, kept, last, start, end, size in zip(*(column.tolist() for column in columns), strict=True):
+            base = slots[depth]
+            found: Copies | None = None
+            gap: type[Damaged] | None = None
+            data = b""
+            try:
+                if base.__class__ is not bytes:
+                    raise base
+                if end - start < _SMALL:
+                    data = inflate(read(end - start, start), 15, size or 1)
+                elif size > LARGE:
+                    raise TooLarge(size)
+                else:
+                    data = inflate_exactly(read(end - start, start), size)
+                if len(data) != size:
+                    raise Damaged(f"its data is {len(data)} bytes, and its header promises {size}")
+                if depth:
+                    delta = data
+                    at = 0
+                    while delta[at] > 127:
+                        at += 1
+                    at += 1
+                    byte = delta[at]
+                    target, shift = byte & 127, 7
+                    while byte > 127:
+                        at += 1
+                        byte = delta[at]
+                        target |= (byte & 127) << shift
+                        shift += 7
+                    if target > LARGE:
+                        raise TooLarge(target)
+                    data = join(apply_delta(base, delta))
+                    if size * worth < target:
+                        found = copies(delta)
+            except TooLarge:
+                (aside.oversized if depth else aside.large).append(number)
+                gap = TooLarge
+            except ERRORS as error:
+                aside.damaged.append((pack.oid(number).hex(), explain(error)))
+                gap = _NoBase
+            if last:
+                slots[depth] = b""
+                if base.__class__ is bytes:
+                    held -= len(base)
+            if kept:
+                if gap is None and held + len(data) <= HELD:
+                    slots[depth + 1] = data
+                    held += len(data)
+                else:
+                    slots[depth + 1] = gap or TooLarge
+            if gap is None:
+                yield Entry(number, depth, data, found)
+
+
+def read_one(pack: Pack, index: int) -> bytes:
+    """The content of one object. Raises `inflate.ERRORS`."""
+    chain = [index]
+    while (base := int(pack.bases[chain[-1]])) >= 0 and pack.kinds[index]:
+        chain.append(base)
+    data = b""
+    for place, entry in enumerate(reversed(chain)):
+        start, size = int(pack.starts[entry]), int(pack.sizes[entry])
+        if not pack.kinds[entry]:
+            raise Damaged("its place in the pack, or that of an object that it is a change of, is not known")
+        if size > LARGE:
+            raise TooLarge(size)
+        found = inflate_exactly(pack.file.read(int(pack.offsets[entry + 1]) - start, start), size)
+        if place and (target := sizes(found)[1]) > LARGE:
+            raise TooLarge(target)
+        data = b"".join(apply_delta(data, found)) if place else found
+    return data
+
+
+class Payloads(NamedTuple):
+    """Some objects as they stand in the pack: whole, or as delta instructions."""
+
+    indices: NDArray[np.int64]
+    data: list[bytes]
+
+
+def payloads(pack: Pack, indices: NDArray[Any], damaged: list[tuple[str, str]]) -> Iterator[Payloads]:
+    """What stands in the pack for these objects (ascending), inflated and not rebuilt, some thousands at a time.
+
+    What is damaged, or has more than LARGE bytes, is left out and told to `damaged`; so are, silently, objects of kind 0.
+    """
+    indices = indices[pack.kinds[indices] > 0]
+    large = pack.sizes[indices] > LARGE
+    damaged.extend((pack.oid(index).hex(), str(TooLarge(int(pack.sizes[index])))) for index in indices[large].tolist())
+    indices = indices[~large]
+    window, low, high = memoryview(b""), 0, 0
+    for first in range(0, len(indices), _BLOCK):
+        block = indices[first : first + _BLOCK]
+        columns = (block, pack.starts[block], pack.offsets[block + 1], pack.sizes[block])
+        data: list[bytes] = []
+        add = data.append
+        lost = []
+        for number, start, end, size in zip(*(column.tolist() for column in columns), strict=True):
+            try:
+                if end > high:
+                    window = memoryview(pack.file.read(max(end - start, _WINDOW), start))
+                    low, high = start, start + len(window)
+                deflated = window[start - low : end - low]
+                add(inflate(deflated, 15, size or 1) if end - start < _SMALL else inflate_exactly(deflated, size))
+            except ERRORS as error:
+                damaged.append((pack.oid(number).hex(), explain(error)))
+                lost.append(number)
+        yield Payloads(block[~np.isin(block, lost)] if lost else block, data)
+
+
+def stream(pack: Pack, index: int, window: int, damaged: list[tuple[str, str]]) -> Iterator[bytes]:
+    """The content of an object that is no delta, in windows of `window` bytes, the last one shorter.
+
+    When it turns out to be damaged, that is told to `damaged` after the windows that could be had.
+    """
+    if pack.bases[index] >= 0:
+        raise ValueError("a delta cannot be streamed")
+    start, end = int(pack.starts[index]), int(pack.offsets[index + 1])
+    pieces = (pack.file.read(min(_WINDOW, end - at), at) for at in range(start, end, _WINDOW))
+    try:
+        yield from inflate_windows(pieces, int(pack.sizes[index]), window)
+    except ERRORS as error:
+        damaged.append((pack.oid(index).hex(), explain(error)))
