@@ -156,8 +156,8 @@ def elastic_service(token: bytes) -> bool | None:
 
 
 def grafana_cloud(token: bytes) -> bool | None:
-    """JSON with organisation, name and key."""
-    return _json(token.removeprefix(b"glc_")).keys() >= {"o", "n", "k"}
+    """JSON with name and key, beside which newer ones name the organisation."""
+    return _json(token.removeprefix(b"glc_")).keys() >= {"n", "k"}
 
 
 def grafana_legacy(token: bytes) -> bool | None:

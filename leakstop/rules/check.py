@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     Scan = Callable[[bytes], Sequence[tuple[str, bytes]]]
 
 LEAST_EXAMPLES = 2  # of each kind
-HOSTILE_BYTES = 100_000
-HOSTILE_SECONDS = 0.05  # of processor time for one hostile text
+HOSTILE_BYTES = 50_000
+HOSTILE_SECONDS = (
+    0.1  # for one hostile text; expressions with plain borders take a quarter of it on the machine they were made on
+)
 ATTEMPTS = 3  # a busy machine may be slow once
 HITS_PER_MB = 25  # of a rule's anchors in ordinary source text: each costs about a microsecond
-GENERIC_HITS_PER_MB = 400  # of a rule for any provider's secrets, which looks for words that are common
+GENERIC_HITS_PER_MB = 100  # of a rule for any provider's secrets, which looks for words that are common
 
 
 class Tools(NamedTuple):
@@ -180,6 +182,7 @@ def wrapped_tokens(rule: Rule, text: bytes) -> Iterator[tuple[str, bytes]]:
         yield wrapping, form % parts
     if _URL_SAFE.fullmatch(token):
         yield "a URL", _URL % parts
+    if _URL_SAFE.fullmatch(token) and not rule.keywords:
         yield "a percent-encoded URL", _ENCODED % parts
     if not rule.keywords:
         yield "nothing around it", token
