@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     Work = Callable[[Any], Iterator[Any]]
 
 
+_START = "fork" if sys.platform == "linux" else "spawn"
+
+
 class Lost(NamedTuple):
     """A process ended before its work was done: which share, and how it ended."""
 
@@ -47,7 +50,7 @@ def run(work: Work, shares: Sequence[Any]) -> Iterator[Any]:
     import multiprocessing
     from multiprocessing.connection import wait
 
-    context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    context: Any = multiprocessing.get_context(_START)
     running: dict[Any, tuple[int, Any]] = {}
     try:
         for number, share in enumerate(shares):
@@ -97,3 +100,26 @@ def _place(error: Exception) -> str:
     while trace and trace.tb_next:
         trace = trace.tb_next
     return f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else "an unknown place"
+
+
+def counter(processes: int) -> Callable[[], int]:
+    """A function that gives 0, 1, 2, …, each number once among all processes that it is handed to when they start."""
+    if processes == 1:
+        numbers = iter(range(sys.maxsize))
+        return numbers.__next__
+    import multiprocessing
+
+    return _Shared(multiprocessing.get_context(_START).Value("q", 0))
+
+
+class _Shared:
+    """A number that processes take turns to raise."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __call__(self) -> int:
+        with self._value.get_lock():
+            number: int = self._value.value
+            self._value.value = number + 1
+        return number

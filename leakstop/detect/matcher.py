@@ -56,46 +56,52 @@ class Matcher:
         self._on_drop = on_drop
         self._searches: list[_Search | None] = [None] * len(compiled.rules.rules)
         self._seen: dict[tuple[int, int, int, bytes], tuple[Span, ...]] = {}
+        rules = compiled.rules.rules
+        # For each anchor its rules, with what a hit of theirs needs; for each rule how far around a hit it sees.
+        self._users = [tuple((number, rules[number].keywords, rules[number].near) for number in own) for own in compiled.users]
+        self._views = [(shape.behind, shape.width + shape.ahead, shape.line) for shape in compiled.shapes]
 
     def matches(self, text: bytes, hits: Sequence[Hit]) -> list[Match]:
         """The confirmed matches of one text whose values pass the filters, none overlapping within a rule."""
-        rules, shapes, users = self.compiled.rules.rules, self.compiled.shapes, self.compiled.users
-        wanted: dict[int, list[tuple[int, int]]] = {}
+        users, seen = self._users, self._seen
+        places: list[Hit] = []
         for anchor, low, high in hits:
-            for number in users[anchor]:
-                keywords = rules[number].keywords
+            for number, keywords, near in users[anchor]:
                 if not keywords:
-                    wanted.setdefault(number, []).append((low, high))
+                    places.append((number, low, high))
                 elif _word_starts(text, high, keywords):
-                    wanted.setdefault(number, []).append((high, high + rules[number].near))
+                    places.append((number, high, high + near))
+        places.sort()
         found: list[Match] = []
-        for number, ranges in wanted.items():
-            ranges.sort()
-            shape = shapes[number]
-            done = 0
-            for low, high in ranges:
-                low = max(low, done)
+        rule, done = -1, 0
+        behind = reach = 0
+        line = False
+        for number, low, high in places:
+            if number != rule:
+                rule, done = number, 0
+                behind, reach, line = self._views[number]
+            if low < done:
+                low = done
                 if low > high:
                     continue
-                begin, end = max(0, low - shape.behind), high + shape.width + shape.ahead
-                if shape.line:  # the line's two ends are in the window: nothing beyond them matters
-                    begin = max(begin, text.rfind(b"\n", begin, low))
-                    end = (text.find(b"\n", high, end) + 1) or end
-                window = text[begin:end]
-                for span in self._judge(number, low - begin, high - begin, window):
-                    done = begin + max(span.end, span.start + 1)
-                    if not span.dropped:
-                        found.append(Match(number, begin + span.start, begin + span.end, begin + span.first, begin + span.last))
+            begin, end = low - behind if low > behind else 0, high + reach
+            if line:  # the line's two ends are in the window: nothing beyond them matters
+                start = text.rfind(b"\n", begin, low)
+                if start >= 0:
+                    begin = start
+                end = (text.find(b"\n", high, end) + 1) or end
+            window = text[begin:end]
+            key = (number, low - begin, high - begin, window)
+            spans = seen.get(key)
+            if spans is None:
+                if len(seen) >= _MEMORY:
+                    seen.clear()
+                spans = seen[key] = tuple(self._search(*key))
+            for span in spans:
+                done = begin + max(span.end, span.start + 1)
+                if not span.dropped:
+                    found.append(Match(number, begin + span.start, begin + span.end, begin + span.first, begin + span.last))
         return found
-
-    def _judge(self, number: int, low: int, high: int, window: bytes) -> tuple[Span, ...]:
-        key = (number, low, high, window)
-        spans = self._seen.get(key)
-        if spans is None:
-            if len(self._seen) >= _MEMORY:
-                self._seen.clear()
-            spans = self._seen[key] = tuple(self._search(number, low, high, window))
-        return spans
 
     def _search(self, number: int, low: int, high: int, window: bytes) -> list[Span]:
         rule = self.compiled.rules.rules[number]

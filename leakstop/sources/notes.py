@@ -1,0 +1,36 @@
+"""What commits and tags say of themselves, as chunks: message, unusual headers, people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leakstop.git.people import NOBODY, read_person, subject
+from leakstop.model import Chunk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leakstop.git.people import Note
+    from leakstop.model import Origin
+
+ROLES = {"message": (b"author", b"committer"), "tag": (b"tagger",)}  # by the kind of chunk: who is named in the headers
+
+
+def signed(origin: Origin, note: Note, role: bytes) -> Origin:
+    """The origin with author, email, date and subject; `role` is the header that names the author."""
+    encoding = note.encoding
+    person = read_person(note.headers[role][0], encoding) if role in note.headers else NOBODY
+    return origin._replace(author=person.name, email=person.email, date=person.date, subject=subject(note.message, encoding))
+
+
+def texts(note: Note, origin: Origin, people: set[bytes]) -> Iterator[Chunk]:
+    """Message, unusual headers (a signed merge holds the tag's message there), and those people that are not in `people` yet."""
+    kind = "tag" if origin.kind == "tag" else "message"
+    for text in (note.message, note.others):
+        if text:
+            yield Chunk(text, origin._replace(kind=kind))
+    for field in (field for role in ROLES[kind] for field in note.headers.get(role, ())):
+        person = read_person(field).text
+        if person not in people:
+            people.add(person)
+            yield Chunk(person, origin._replace(kind="person"))

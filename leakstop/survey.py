@@ -1,0 +1,279 @@
+"""Reading every object of a repository and telling which of them hold something: the part that many processes share.
+
+A `Survey` is called with the number of a process and yields what that finds while it goes on. It does not ask who put it there, nor
+when; that is worked out once, for what was found (`leakstop.history`). The work is cut into units; a process that is done with one
+takes the next.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from leakstop.detect.detector import Detector
+from leakstop.detect.lineage import Lineage, Version
+from leakstop.git.pack import BLOB, COMMIT, KINDS, TAG, TREE
+from leakstop.git.trees import new_names
+from leakstop.git.walk import LARGE, Aside, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from leakstop.detect.prefilter import Prefilter
+    from numpy.typing import NDArray
+
+    from leakstop.git.objects import ObjectStore
+    from leakstop.git.pack import Pack
+    from leakstop.git.walk import Entry
+    from leakstop.rules.compiled import Compiled
+
+_EVERY = 4000  # blobs that hold something between two messages
+_TEXTS = 2000  # commits searched at a time
+_LOOSE = 500  # loose objects in a unit
+_NEVER = 1 << 40  # copies of commits are of no use
+
+
+class Unit(NamedTuple):
+    """A piece of work."""
+
+    what: str  # blobs, notes (commits and tags), names (of files), loose
+    pack: int  # number of the pack
+    items: Any  # roots of delta trees (an array of indices), or ids of loose objects
+
+
+class Holders(NamedTuple):
+    """Blobs that hold values. Each process numbers the values that it meets, (rule, value), in the order of their first message."""
+
+    process: int
+    values: list[tuple[int, bytes]]  # those that are new
+    blobs: list[tuple[bytes, tuple[int, ...]]]  # id, numbers of values
+
+
+class Notes(NamedTuple):
+    """Commits as the graph needs them (id, the object without author and message), and (kind, id, object) where something may stand."""
+
+    heads: list[tuple[bytes, bytes]]
+    texts: list[tuple[str, bytes, bytes]]
+
+
+class Names(NamedTuple):
+    """File names in which something may stand."""
+
+    names: list[bytes]
+
+
+class Aways(NamedTuple):
+    """Blobs too large to be looked at here: ids."""
+
+    oids: list[bytes]
+
+
+class Step(NamedTuple):
+    """What was read since the last message."""
+
+    objects: int
+    bytes: int
+
+
+class Faults(NamedTuple):
+    """What could not be read: (object id, what is wrong)."""
+
+    faults: list[tuple[str, str]]
+
+
+class Judged(NamedTuple):
+    """The detector's counters, at the end."""
+
+    drops: set[tuple[str, int, bytes]]
+    timeouts: set[str]
+
+
+Message = Holders | Notes | Names | Aways | Step | Faults | Judged
+
+
+class Survey:
+    """The work of all processes; `take()` gives the number of the next unit."""
+
+    def __init__(
+        self, compiled: Compiled, prefilter: Prefilter, store: ObjectStore, units: list[Unit], take: Callable[[], int]
+    ) -> None:
+        self._compiled = compiled
+        self._prefilter = prefilter
+        self._store = store
+        self._units = units
+        self._take = take
+
+    def __call__(self, process: int) -> Iterator[Message]:
+        """What the units hold that this process takes."""
+        detector = Detector(self._compiled, self._prefilter)
+        lineage = _Numbered(process, Lineage(detector))
+        while (number := self._take()) < len(self._units):
+            unit = self._units[number]
+            if unit.what == "blobs":
+                yield from self._blobs(unit, lineage)
+            elif unit.what == "notes":
+                yield from self._notes(unit, detector)
+            elif unit.what == "names":
+                yield from self._names(unit, detector)
+            else:
+                yield from self._loose(unit, detector, lineage)
+        yield Judged(detector.drops, detector.timeouts)
+
+    def _blobs(self, unit: Unit, lineage: _Numbered) -> Iterator[Message]:
+        pack = self._store.packs[unit.pack]
+        aside = Aside.empty()
+        read = _Read(self._store.hidden[unit.pack])
+        found = lineage.search(read.versions(walk(pack, unit.items, aside)))
+        while held := [(pack.oid(entry.number), entry.values) for entry in islice(found, _EVERY)]:
+            yield lineage.message(held)
+            yield read.step()
+        yield Aways([pack.oid(index) for index in (*aside.large, *aside.oversized)])
+        yield Faults(aside.damaged)
+        yield read.step()
+
+    def _notes(self, unit: Unit, detector: Detector) -> Iterator[Message]:
+        pack = self._store.packs[unit.pack]
+        aside = Aside.empty()
+        read = _Read(self._store.hidden[unit.pack])
+        entries = ((KINDS[pack.kinds[entry.number]], pack.oid(entry.number), entry.data) for entry in read.versions(walk(pack, unit.items, aside, worth=_NEVER)))
+        while batch := list(islice(entries, _TEXTS)):
+            yield _searched(batch, detector)
+        yield Faults(aside.damaged)
+        yield read.step()
+
+    def _names(self, unit: Unit, detector: Detector) -> Iterator[Message]:
+        damaged: list[tuple[str, str]] = []
+        names = sorted(new_names(self._store.packs[unit.pack], damaged))
+        yield Names(_with_something(names, detector))
+        yield Faults(damaged)
+
+    def _loose(self, unit: Unit, detector: Detector, lineage: _Numbered) -> Iterator[Message]:
+        """Loose objects have no base: each is searched whole."""
+        store = self._store
+        blobs: list[tuple[bytes, bytes]] = []
+        notes: list[tuple[str, bytes, bytes]] = []
+        names: set[bytes] = set()
+        size = 0
+        for oid in unit.items:
+            found = store.read(oid)
+            if found is None:
+                continue  # a problem of the store's
+            kind, data = found
+            size += len(data)
+            if kind == BLOB:
+                blobs.append((oid, data))
+            elif kind == TREE:
+                names.update(tree_names(data, store.width))
+            else:
+                notes.append((KINDS[kind], oid, data))
+        versions = (Version(number, 0, data, None) for number, (_, data) in enumerate(blobs))
+        yield lineage.message([(blobs[entry.number][0], entry.values) for entry in lineage.search(versions)])
+        yield _searched(notes, detector)
+        yield Names(_with_something(sorted(names), detector))
+        yield Faults([(problem.where, problem.message) for problem in store.problems])
+        store.problems.clear()
+        yield Step(len(unit.items), size)
+
+
+class _Numbered:
+    """A lineage whose values are told once."""
+
+    def __init__(self, process: int, lineage: Lineage) -> None:
+        self._process = process
+        self._lineage = lineage
+        self._told = 0
+        self.search = lineage.search
+
+    def message(self, blobs: list[tuple[bytes, tuple[int, ...]]]) -> Holders:
+        """The blobs, and the values that were not told before."""
+        new = list(islice(self._lineage.values, self._told, None))
+        self._told += len(new)
+        return Holders(self._process, new, blobs)
+
+
+class _Read:
+    """Counts what comes by, each object once, however many packs hold it."""
+
+    def __init__(self, hidden: Any) -> None:
+        self._hidden = hidden if hidden.any() else None
+        self._objects = self._bytes = 0
+
+    def versions(self, entries: Iterable[Entry]) -> Iterator[Version]:
+        """The entries of a walk as versions for the detector."""
+        hidden = self._hidden
+        for number, depth, data, copies in entries:
+            if hidden is None or not hidden[number]:
+                self._objects += 1
+                self._bytes += len(data)
+            yield Version(number, depth, data, copies)
+
+    def step(self) -> Step:
+        """What was counted since the last one."""
+        step = Step(self._objects, self._bytes)
+        self._objects = self._bytes = 0
+        return step
+
+
+def _searched(objects: list[tuple[str, bytes, bytes]], detector: Detector) -> Notes:
+    """Commits and tags: their graph, and those to look at closely."""
+    found = detector.search([data for _, _, data in objects])
+    texts = [note for note, matches in zip(objects, found, strict=True) if matches]
+    return Notes([(oid, _head(data)) for kind, oid, data in objects if kind == "commit"], texts)
+
+
+def _head(commit: bytes) -> bytes:
+    """A commit without author and message."""
+    author, committer = commit.find(b"\nauthor "), commit.find(b"\ncommitter ")
+    if not 0 < author < committer:
+        return commit
+    end = commit.find(b"\n", committer + 1)
+    return commit[:author] + commit[committer : end if end > 0 else len(commit)] + b"\n\n"
+
+
+def _with_something(names: list[bytes], detector: Detector) -> list[bytes]:
+    """Those names in which a rule matches."""
+    return [name for name, matches in zip(names, detector.search(names), strict=True) if matches]
+
+
+def tree_names(tree: bytes, width: int) -> Iterator[bytes]:
+    """The names of a whole tree's entries."""
+    at = 0
+    while (blank := tree.find(b" ", at)) >= 0 and (end := tree.find(b"\0", blank)) >= 0:
+        yield tree[blank + 1 : end]
+        at = end + 1 + width
+
+
+def units(store: ObjectStore, parts: int) -> list[Unit]:
+    """The work on a repository in at least `parts` units of about the same size, the largest first."""
+    found: list[tuple[float, Unit]] = []
+    for number, pack in enumerate(store.packs):
+        for what, kinds in (("blobs", (BLOB,)), ("notes", (COMMIT, TAG))):
+            roots = np.concatenate([pack.roots_of(kind) for kind in kinds])
+            if roots.size:
+                costs = _costs(pack, roots)
+                found += [(cost, Unit(what, number, share)) for cost, share in _split(roots, costs, parts)]
+        if trees := int((pack.kinds == TREE).sum()):
+            found.append((trees * 1500.0, Unit("names", number, None)))
+    loose = [header.oid for kind in (BLOB, TREE, COMMIT, TAG) for header in store.loose(kind) if header.size <= LARGE]
+    for first in range(0, len(loose), _LOOSE):
+        found.append((_LOOSE * 30_000.0, Unit("loose", -1, loose[first : first + _LOOSE])))
+    return [unit for _, unit in sorted(found, key=lambda pair: -pair[0])]
+
+
+def _costs(pack: Pack, roots: NDArray[Any]) -> NDArray[np.float64]:
+    """What each delta tree takes, in nanoseconds or so: an object costs as much as some kilobytes."""
+    members = np.isin(pack.roots, roots)
+    weights = pack.sizes[members] * 3.0 + 12_000
+    return np.bincount(pack.roots[members], weights=weights, minlength=len(pack.kinds))[roots]
+
+
+def _split(roots: NDArray[Any], costs: NDArray[np.float64], parts: int) -> Iterator[tuple[float, NDArray[Any]]]:
+    """Neighbouring roots in parts of about the same cost, none smaller than what is worth a process's attention."""
+    total = float(costs.sum())
+    parts = max(1, min(parts, int(total / 5e6)))
+    bounds = np.searchsorted(np.cumsum(costs), np.linspace(0, total, parts + 1)[1:-1])
+    for share, cost in zip(np.split(roots, bounds), np.split(costs, bounds), strict=True):
+        if share.size:
+            yield float(cost.sum()), share
