@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.errors import SourceError, UsageError
@@ -133,6 +134,7 @@ def _refuse_cut(repo: Repository, commits: tuple[str, ...]) -> None:
 
 
 # Words of the dates that git understands. It takes anything else for today, and an empty range would pass for a clean one.
+DATES = "For example: 2026-01-31, 2026-01-31T12:00+01:00, '2 weeks ago', yesterday."
 DATE_WORDS = """
 january february march april may june july august september october november december jan feb mar apr jun jul aug sep oct nov dec
 sunday monday tuesday wednesday thursday friday saturday sun mon tue wed thu fri sat
@@ -142,12 +144,21 @@ yesterday today noon midnight tea now am pm t z utc gmt one two three four five 
 
 
 def _seconds(repo: Repository, since: str) -> int:
-    """The moment that `since` means, in seconds since 1970. UsageError: git would have to guess."""
+    """The moment that `since` means, in seconds since 1970. UsageError: no date, or not in the past."""
+    seconds = _iso(since)
     words = re.findall(r"[^\W\d_]+", since.lower())
-    remedy = "For example: 2026-01-31, '2 weeks ago', yesterday."
-    if not re.search(r"\w", since) or any(word not in DATE_WORDS.split() for word in words):
-        raise UsageError(f"{show_text(since)} is no date", remedy)
-    seconds = int(run(repo, ["rev-parse", f"--since={since}"]).partition(b"=")[2])
+    if seconds is None:
+        if not re.fullmatch(r"@\d+", since) and (not words or any(word not in DATE_WORDS.split() for word in words)):
+            raise UsageError(f"{show_text(since)} is no date", DATES)
+        seconds = int(run(repo, ["rev-parse", f"--since={since}"]).partition(b"=")[2])
     if seconds >= time.time() - 1:
-        raise UsageError(f"{show_text(since)} is no date in the past", remedy)
+        raise UsageError(f"{show_text(since)} is no date in the past", DATES)
     return seconds
+
+
+def _iso(text: str) -> int | None:
+    """A date with or without a time. Without one git would take the present time of day, without a zone it is the local one."""
+    try:
+        return int(datetime.fromisoformat(text.strip()).timestamp())
+    except (ValueError, OverflowError):
+        return None

@@ -89,12 +89,21 @@ def _groups(
             for group in read_commits(stream(repo, [*TREES, *options], stdin=feed)):
                 yield group
                 done += 1
-        except GitError as error:
+        except GitError:
             if options == frugal:
-                tally.problem(ids[done][:12], error.message, error.remedy)
-                yield ids[done], []
+                yield ids[done], _alone(repo, ids[done], frugal, tally)
                 done += 1
             options = frugal
+
+
+def _alone(repo: Repository, oid: str, options: tuple[str, ...], tally: Tally) -> list[Change]:
+    """What one commit changes; a problem if git cannot tell."""
+    try:
+        [(_, changes)] = read_commits(stream(repo, [*TREES, *options], stdin=oid.encode("ascii") + b"\n"))
+    except GitError as error:
+        tally.problem(oid[:12], error.message, error.remedy)
+        return []
+    return changes
 
 
 def _note(repo: Repository, blobs: Blobs, oid: str, where: str, tally: Tally) -> Note | None:
