@@ -23,8 +23,8 @@ REFRESH = 0.1  # seconds
 class Progress:
     """Counts what is done; after PATIENCE seconds it shows a bar with rate and time left.
 
-    unit is what is counted; "bytes" are shown as MB. total may be unknown (None): then there is a count and a rate. Until it
-    shows, `advance` costs an addition and a look at the clock, and only the addition when it is not enabled.
+    unit is what is counted; "bytes" are shown as MB. total may be unknown (None), for now or for good: then there is a count and
+    a rate. Until it shows, `advance` costs an addition and a look at the clock, and only the addition when it is not enabled.
     """
 
     def __init__(self, total: int | None, unit: str, enabled: bool, label: str = "") -> None:
@@ -76,7 +76,7 @@ class Progress:
             self._task = self._bar.add_task(self.label, total=self.total, told="")
             self._bar.start()
         if self._task is not None:
-            self._bar.update(self._task, completed=self.done, told=self._told(now - self._begun))
+            self._bar.update(self._task, total=self.total, completed=self.done, told=self._told(now - self._begun))
             self._bar.refresh()
 
     def _told(self, seconds: float) -> str:

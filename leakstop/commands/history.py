@@ -21,13 +21,15 @@ def run(values: Any) -> int:
 def _scan(values: Any, place: str) -> int:
     from leakstop.commands.scanning import prepare
     from leakstop.git.plumbing import open_repository
+    from leakstop.history import Narrow, history
     from leakstop.model import Tally
-    from leakstop.pipeline import Narrow, history
 
     repository = open_repository(place)
     job = prepare(values, place)
     narrow = Narrow(refs=values.refs, since=values.since or "", paths=values.paths)
-    return job.finish(history(repository, job.settings, Tally(), narrow))
+    with job.progress(None, "objects", "reading") as progress:
+        report = history(repository, job.settings, Tally(), narrow, progress)
+    return job.finish(job.without_excluded(report, repository))
 
 
 COMMAND = Command(

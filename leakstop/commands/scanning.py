@@ -10,7 +10,7 @@ from leakstop.commands import output
 from leakstop.errors import ConfigError, RuleError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from leakstop.config import Config
     from leakstop.git.plumbing import Repository
@@ -37,7 +37,19 @@ class Job(NamedTuple):
 
     def kept(self, chunks: Iterator[Chunk], repository: Repository, tally: Tally) -> Iterator[Chunk]:
         """The chunks of a git source without those of paths that the configuration excludes."""
-        return _without(self.config, repository.work_tree, chunks, tally) if self.config.exclude else chunks
+        return _without(_excluder(self.config, repository), chunks, tally) if self.config.exclude else chunks
+
+    def without_excluded(self, report: Report, repository: Repository) -> Report:
+        """The report of a history without the findings in excluded paths: one blob may have other paths, too."""
+        if not self.config.exclude:
+            return report
+        from leakstop.model import Skipped
+
+        excluded = _excluder(self.config, repository)
+        results = tuple(result for result in report.results if not excluded(result.finding.origin.path))
+        left_out = Skipped("finding", "excluded", len(report.results) - len(results))
+        skipped = (*report.coverage.skipped, *([left_out] if left_out.count else []))
+        return report._replace(results=results, coverage=report.coverage._replace(skipped=skipped))
 
     def finish(self, report: Report) -> int:
         """Write the report; the exit code."""
@@ -73,16 +85,24 @@ def load_rules(config: Config, extra: tuple[str, ...]) -> RuleSet:
         raise
 
 
-def _without(config: Config, top: bytes | None, chunks: Iterator[Chunk], tally: Tally) -> Iterator[Chunk]:
-    """Globs are seen from the top of the repository and from the folder of the configuration, which may be further down."""
+def _excluder(config: Config, repository: Repository) -> Callable[[bytes], bool]:
+    """Whether a path is excluded: seen from the top of the repository, or from the folder of the configuration further down."""
     from leakstop.sources.globs import matcher
 
-    excluded = matcher(config.exclude)
-    folder, above = os.fsencode(config.folder) + b"/", (top or b"") + b"/"
-    down = folder[len(above) :] if folder.startswith(above) else b""
+    fits = matcher(config.exclude)
+    folder, top = os.fsencode(config.folder) + b"/", (repository.work_tree or b"") + b"/"
+    down = folder[len(top) :] if folder.startswith(top) else b""
+
+    def excluded(path: bytes) -> bool:
+        names = (path, path[len(down) :]) if down and path.startswith(down) else (path,)
+        return bool(path) and fits is not None and any(map(fits, names))
+
+    return excluded
+
+
+def _without(excluded: Callable[[bytes], bool], chunks: Iterator[Chunk], tally: Tally) -> Iterator[Chunk]:
     for chunk in chunks:
-        path = chunk.origin.path
-        if excluded and path and (excluded(path) or (down and path.startswith(down) and excluded(path[len(down) :]))):
+        if excluded(chunk.origin.path):
             tally.skip("file", "excluded")
         else:
             yield chunk

@@ -30,7 +30,7 @@ def leaky(repo: Repo) -> Repo:
     return repo
 
 
-@pytest.mark.parametrize("command", [["scan"], ["staged"], ["range", "HEAD~1..HEAD"]], ids=["scan", "staged", "range"])
+@pytest.mark.parametrize("command", [["scan"], ["staged"], ["range", "HEAD~1..HEAD"], ["history"]], ids=" ".join)
 @pytest.mark.parametrize(
     "place, exclude, left",
     [
