@@ -89,7 +89,9 @@ def _read(folder: bytes, *, ambient: bool) -> Repository | None:
         return None
     if not all(os.path.isdir(os.path.join(common_dir, part)) for part in (b"objects", b"refs")):
         return None
-    return Repository(git_dir, common_dir, work_tree, False, "sha1", _is_shallow(common_dir), False, folder, ambient)
+    return Repository(
+        git_dir, common_dir, work_tree, False, "sha1", _is_shallow(common_dir), False, os.path.abspath(folder), ambient
+    )
 
 
 def _is_unusual(path: bytes) -> bool:
@@ -131,5 +133,5 @@ def _ask(folder: bytes, *, ambient: bool) -> Repository:
     partial = any(
         entry.partition(b"\n")[2].lower() not in (b"false", b"no", b"off", b"0", b"") for entry in promisors.split(b"\0")
     )
-    shallow = _is_shallow(common_dir)
-    return Repository(git_dir, common_dir, work_tree, bare == b"true", object_format.decode(), shallow, partial, folder, ambient)
+    shallow, start = _is_shallow(common_dir), os.path.abspath(folder)
+    return Repository(git_dir, common_dir, work_tree, bare == b"true", object_format.decode(), shallow, partial, start, ambient)
