@@ -72,7 +72,7 @@ class _Loose:
             kind, _, size = self._begin[: self._begin.index(b"\0")].partition(b" ")
             self.left = int(size)
             if kind != b"blob":
-                raise ValueError(kind)  # noqa: TRY301 - the file is closed below
+                raise ValueError(kind)
         except BaseException:
             self._file.close()
             raise
