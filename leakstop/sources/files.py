@@ -186,6 +186,8 @@ class Walker:
             problem(self._tally, path or b".", error)
             return None
         git = gitdir.is_git_dir(entries)
+        if git:
+            self._tally.skip("git store", gitdir.WHY_STORE)
         kind = within.kind if within else "file"
         if within and within.git and not git:
             kind = gitdir.KINDS.get(name, kind)
@@ -250,16 +252,15 @@ class Walker:
                 yield from self._folders(folder._replace(names=iter(names)))
 
     def _left_in_git(self, name: bytes, kind: str) -> bool:
-        """Whether an entry of a git directory is none of a working tree's business; counts it."""
+        """Whether an entry of a git directory is none of a working tree's business."""
         if kind == "hook":
             if name.endswith(b".sample"):
                 self._tally.skip("hook", gitdir.WHY_SAMPLE)
                 return True
             return False
-        if name in gitdir.STORES:
-            self._tally.skip("git store", gitdir.WHY_STORE)
-            return True
-        return False
+        if name == gitdir.LFS:
+            self._tally.skip("git-lfs store", gitdir.WHY_LFS)
+        return name == gitdir.LFS or name in gitdir.STORES
 
     def _excluded(self, path: bytes, *, folder: bool = False) -> bool:
         """Whether a glob takes the path out; counts it."""

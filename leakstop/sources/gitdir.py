@@ -13,8 +13,10 @@ from leakstop.sources.reading import FLAGS, open_path
 if TYPE_CHECKING:
     from collections.abc import Container
 
-STORES = frozenset((b"objects", b"refs", b"logs", b"lfs", b"index", b"packed-refs"))
-WHY_STORE = "git's own store; `leakstop history` reads it"
+STORES = frozenset((b"objects", b"refs", b"logs", b"index", b"packed-refs"))
+LFS = b"lfs"
+WHY_STORE = "objects, refs, logs and index; `leakstop history` reads them"
+WHY_LFS = "copies of large files that git-lfs keeps"
 WHY_SAMPLE = "a sample hook, which git never runs"
 KINDS = {b"config": "config", b"config.worktree": "config", b"hooks": "hook"}
 

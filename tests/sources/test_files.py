@@ -12,7 +12,7 @@ import pytest
 
 from leakstop.errors import UsageError
 from leakstop.model import Chunk, Tally
-from leakstop.sources import files, reading
+from leakstop.sources import files, gitdir, reading
 from leakstop.sources.files import walk
 
 if TYPE_CHECKING:
@@ -403,7 +403,7 @@ class TestGitDirectories:
         assert found[".git/credentials"] == "file"
         assert not [path for path in found if path.startswith((".git/objects", ".git/logs", ".git/refs", ".git/index"))]
         assert not [path for path in found if path.endswith(".sample")]
-        assert tally.skipped["git store", "git's own store; `leakstop history` reads it"] == 4
+        assert tally.skipped["git store", gitdir.WHY_STORE] == 1
 
     def test_bare_repository_as_argument(self, repo: Repo, kinds, tmp_path: Path):
         repo.add("file", "content")
