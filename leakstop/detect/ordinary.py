@@ -91,29 +91,39 @@ def _translation(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 # --- the name ----------------------------------------------------------------------------------------------------------------
 
 _name_start = re.compile(rb"[A-Za-z0-9_.\-]*\Z")
-_name_end = re.compile(rb"[A-Za-z0-9_.\-]*")
+_names = re.compile(rb"[A-Za-z][A-Za-z0-9_.\-]*")
+_promising = re.compile(rb"(?i)pass|pwd|secret|token|cred|key|auth|bearer")
 _user = re.compile(rb"://([^:/@\s]*):")
 
 
 class _Place(NamedTuple):
     """Where a value stands in its line."""
 
-    name: bytes  # of a URL the user's; empty when no name stands there
+    name: bytes  # of a URL the user's; empty when the rule's expression says what the value is, and no name does
+    kind: str  # what the name promises: password, secret, key
     before: bytes  # the line up to the name
     after: bytes  # the line behind the value
 
 
 @lru_cache(maxsize=8)  # every filter asks
 def _place(value: bytes, key: bytes, line: bytes) -> _Place:
-    at = max(line.find(key + value), 0)
-    after = line[at + len(key) + len(value) :]
+    at = line.find(key + value)
+    if at >= 0:
+        end = at + len(key) + len(value)
+    else:  # the match began on a line before
+        at = max(line.find(value), 0)
+        end = at + len(value)
+    after = line[end:]
     user = _user.search(key)
     if user:
-        return _Place(user[1], line[:at], after)
+        return _Place(user[1], "password", line[:at], after)
+    if not _promising.search(key):
+        return _Place(b"", "password", line[:at], after)
     lead = _name_start.search(line, max(0, at - 80), at)
-    start = lead.start() if lead else at
-    end = _name_end.match(key)
-    return _Place(line[start:at] + (end[0] if end else b""), line[:start], after)
+    start = lead.start() if lead and line.startswith(key, at) else at
+    said = _names.findall(line[start:at] + key)
+    name = next((word for word in said if names.kind(word)), said[0] if said else b"")
+    return _Place(name, names.kind(name), line[:start], after)
 
 
 def _in_url(key: bytes) -> bool:
@@ -303,7 +313,7 @@ _UUID = re.compile(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 def _uuid(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """A UUID only names something, unless the name says secret or password."""
     return bool(_UUID.fullmatch(value)) and (
-        names.identifier(_place(value, key, line).name) or names.kind(_place(value, key, line).name) == "key"
+        names.identifier(_place(value, key, line).name) or _place(value, key, line).kind == "key"
     )
 
 
@@ -311,7 +321,7 @@ def _uuid(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 _ADDRESS = re.compile(
     rb"""(?xi)
-    ^[a-z][a-z0-9+.\-]*:// | \]\( | ://[^/@\s]*(?:/|$) | ^(?:mailto|tel|data|urn|cid|about|javascript|file|ssh|git):   | ^[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+$   | ^(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?$
+    ^[a-z][a-z0-9+.\-]*:// | ^jdbc: | \]\( | ://[^/@\s]*(?:/|$) | ^(?:mailto|tel|data|urn|cid|about|javascript|file|ssh|git):   | ^[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+$   | ^(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?$
     | ^(?:localhost|[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.(?:com|org|net|io|dev|local|internal|cloud|co|de|uk|fr|cn|ru|edu|gov|app|xyz|test|example|invalid|svc))(?::\d+)?(?:/.*)?$
     """
 )
@@ -340,7 +350,7 @@ def _figures(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """Numbers, dates, versions, sizes, colours, locales. Long runs of digits stay: they may be a key, and PINs a password."""
     if not _FIGURES.match(value):
         return False
-    return not value.isdigit() or len(value) < (6 if names.kind(_place(value, key, line).name) == "password" else 16)
+    return not value.isdigit() or len(value) < (6 if _place(value, key, line).kind == "password" else 16)
 
 
 def _cut_off(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -394,7 +404,7 @@ def _random(value: bytes) -> bool:
 
 def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """What a password may be, a token may not: short, of one kind of character, near to language."""
-    kind = "password" if _in_url(key) else names.kind(_place(value, key, line).name)
+    kind = _place(value, key, line).kind
     if kind == "password":
         return shannon(value) < 0.7 * floor(value)
     if not _random(value):
