@@ -51,13 +51,13 @@ apply_delta, _errors = _applier()  # (base, delta) -> the target in pieces
 ERRORS = (Damaged, delta.DeltaError, zlib.error, _library.error, IndexError, MemoryError, OSError, *_errors)
 
 
-def inflate_exactly(data: bytes | memoryview, size: int) -> bytes:
-    """Inflate a buffer that promises `size` bytes, without ever making more than that. Raises one of ERRORS."""
+def inflate_exactly(data: bytes | memoryview, size: int, skip: int = 0) -> bytes:
+    """Inflate a buffer that promises `size` bytes behind the first `skip`, without ever making more. Raises one of ERRORS."""
     stream = _library.decompressobj(15)
-    found: bytes = stream.decompress(data, size + 1)
-    if len(found) != size or not stream.eof:
-        raise Damaged(_wrong_size(size))
-    return found
+    found: bytes = stream.decompress(data, skip + size + 1)
+    if len(found) != skip + size or not stream.eof:
+        raise Damaged(wrong_size(None, size))
+    return found[skip:]
 
 
 def inflate_start(data: bytes, size: int) -> bytes:
@@ -85,7 +85,7 @@ def inflate_windows(pieces: Iterable[bytes], size: int, window: int, skip: int =
                 part, length = part[-length:], min(length + len(part), 0)
             total += len(part)
             if total > size:
-                raise Damaged(_wrong_size(size))
+                raise Damaged(wrong_size(None, size))
             length += len(part)
             ready.append(part)
             if length == window:
@@ -94,7 +94,7 @@ def inflate_windows(pieces: Iterable[bytes], size: int, window: int, skip: int =
     if length > 0:
         yield b"".join(ready)
     if total != size or not stream.eof:
-        raise Damaged(_wrong_size(size))
+        raise Damaged(wrong_size(None, size))
 
 
 def explain(error: BaseException) -> str:
@@ -108,5 +108,6 @@ def explain(error: BaseException) -> str:
     return str(error)
 
 
-def _wrong_size(size: int) -> str:
-    return f"its data is not the {size} bytes that its header promises"
+def wrong_size(found: int | None, size: int) -> str:
+    """What to say of data that has not the size it should; `found` is None when no more than that is known."""
+    return f"its data is {'not' if found is None else f'{found} bytes, not'} the {size} bytes that its header promises"

@@ -58,7 +58,7 @@ def loose_header(folder: bytes, oid: bytes) -> LooseObject:
 def read_loose(folder: bytes, header: LooseObject) -> bytes:
     """The content. Raises `inflate.ERRORS`."""
     with open(_path(folder, header.oid), "rb") as file:
-        return inflate_exactly(file.read(), header.skip + header.size)[header.skip :]
+        return inflate_exactly(file.read(), header.size, header.skip)
 
 
 def stream_loose(folder: bytes, header: LooseObject, window: int) -> Iterator[bytes]:

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from leakstop.git.delta import copies, sizes
-from leakstop.git.inflate import ERRORS, Damaged, TooLarge, apply_delta, explain, inflate, inflate_exactly, inflate_windows
+from leakstop.git.inflate import (
+    ERRORS,
+    Damaged,
+    TooLarge,
+    apply_delta,
+    explain,
+    inflate,
+    inflate_exactly,
+    inflate_windows,
+    wrong_size,
+)
 from leakstop.git.preorder import preorder
 
 if TYPE_CHECKING:
@@ -123,7 +133,7 @@ def _rebuild(pack: Pack, members: NDArray[np.int64], aside: Aside, worth: int) -
                 else:
                     data = inflate_exactly(read(end - start, start), size)
                 if len(data) != size:
-                    raise Damaged(f"its data is {len(data)} bytes, and its header promises {size}")
+                    raise Damaged(wrong_size(len(data), size))
                 if depth:
                     delta = data
                     at = 0
@@ -210,7 +220,10 @@ def payloads(pack: Pack, indices: NDArray[Any], damaged: list[tuple[str, str]]) 
                     window = memoryview(pack.file.read(max(end - start, _WINDOW), start))
                     low, high = start, start + len(window)
                 deflated = window[start - low : end - low]
-                add(inflate(deflated, 15, size or 1) if end - start < _SMALL else inflate_exactly(deflated, size))
+                found = inflate(deflated, 15, size or 1) if end - start < _SMALL else inflate_exactly(deflated, size)
+                if len(found) != size:
+                    raise Damaged(wrong_size(len(found), size))
+                add(found)
             except ERRORS as error:
                 damaged.append((pack.oid(number).hex(), explain(error)))
                 lost.append(number)
