@@ -1,8 +1,8 @@
 """Reading every object of a repository and telling which of them hold something: the part that many processes share.
 
 A `Survey` is called with the number of a process and yields what that finds while it goes on. It does not ask who put it there, nor
-when; that is worked out once, for what was found (`leakstop.history`). The work is cut into units; a process that is done with one
-takes the next.
+when; that is worked out once, for what was found (`account`). The work is cut into units; a process that is done with one takes
+the next.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from leakstop.detect.detector import Detector
 from leakstop.detect.lineage import Lineage, Version
 from leakstop.git.pack import BLOB, COMMIT, KINDS, TAG, TREE
+from leakstop.git.shares import plan
 from leakstop.git.trees import new_names
 from leakstop.git.walk import LARGE, Aside, walk
 
@@ -22,16 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from leakstop.detect.prefilter import Prefilter
-    from numpy.typing import NDArray
-
     from leakstop.git.objects import ObjectStore
-    from leakstop.git.pack import Pack
     from leakstop.git.walk import Entry
     from leakstop.rules.compiled import Compiled
 
 _EVERY = 4000  # blobs that hold something between two messages
 _TEXTS = 2000  # commits searched at a time
 _LOOSE = 500  # loose objects in a unit
+_LOOSE_COST, _NAME_COST = 40_000.0, 400.0  # of a loose object and of a tree, in the measure of `shares`
 _NEVER = 1 << 40  # copies of commits are of no use
 
 
@@ -44,18 +41,18 @@ class Unit(NamedTuple):
 
 
 class Holders(NamedTuple):
-    """Blobs that hold values. Each process numbers the values that it meets, (rule, value), in the order of their first message."""
+    """Blobs that hold values. Each process numbers the values that it meets in the order of their first message."""
 
     process: int
-    values: list[tuple[int, bytes]]  # those that are new
+    values: list[tuple[int, bytes]]  # (rule, value), those that are new
     blobs: list[tuple[bytes, tuple[int, ...]]]  # id, numbers of values
 
 
 class Notes(NamedTuple):
-    """Commits as the graph needs them (id, the object without author and message), and (kind, id, object) where something may stand."""
+    """Commits and tags."""
 
-    heads: list[tuple[bytes, bytes]]
-    texts: list[tuple[str, bytes, bytes]]
+    heads: list[tuple[bytes, bytes]]  # commits as the graph needs them: id, the object without author and message
+    texts: list[tuple[str, bytes, bytes]]  # those in which something may stand: kind, id, the object
 
 
 class Names(NamedTuple):
@@ -137,7 +134,8 @@ class Survey:
         pack = self._store.packs[unit.pack]
         aside = Aside.empty()
         read = _Read(self._store.hidden[unit.pack])
-        entries = ((KINDS[pack.kinds[entry.number]], pack.oid(entry.number), entry.data) for entry in read.versions(walk(pack, unit.items, aside, worth=_NEVER)))
+        walked = read.versions(walk(pack, unit.items, aside, worth=_NEVER))
+        entries = ((KINDS[pack.kinds[entry.number]], pack.oid(entry.number), entry.data) for entry in walked)
         while batch := list(islice(entries, _TEXTS)):
             yield _searched(batch, detector)
         yield Faults(aside.damaged)
@@ -246,34 +244,16 @@ def tree_names(tree: bytes, width: int) -> Iterator[bytes]:
 
 
 def units(store: ObjectStore, parts: int) -> list[Unit]:
-    """The work on a repository in at least `parts` units of about the same size, the largest first."""
-    found: list[tuple[float, Unit]] = []
-    for number, pack in enumerate(store.packs):
-        for what, kinds in (("blobs", (BLOB,)), ("notes", (COMMIT, TAG))):
-            roots = np.concatenate([pack.roots_of(kind) for kind in kinds])
-            if roots.size:
-                costs = _costs(pack, roots)
-                found += [(cost, Unit(what, number, share)) for cost, share in _split(roots, costs, parts)]
-        if trees := int((pack.kinds == TREE).sum()):
-            found.append((trees * 1500.0, Unit("names", number, None)))
+    """The work on a repository, blobs in about `parts` units of the same size, the largest units first."""
+    shares = [("blobs", share) for part in plan(store.packs, BLOB, parts, store.hidden) for share in part]
+    for kind in (COMMIT, TAG):
+        shares += [("notes", share) for part in plan(store.packs, kind, max(1, parts // 4), store.hidden) for share in part]
+    found = [(share.cost, Unit(what, share.pack, share.roots)) for what, share in shares]
+    found += [
+        (_NAME_COST * trees, Unit("names", number, None))
+        for number, pack in enumerate(store.packs)
+        if (trees := len(pack.of_kind(TREE)))
+    ]
     loose = [header.oid for kind in (BLOB, TREE, COMMIT, TAG) for header in store.loose(kind) if header.size <= LARGE]
-    for first in range(0, len(loose), _LOOSE):
-        found.append((_LOOSE * 30_000.0, Unit("loose", -1, loose[first : first + _LOOSE])))
+    found += [(_LOOSE_COST * _LOOSE, Unit("loose", -1, loose[at : at + _LOOSE])) for at in range(0, len(loose), _LOOSE)]
     return [unit for _, unit in sorted(found, key=lambda pair: -pair[0])]
-
-
-def _costs(pack: Pack, roots: NDArray[Any]) -> NDArray[np.float64]:
-    """What each delta tree takes, in nanoseconds or so: an object costs as much as some kilobytes."""
-    members = np.isin(pack.roots, roots)
-    weights = pack.sizes[members] * 3.0 + 12_000
-    return np.bincount(pack.roots[members], weights=weights, minlength=len(pack.kinds))[roots]
-
-
-def _split(roots: NDArray[Any], costs: NDArray[np.float64], parts: int) -> Iterator[tuple[float, NDArray[Any]]]:
-    """Neighbouring roots in parts of about the same cost, none smaller than what is worth a process's attention."""
-    total = float(costs.sum())
-    parts = max(1, min(parts, int(total / 5e6)))
-    bounds = np.searchsorted(np.cumsum(costs), np.linspace(0, total, parts + 1)[1:-1])
-    for share, cost in zip(np.split(roots, bounds), np.split(costs, bounds), strict=True):
-        if share.size:
-            yield float(cost.sum()), share

@@ -1,0 +1,152 @@
+"""What a history says of what was found in it: who brought it in, when, is it still there, was it pushed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leakstop.git.graph import Graph
+from leakstop.git.people import read_note
+from leakstop.git.plumbing import GitError
+from leakstop.git.refs import reflogs, refs, tips
+from leakstop.git.where import locate, reached
+from leakstop.model import Chunk, Finding, History, Origin
+from leakstop.sources.notes import signed, texts
+from leakstop.sources.windows import windows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from leakstop.detect.detector import Detector
+    from leakstop.found import Found
+    from leakstop.git.objects import ObjectStore
+    from leakstop.git.plumbing import Repository
+    from leakstop.git.refs import Ref
+    from leakstop.git.where import Place
+    from leakstop.model import Tally
+
+Seen = tuple[Chunk, Finding]
+
+
+class Account:
+    """The findings of one history."""
+
+    def __init__(self, repo: Repository, store: ObjectStore, detector: Detector, found: Found, tally: Tally) -> None:
+        self._repo = repo
+        self._store = store
+        self._detector = detector
+        self._found = found
+        self._tally = tally
+        self._refs = refs(repo, tally)
+        self._logs = list(reflogs(repo, tally))
+        self._rules = {rule.id: number for number, rule in enumerate(detector.compiled.rules.rules)}
+
+    def findings(self) -> Iterator[Seen]:
+        """All of them: in names of refs and files, in reflogs, in files, in messages and people."""
+        yield from self._detector.scan(self._names())
+        self._search_large()
+        if self._found.holders or self._found.texts:
+            names = tips(self._refs, self._logs)
+            graph = Graph(self._found.heads)
+            yield from _without_halves(self._contents(locate(self._repo, self._store, graph, names, self._found.holders)))
+            yield from self._messages(graph, names)
+
+    def _search_large(self) -> None:
+        """Blobs too large for the survey, window by window."""
+        found = self._found
+        for oid in sorted(found.large):
+            numbers = set()
+            for _, finding in self._detector.scan(self._chunks(oid, b"")):
+                value = (self._rules[finding.rule.id], finding.secret.reveal())
+                numbers.add(found.values.setdefault(value, len(found.values)))
+            if numbers:
+                found.holders[oid] = tuple(sorted(numbers))
+
+    def _names(self) -> Iterator[Chunk]:
+        for ref in self._refs:
+            yield Chunk(ref.name, Origin("ref", ref=ref.name.decode("utf-8", "backslashreplace")))
+        people: set[bytes] = set()
+        for entry in self._logs:
+            origin = Origin("reflog", ref=entry.name.decode("utf-8", "backslashreplace"), commit=(entry.new or b"").hex())
+            for text in (entry.message, entry.person.rpartition(b">")[0]):
+                if text not in people:
+                    people.add(text)
+                    yield Chunk(text, origin)
+        for name in sorted(self._found.names):
+            yield Chunk(name, Origin("path", path=name))
+
+    def _contents(self, places: Iterable[Place]) -> Iterator[Seen]:
+        """For each value and path the finding in the first version that holds it."""
+        values = list(self._found.values)
+        versions: dict[tuple[bytes, bytes], dict[tuple[int, bytes], Place]] = {}
+        for place in places:
+            versions.setdefault((place.blob, place.path), {})[values[place.value]] = place
+        for (blob, path), wanted in versions.items():
+            for chunk, finding in self._detector.scan(self._chunks(blob, path)):
+                place = wanted.get((self._rules[finding.rule.id], finding.secret.reveal()))
+                if place:
+                    yield chunk, _with_history(finding, self._origin(place), place)
+
+    def _chunks(self, blob: bytes, path: bytes) -> Iterator[Chunk]:
+        """A blob's content: whole, or in windows when it is large."""
+        from leakstop.git.blobs import Blobs
+
+        origin = Origin("blob", path=path, blob=blob.hex())
+        content = self._store.read(blob) if blob not in self._found.large else None
+        if content:
+            yield Chunk(content[1], origin)
+            return
+        try:
+            with Blobs(self._repo) as blobs:
+                opened = blobs.open(blob.hex())
+                if opened:
+                    for window in windows(opened.read):
+                        yield Chunk(window.data, origin, window.line, window.offset, None, window.last)
+        except GitError as error:
+            self._tally.problem(f"object {blob.hex()}", error.message, error.remedy)
+
+    def _messages(self, graph: Graph, names: list[Ref]) -> Iterator[Seen]:
+        """Findings in commits and tags: in messages, unusual headers and people."""
+        people: set[bytes] = set()
+        seen: list[tuple[bytes, Chunk, Finding]] = []
+        for kind, oid, content in self._found.texts:
+            note = read_note(content)
+            origin = Origin("tag" if kind == "tag" else "message", commit="" if kind == "tag" else oid.hex())
+            if kind == "tag":
+                origin = origin._replace(ref=text_of(note.headers.get(b"tag", [b""])[0]))
+            origin = signed(origin, note, b"tagger" if kind == "tag" else b"author")
+            for chunk, finding in self._detector.scan(texts(note, origin, people)):
+                target = oid if kind == "commit" else bytes.fromhex(text_of(note.headers.get(b"object", [b""])[0]))
+                seen.append((target, chunk, finding))
+        reaches = reached(self._repo, graph, names, {oid for oid, _, _ in seen})
+        for oid, chunk, finding in seen:
+            found = reaches[oid]
+            commit = chunk.origin.commit
+            yield chunk, finding._replace(history=History(commit, commit, None, found.refs, found.pushed))
+
+    def _origin(self, place: Place) -> Origin:
+        """The first commit that holds it: whose it is."""
+        origin = Origin("blob", path=place.path, blob=place.blob.hex(), ref=text_of(place.refs[0]) if place.refs else "")
+        if not place.first:
+            return origin
+        commit = self._store.read(place.first)
+        origin = origin._replace(commit=place.first.hex())
+        return signed(origin, read_note(commit[1]), b"author") if commit else origin
+
+
+def text_of(name: bytes) -> str:
+    """A name of git's as text."""
+    return name.decode("utf-8", "backslashreplace")
+
+
+def _with_history(finding: Finding, origin: Origin, place: Place) -> Finding:
+    history = History(place.first.hex(), place.last.hex(), place.in_head, tuple(map(text_of, place.refs)), place.pushed)
+    return finding._replace(origin=origin, history=history)
+
+
+def _without_halves(found: Iterable[Seen]) -> Iterator[Seen]:
+    """Without the ids that stand alone in one version and beside their secret in another version of the same file."""
+    seen = list(found)
+    paired = {(finding.origin.path, finding.pair.value) for _, finding in seen if finding.pair}
+    for chunk, finding in seen:
+        if finding.pair or (finding.origin.path, finding.secret) not in paired:
+            yield chunk, finding

@@ -1,0 +1,52 @@
+"""What the processes of a survey found, put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from leakstop.survey import Aways, Faults, Holders, Judged, Names, Notes, Step
+from leakstop.workers import Lost
+
+if TYPE_CHECKING:
+    from leakstop.detect.detector import Detector
+    from leakstop.model import Tally
+
+
+class Found:
+    """What the processes have sent so far."""
+
+    def __init__(self) -> None:
+        self.values: dict[tuple[int, bytes], int] = {}
+        self.holders: dict[bytes, tuple[int, ...]] = {}
+        self.heads: list[tuple[bytes, bytes]] = []
+        self.texts: list[tuple[str, bytes, bytes]] = []
+        self.names: set[bytes] = set()
+        self.large: set[bytes] = set()  # blobs that are still to be searched
+        self._numbers: dict[int, list[int]] = {}
+
+    def take(self, message: Any, tally: Tally, detector: Detector) -> None:
+        """Put a message where it belongs."""
+        if isinstance(message, Holders):
+            numbers = self._numbers.setdefault(message.process, [])
+            numbers += [self.values.setdefault(value, len(self.values)) for value in message.values]
+            self.holders.update((oid, tuple(numbers[number] for number in own)) for oid, own in message.blobs)
+        elif isinstance(message, Notes):
+            self.heads += message.heads
+            self.texts += message.texts
+        elif isinstance(message, Names):
+            self.names.update(message.names)
+        elif isinstance(message, Aways):
+            self.large.update(message.oids)
+        elif isinstance(message, Step):
+            tally.objects += message.objects
+            tally.bytes += message.bytes
+        elif isinstance(message, Faults):
+            for where, text in message.faults:
+                tally.problem(
+                    f"object {where}", text, "`git fsck --full` tells more; fetch it again, or restore it from a backup"
+                )
+        elif isinstance(message, Judged):
+            detector.drops |= message.drops
+            detector.timeouts |= message.timeouts
+        elif isinstance(message, Lost):
+            tally.problem("scan", f"a worker process failed: {message.reason}", "Run it again with --jobs 1, and report this.")
