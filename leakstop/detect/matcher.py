@@ -67,10 +67,9 @@ class Matcher:
         places: list[Hit] = []
         for anchor, low, high in hits:
             for number, keywords, near in users[anchor]:
-                if not keywords:
+                # A hit of a keyword is either the place where the word ends (values may start from there on) or that of a value.
+                if not keywords or (_word_before(text, low, keywords, near) if low == high else _word_ends(text, low, keywords)):
                     places.append((number, low, high))
-                elif _word_starts(text, high, keywords):
-                    places.append((number, high, high + near))
         places.sort()
         found: list[Match] = []
         rule, done = -1, 0
@@ -155,7 +154,23 @@ def compile_pattern(pattern: str, *, limited: bool = False) -> Any:
     return re.compile(pattern.encode("ascii"))
 
 
-def _word_starts(text: bytes, end: int, keywords: Sequence[str]) -> bool:
+def _word_before(text: bytes, start: int, keywords: Sequence[str], near: int) -> bool:
+    """Whether one of the keywords ends at most `near` bytes before `start`."""
+    lowest = max(0, start - near)
+    around = text[max(0, lowest - max(map(len, keywords))) : start].lower()
+    for word in keywords:
+        at = around.rfind(word.lower().encode("ascii"))
+        while at >= 0:
+            end = start - len(around) + at + len(word)
+            if end < lowest:
+                break
+            if _word_ends(text, end, (word,)):
+                return True
+            at = around.rfind(word.lower().encode("ascii"), 0, at + len(word) - 1)
+    return False
+
+
+def _word_ends(text: bytes, end: int, keywords: Sequence[str]) -> bool:
     """Whether one of the keywords ends at `end` and starts a word: `monkey` is no `key`, but `myKey` and `API_KEY` are."""
     for word in keywords:
         start = end - len(word)

@@ -24,6 +24,24 @@ ENOUGH_BITS = 44.0  # an anchor this selective is not extended further
 EXTENSION = 16  # positions taken beside the literal at most
 WIDEST_GAP = 64  # an anchor does not reach over more uncertainty than this
 MAX_WIDTH = 16_384  # of one match, bytes
+LONG = 5  # letters from which a word that is not in COMMON is rare enough to be looked for by itself
+HEAD_BITS = 20.0  # what a common word's value must begin with, to be worth looking for
+# Words that stand everywhere in code and prose: where a rule hangs on one, its value is looked for at once.
+COMMON = frozenset(
+    "access account action admin agent application assistant author authorization backend bearer block board bridge broker build "
+    "cache campaign central channel chart circle class clear client cloud cluster color command commerce connect console content "
+    "control credential credentials crypto dashboard database default deploy design desktop device digest direct discord docker "
+    "domain drone email engine event exchange export factor field flash fleet forge frame front global graph group handle hash "
+    "header heap helper host image index insight instance intercom ledger library light linear linked local logger login "
+    "magnet mail manager master matrix media member message metric mobile model monitor native network node number object "
+    "office order pages panel partner passwd password path payment phone place plain planet platform player point portal post "
+    "price print private process product project provider proxy public queue quick range react record redis relay release remote "
+    "render report request resource response root route schema script search secret section secure segment sender server service "
+    "session shadow share shell shift shop shortcut signature simple single site skill smart snap social source space spark "
+    "splash square stack stage standard state storage store stream stripe studio style subscription support switch system table "
+    "target teams template ticket timer token track trade transfer travel trigger update upload user username value vault vector "
+    "verify version video view virtual visual wallet watch weather webhook website widget window wire work worker world write".split()
+)
 CHOICES = 16  # spellings of one literal, such as the five of gh[pousr]_
 SHORTEST = 3  # bytes of a literal
 ALL = (1 << 256) - 1
@@ -307,8 +325,7 @@ def derive(rule: Rule) -> Shape:
         msg = f"can match {width:,} bytes; {MAX_WIDTH:,} are allowed"
         raise Unanchored(msg)
     if rule.keywords:
-        # The byte before the keyword is looked at too, by the engine; hits are kept as the end of the word.
-        anchors = tuple(_keyword(word) for word in rule.keywords)
+        anchors = tuple(_keyword(word.lower(), rule.near, node) for word in rule.keywords)
     else:
         anchors = tuple(_choose(items) for items in _alternatives(node))
     return Shape(anchors, width, behind, ahead, line and not _has_newline(node))
@@ -331,9 +348,36 @@ def _newline_last(node: _Node) -> bool:
     return not _has_newline(node) or node.widths()[1] <= 1
 
 
-def _keyword(word: str) -> Anchor:
-    text = word.lower().encode("ascii")
-    return Anchor("".join(_render(_fold(1 << byte)) for byte in text), 0, 0, (Literal(text, -len(text), -len(text)),))
+def _keyword(word: str, near: int, value: _Node) -> Anchor:
+    """A word alone, or, when it is a common one, the word and what a value begins with behind it.
+
+    A hit of the first kind is the word's end, after which a value may start within `near` bytes; of the second, a value's start.
+    """
+    text = word.encode("ascii")
+    expression = "".join(_render(_fold(1 << byte)) for byte in text)
+    literals = (Literal(text, -len(text) - near, -len(text)),)
+    head = _head(_flat(value)) if word in COMMON or len(word) < LONG else []
+    if sum(item.bits() for item in head) < HEAD_BITS:
+        return Anchor(expression, -near, 0, literals)
+    width = _Seq(tuple(head)).widths()[0]
+    beginning = "".join(_render_node(item) for item in head)
+    return Anchor(f"{expression}{_render(ALL)}{{0,{near}}}{beginning}", width, width, literals)
+
+
+def _head(items: Sequence[_Node]) -> list[_Node]:
+    """What every match begins with, of one width."""
+    head: list[_Node] = []
+    room = EXTENSION
+    for item in items:
+        low, high = item.widths()
+        if isinstance(item, _Chars) and low:
+            head.append(_Chars(item.mask, min(low, room), min(low, room)))
+        elif low == high:
+            head.append(item)
+        room -= low
+        if low != high or room <= 0:
+            break
+    return head
 
 
 def _alternatives(node: _Node) -> Iterator[Sequence[_Node]]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from leakstop.rules.shape import Anchor, Shape
 
 
-FORMAT = 2  # of the kept shapes
+FORMAT = 3  # of the kept shapes
 
 
 class Compiled(NamedTuple):
