@@ -142,8 +142,14 @@ def blob_id(data: bytes) -> bytes:
     return hashlib.sha1(b"blob %d\0" % len(data) + data).digest()
 
 
-def write_pack(folder: Path, items: Sequence[Item], version: int = 2, offsets: dict[bytes, int] | None = None) -> Path:
-    """Write a pack and its index (SHA-1); `offsets` puts wrong offsets into the index. The path of the pack."""
+def write_pack(
+    folder: Path,
+    items: Sequence[Item],
+    version: int = 2,
+    offsets: dict[bytes, int] | None = None,
+    left_out: Sequence[Item] = (),
+) -> Path:
+    """Write a pack and its index (SHA-1); `offsets` puts wrong offsets into the index, `left_out` is not in it. The path."""
     body = bytearray(b"PACK" + (2).to_bytes(4, "big") + len(items).to_bytes(4, "big"))
     starts = []
     for item in items:
@@ -171,7 +177,7 @@ def write_pack(folder: Path, items: Sequence[Item], version: int = 2, offsets: d
     path = folder / f"pack-{checksum.hex()}.pack"
     path.write_bytes(body)
     placed = dict(zip((item.oid for item in items), starts, strict=True)) | (offsets or {})
-    oids = sorted(item.oid for item in items)
+    oids = sorted(item.oid for item in items if item not in left_out)
     fanout = b"".join(sum(oid[0] <= first for oid in oids).to_bytes(4, "big") for first in range(256))
     if version == 1:
         index = fanout + b"".join(placed[oid].to_bytes(4, "big") + oid for oid in oids)

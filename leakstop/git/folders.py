@@ -42,7 +42,11 @@ def object_folders(repo: Repository, environ: Mapping[str, str] = os.environ) ->
             problems.append(Problem(show_path(path), "this folder, from which objects are borrowed, does not exist", _REMEDY))
             return
         paths.append(path)
-        alternates = _read(os.path.join(path, b"info", b"alternates"))
+        try:
+            alternates = _read(os.path.join(path, b"info", b"alternates"))
+        except OSError as error:
+            problems.append(Problem(show_path(path), f"info/alternates cannot be read: {error.strerror}", _REMEDY))
+            return
         if alternates and depth >= _DEEPEST:
             problems.append(Problem(show_path(path), "objects are borrowed over more than five repositories", _REMEDY))
             return

@@ -91,6 +91,8 @@ def inflate_windows(pieces: Iterable[bytes], size: int, window: int, skip: int =
             if length == window:
                 yield b"".join(ready)
                 ready, length = [], 0
+        if stream.eof:
+            break
     if length > 0:
         yield b"".join(ready)
     if total != size or not stream.eof:

@@ -9,7 +9,7 @@ from leakstop.git.inflate import Damaged, inflate_exactly, inflate_start, inflat
 from leakstop.git.pack import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _HEADER = 64  # bytes inflated at most for a header: a kind, a blank, the digits of a size, NUL
 _PIECE = 1 << 18
@@ -25,17 +25,25 @@ class LooseObject(NamedTuple):
     skip: int  # length of the header
 
 
-def list_loose(folder: bytes, width: int) -> Iterator[bytes]:
+def list_loose(folder: bytes, width: int, unreadable: Callable[[bytes, OSError], None]) -> Iterator[bytes]:
     """The ids of the loose objects below an `objects` folder. Files that are none (temporary ones) are passed over.
 
-    OSError: a folder cannot be read.
+    `unreadable` is told of folders that cannot be read.
     """
-    for fan in sorted(os.listdir(folder)):
+    try:
+        fans = sorted(os.listdir(folder))
+    except OSError as error:
+        unreadable(folder, error)
+        return
+    for fan in fans:
         if len(fan) == 2 and _HEX.issuperset(fan):
             try:
                 names = os.listdir(os.path.join(folder, fan))
             except (NotADirectoryError, FileNotFoundError):
                 continue  # git removes empty ones at any time
+            except OSError as error:
+                unreadable(os.path.join(folder, fan), error)
+                continue
             for name in sorted(names):
                 if len(name) == 2 * width - 2 and _HEX.issuperset(name):
                     yield bytes.fromhex((fan + name).decode())

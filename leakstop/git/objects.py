@@ -53,11 +53,8 @@ class ObjectStore:
             store._open_packs(os.path.join(folder, b"pack"))
         found: dict[bytes, bytes] = {}
         for folder in folders.paths:
-            try:
-                for oid in list_loose(folder, store.width):
-                    found.setdefault(oid, folder)
-            except OSError as error:
-                store._unreadable(folder, error)
+            for oid in list_loose(folder, store.width, store._unreadable):
+                found.setdefault(oid, folder)
         store._hide(found)
         return store
 

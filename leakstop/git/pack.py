@@ -8,36 +8,39 @@ The headers are read through a mapping of the file, whose pages are given back a
 
 from __future__ import annotations
 
-import mmap
 import os
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from leakstop.git.headers import BLOB, COMMIT, HEADER, TAG, TREE, Headers, chains, decode, resolve
 from leakstop.git.packindex import REMEDY, Index, PackError, find, find_one, map_file, read_index
 from leakstop.model import show_path
 
 if TYPE_CHECKING:
+    import mmap
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-COMMIT, TREE, BLOB, TAG = 1, 2, 3, 4
+__all__ = ["BLOB", "COMMIT", "KINDS", "TAG", "TREE", "Pack", "PackFile", "open_pack"]
+
 KINDS = ("", "commit", "tree", "blob", "tag")
-_RESERVED, _OFS_DELTA, _REF_DELTA = 5, 6, 7
-_HEADER = 12  # "PACK", version, number of objects
-_BLOCK = 1 << 14  # entries whose headers are read before the pages they stand on are given back
+_SLACK = 1 << 16
 _DENSEST = 1040  # deflate cannot turn a byte into more than 1,032
 
 
 class PackFile:
-    """An open file, read at any place; processes that fork may share it."""
+    """An open file, read at any place; processes that fork may share it. PackError: it cannot be opened."""
 
     __slots__ = ("_fd", "read")
 
     def __init__(self, path: bytes) -> None:
-        self._fd = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        try:
+            self._fd = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        except OSError as error:  # too many open files by now
+            raise PackError(f"{show_path(path)} cannot be read: {error.strerror}", "Run `git gc` there.") from None
         # (bytes, offset) -> bytes, fewer at the end of the file
         self.read: Callable[[int, int], bytes] = partial(os.pread, self._fd) if hasattr(os, "pread") else self._seek_and_read
 
@@ -69,9 +72,10 @@ class Pack(NamedTuple):
     unnamed: NDArray[np.int64]  # objects that only stand here as bases, their ids unknown (after a multi-pack index)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if self.unnamed.size:
-            raise TypeError("a pack found through a multi-pack index cannot be opened by its path")
-        return (open_pack, (self.path, self.width))
+        if os.path.exists(self.path.removesuffix(b".pack") + b".idx"):
+            return (open_pack, (self.path, self.width))
+        named = slice(0, len(self.names) - bool(self.unnamed.size))  # it was found through a multi-pack index
+        return (open_pack, (self.path, self.width, Index(self.names[named], self.offsets[self.ranks[named]], b"", whole=False)))
 
     def oid(self, index: int) -> bytes:
         """The id of an object."""
@@ -83,6 +87,14 @@ class Pack(NamedTuple):
         width = self.width
         joined = self.names[self.rows[indices]].tobytes()
         return [joined[start : start + width] for start in range(0, len(joined), width)]
+
+    def ends(self, indices: NDArray[Any]) -> NDArray[np.int64]:
+        """Where the deflated data of objects ends at the latest: where the next one begins.
+
+        An index that leaves objects out must not make us read all of them with one: deflating never doubles.
+        """
+        found: NDArray[np.int64] = np.minimum(self.offsets[indices + 1], self.starts[indices] + 2 * self.sizes[indices] + _SLACK)
+        return found
 
     def of_kind(self, kind: int) -> NDArray[np.int64]:
         """The objects of a kind, deltas too."""
@@ -104,16 +116,6 @@ class Pack(NamedTuple):
         return row if row < 0 else int(self.ranks[row])
 
 
-class _Headers(NamedTuple):
-    """What the entries' headers say; `bases` holds the offset of the base for OFS_DELTA and -1 else."""
-
-    types: NDArray[np.uint8]  # 0: malformed
-    sizes: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    base_offsets: NDArray[np.int64]
-    base_ids: NDArray[np.int64]  # where the id of the base stands in the pack, for REF_DELTA
-
-
 def open_pack(path: bytes, width: int = 20, index: Index | None = None) -> Pack:
     """Open a .pack file; `index` replaces the .idx file beside it. `width` is the length of an id in bytes.
 
@@ -121,7 +123,7 @@ def open_pack(path: bytes, width: int = 20, index: Index | None = None) -> Pack:
     """
     index = index or read_index(path.removesuffix(b".pack") + b".idx", width)
     data = map_file(path)
-    if len(data) < _HEADER + width or bytes(data[:4]) != b"PACK" or int.from_bytes(data[4:8], "big") not in (2, 3):
+    if len(data) < HEADER + width or bytes(data[:4]) != b"PACK" or int.from_bytes(data[4:8], "big") not in (2, 3):
         raise PackError(f"{show_path(path)} cannot be read: it is no pack, or its beginning is lost", REMEDY)
     problems = []
     if index.checksum and bytes(data[len(data) - width :]) != index.checksum:
@@ -131,7 +133,7 @@ def open_pack(path: bytes, width: int = 20, index: Index | None = None) -> Pack:
     limit = len(data) - width
     rows = _by_offset(index.offsets, path)
     offsets = index.offsets[rows]
-    headers = _decode(data, offsets, limit)
+    headers = decode(data, offsets, limit)
     unnamed = np.zeros(0, np.int64)
     names = index.ids
     if not index.whole:
@@ -139,10 +141,10 @@ def open_pack(path: bytes, width: int = 20, index: Index | None = None) -> Pack:
     ends = np.minimum(np.append(offsets[1:], limit), limit)
     ranks = np.zeros(len(names), np.int32)
     ranks[rows[::-1]] = np.arange(len(rows), dtype=np.int32)[::-1]  # where an id stands twice, its first entry counts
-    types, bases = headers.types, _bases(data, headers, offsets, names, ranks)
+    types, bases = headers.types, resolve(data, headers, offsets, names, ranks)
     too_dense = headers.sizes > (ends - headers.starts) * _DENSEST + 64
     types[too_dense] = 0
-    roots, kinds = _chains(types, bases)
+    roots, kinds = chains(types, bases)
     return Pack(
         path=path,
         width=width,
@@ -180,125 +182,20 @@ def _by_offset(offsets: NDArray[np.int64], path: bytes) -> NDArray[np.uint32]:
     return (keys & (1 << bits) - 1).astype(np.uint32)
 
 
-def _decode(data: mmap.mmap | bytes, offsets: NDArray[np.int64], limit: int) -> _Headers:
-    """Decode the headers of the entries at ascending offsets; what lies outside the pack gets type 0."""
-    count = len(offsets)
-    types = np.zeros(count, np.uint8)
-    sizes, starts, base_offsets, base_ids = (np.full(count, value, np.int64) for value in (0, 0, -1, -1))
-    raw = np.frombuffer(data, np.uint8)
-    headers = _Headers(types, sizes, starts, base_offsets, base_ids)
-    for first in range(0, count, _BLOCK):
-        part = slice(first, first + _BLOCK)
-        block = _Headers(types[part], sizes[part], starts[part], base_offsets[part], base_ids[part])
-        _decode_block(raw, offsets[part], block, limit)
-        if isinstance(data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-            data.madvise(mmap.MADV_DONTNEED)
-    return headers
-
-
-def _decode_block(raw: NDArray[np.uint8], offsets: NDArray[np.int64], out: _Headers, limit: int) -> None:
-    last = limit - 1
-    inside = (offsets >= _HEADER) & (offsets < limit)
-    at = np.where(inside, offsets, _HEADER)
-    byte = raw[at]
-    out.types[:] = byte >> 4 & 7
-    out.sizes[:] = byte & 15
-    at += 1
-    more = np.flatnonzero(byte > 127)
-    shift = 4
-    while more.size:
-        byte = raw[np.minimum(at[more], last)]
-        out.sizes[more] |= (byte & 127).astype(np.int64) << shift
-        at[more] += 1
-        shift += 7
-        more = more[byte > 127]
-        if shift > 53:  # beyond 2 ** 60
-            out.types[more] = 0
-            break
-    near = np.flatnonzero(out.types == _OFS_DELTA)
-    byte = raw[np.minimum(at[near], last)]
-    back = (byte & 127).astype(np.int64)
-    at[near] += 1
-    more = np.flatnonzero(byte > 127)
-    for _ in range(8):
-        byte = raw[np.minimum(at[near[more]], last)]
-        back[more] = (back[more] + 1 << 7) | (byte & 127)
-        at[near[more]] += 1
-        more = more[byte > 127]
-        if not more.size:
-            break
-    out.base_offsets[near] = offsets[near] - back
-    out.types[near[more]] = 0
-    far = np.flatnonzero(out.types == _REF_DELTA)
-    out.base_ids[far] = at[far]
-    out.starts[:] = at
-    out.types[~inside | (at >= limit)] = 0
-
-
-def _bases(
-    data: mmap.mmap | bytes,
-    headers: _Headers,
-    offsets: NDArray[np.int64],
-    names: NDArray[np.uint8],
-    ranks: NDArray[np.int32],
-) -> NDArray[np.int32]:
-    """The index of each delta's base. A delta whose base is not in the pack gets type 0; REF_DELTA starts move behind the id."""
-    bases = np.full(len(offsets), -1, np.int32)
-    near = np.flatnonzero(headers.types == _OFS_DELTA)
-    wanted = headers.base_offsets[near]
-    found = np.searchsorted(offsets, wanted)
-    found[found == len(offsets)] = 0
-    bases[near] = np.where(offsets[found] == wanted, found, -1)
-    far = np.flatnonzero(headers.types == _REF_DELTA)
-    if far.size:
-        width = names.shape[1]
-        headers.starts[far] += width
-        far = far[headers.starts[far] < len(data) - width]
-        at = headers.base_ids[far]
-        ids = np.frombuffer(data, np.uint8)[at[:, None] + np.arange(width)]
-        found = find(names, ids)
-        bases[far] = np.where(found >= 0, ranks[found], -1)
-    deltas = headers.types >= _OFS_DELTA
-    headers.types[deltas & (bases < 0)] = 0
-    return bases
-
-
-def _chains(types: NDArray[np.uint8], bases: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
-    """The root of each object's chain of bases, and its kind, which is the root's.
-
-    A cycle, or a chain that ends at something unreadable, has no kind: 0. What is unreadable ends the chain: its base becomes -1.
-    """
-    readable = (types > 0) & (types != _RESERVED)
-    bases[~readable] = -1
-    roots = np.where(bases >= 0, bases, np.arange(len(bases), dtype=np.int32))
-    left = np.flatnonzero(bases >= 0)
-    for _ in range(40):  # each round doubles the way: a chain is shorter than 2 ** 31
-        above = roots[roots[left]]
-        moved = above != roots[left]
-        roots[left] = above
-        left = left[moved]
-        if not left.size:
-            break
-    kinds = np.where(readable, types, 0).astype(np.uint8)[roots]
-    kinds[left] = 0
-    kinds[kinds > TAG] = 0
-    return roots, kinds
-
-
 def _with_bases(
     data: mmap.mmap | bytes,
     index: Index,
     rows: NDArray[np.uint32],
     offsets: NDArray[np.int64],
-    headers: _Headers,
+    headers: Headers,
     limit: int,
-) -> tuple[NDArray[np.uint8], NDArray[np.uint32], NDArray[np.int64], _Headers, NDArray[np.int64]]:
+) -> tuple[NDArray[np.uint8], NDArray[np.uint32], NDArray[np.int64], Headers, NDArray[np.int64]]:
     """Add the entries that deltas stand on and the index does not name, because another pack holds those objects too."""
     named = offsets
     new = headers.base_offsets
-    while (new := np.setdiff1d(new[new >= _HEADER], offsets)).size:
+    while (new := np.setdiff1d(new[new >= HEADER], offsets)).size:
         offsets = np.union1d(offsets, new)
-        new = _decode(data, new, limit).base_offsets
+        new = decode(data, new, limit).base_offsets
     if len(offsets) == len(named):
         return index.ids, rows, offsets, headers, np.zeros(0, np.int64)
     at = np.searchsorted(offsets, named)
@@ -306,4 +203,4 @@ def _with_bases(
     all_rows[at] = rows
     names = np.concatenate((index.ids, np.full((1, index.ids.shape[1]), 255, np.uint8)))
     unnamed = np.setdiff1d(np.arange(len(offsets)), at)
-    return names, all_rows, offsets, _decode(data, offsets, limit), unnamed
+    return names, all_rows, offsets, decode(data, offsets, limit), unnamed

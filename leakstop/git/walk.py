@@ -117,7 +117,7 @@ def _rebuild(pack: Pack, members: NDArray[np.int64], aside: Aside, worth: int) -
     for first in range(0, len(members), _BLOCK):
         node, depths, kepts, lasts = (array[first : first + _BLOCK] for array in order)
         index = members[node]
-        columns = (index, depths, kepts, lasts, pack.starts[index], pack.offsets[index + 1], pack.sizes[index])
+        columns = (index, depths, kepts, lasts, pack.starts[index], pack.ends(index), pack.sizes[index])
         for number, depth, kept, last, start, end, size in zip(*(column.tolist() for column in columns), strict=True):
             base = slots[depth]
             found: Copies | None = None
@@ -179,12 +179,12 @@ def read_one(pack: Pack, index: int) -> bytes:
         chain.append(base)
     data = b""
     for place, entry in enumerate(reversed(chain)):
-        start, size = int(pack.starts[entry]), int(pack.sizes[entry])
+        start, end, size = int(pack.starts[entry]), int(pack.ends(np.array(entry))), int(pack.sizes[entry])
         if not pack.kinds[entry]:
             raise Damaged("its place in the pack, or that of an object that it is a change of, is not known")
         if size > LARGE:
             raise TooLarge(size)
-        found = inflate_exactly(pack.file.read(int(pack.offsets[entry + 1]) - start, start), size)
+        found = inflate_exactly(pack.file.read(end - start, start), size)
         if place and (target := sizes(found)[1]) > LARGE:
             raise TooLarge(target)
         data = b"".join(apply_delta(data, found)) if place else found
@@ -210,7 +210,7 @@ def payloads(pack: Pack, indices: NDArray[Any], damaged: list[tuple[str, str]]) 
     window, low, high = memoryview(b""), 0, 0
     for first in range(0, len(indices), _BLOCK):
         block = indices[first : first + _BLOCK]
-        columns = (block, pack.starts[block], pack.offsets[block + 1], pack.sizes[block])
+        columns = (block, pack.starts[block], pack.ends(block), pack.sizes[block])
         data: list[bytes] = []
         add = data.append
         lost = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 
 import helpers
@@ -194,6 +195,16 @@ def test_object_folders_of_the_environment(repo, tmp_path, monkeypatch):
     repository = open_repository(repo.path)
     assert read_all(ObjectStore.open(repository._replace(ambient=True), env)) == known
     assert len(read_all(ObjectStore.open(repository._replace(ambient=False), env))) == len(known) - 1
+
+
+def test_a_store_travels_to_other_processes(repo):
+    """Also when a pack was found through a multi-pack index, with bases that this does not name."""
+    grow(repo)
+    known = everything(repo)
+    multi_pack_index_alone(repo)
+    store = pickle.loads(pickle.dumps(open_store(repo)))
+    assert any(pack.unnamed.size for pack in store.packs)
+    assert read_all(store) == known
 
 
 def test_worktrees_share_objects(repo, tmp_path):

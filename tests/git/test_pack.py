@@ -93,6 +93,24 @@ def test_offsets_beyond_two_gigabytes(tmp_path):
         open_pack(str(path).encode())
 
 
+def test_an_index_of_64_bit_offsets(repo):
+    """Git writes them for small packs too when it is told to, for tests such as this."""
+    grow(repo, 10)
+    path = packed(repo)
+    path.with_suffix(".idx").unlink()
+    repo.git("index-pack", "--index-version=2,0x40", path)
+    assert contents(open_pack(str(path).encode())) == everything(repo)
+
+
+def test_an_index_that_leaves_objects_out(tmp_path):
+    """What follows in the file is not read with the object before it."""
+    rest = [Item(bytes([0, number, *range(18)]), BLOB, random.Random(number).randbytes(40_000)) for number in range(9)]
+    path = write_pack(tmp_path, [FULL, *rest], left_out=rest)
+    pack = open_pack(str(path).encode())
+    assert contents(pack) == {FULL.oid: ("blob", ROOT)}
+    assert int(pack.ends(np.array([0]))[0]) < 90_000 < int(pack.offsets[1])
+
+
 def test_pickling_opens_the_pack_again(repo):
     grow(repo, 3)
     pack = open_pack(str(packed(repo)).encode())
