@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from leakstop.git.graph import Graph
 from leakstop.git.people import read_note
 from leakstop.git.plumbing import GitError
+from leakstop.git.reach import lost, reached
 from leakstop.git.refs import reflogs, refs, tips
-from leakstop.git.where import locate, reached
+from leakstop.git.where import locate
 from leakstop.model import Chunk, Finding, History, Origin
 from leakstop.sources.notes import signed, texts
 from leakstop.sources.windows import windows
@@ -44,10 +45,12 @@ class Account:
         """All of them: in names of refs and files, in reflogs, in files, in messages and people."""
         yield from self._detector.scan(self._names())
         self._search_large()
+        names = tips(self._refs, self._logs)
+        lost(self._store, names, self._tally)
         if self._found.holders or self._found.texts:
-            names = tips(self._refs, self._logs)
             graph = Graph(self._found.heads)
-            yield from _without_halves(self._contents(locate(self._repo, self._store, graph, names, self._found.holders)))
+            places = locate(self._store, graph, names, self._found.holders)
+            yield from _without_halves(self._contents(places))
             yield from self._messages(graph, names)
 
     def _search_large(self) -> None:
@@ -117,7 +120,7 @@ class Account:
             for chunk, finding in self._detector.scan(texts(note, origin, people)):
                 target = oid if kind == "commit" else bytes.fromhex(text_of(note.headers.get(b"object", [b""])[0]))
                 seen.append((target, chunk, finding))
-        reaches = reached(self._repo, graph, names, {oid for oid, _, _ in seen})
+        reaches = reached(self._store, graph, names, {oid for oid, _, _ in seen})
         for oid, chunk, finding in seen:
             found = reaches[oid]
             commit = chunk.origin.commit

@@ -39,7 +39,7 @@ def places(pattern: str, text: bytes) -> Iterator[tuple[int, int]]:
 
 @lru_cache(maxsize=64)
 def _width(pattern: str) -> int:
-    from leakstop.rules.anchors import parse
+    from leakstop.rules.tree import parse
 
     return parse(pattern).node.widths()[1]
 

@@ -10,7 +10,8 @@ argument (`Tools`), since rules know nothing of what uses them.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from time import process_time
+from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.errors import RuleError
 from leakstop.rules.schema import check_expressions
@@ -22,13 +23,12 @@ if TYPE_CHECKING:
     from leakstop.rules.load import Entry
     from leakstop.rules.rule import Rule, RuleSet
 
-    Scan = Callable[[bytes], Sequence[tuple[str, bytes]]]
+    Scan = Callable[[Sequence[bytes]], Sequence[Sequence[tuple[str, bytes]]]]
 
 LEAST_EXAMPLES = 2  # of each kind
-HOSTILE_BYTES = 50_000
-HOSTILE_SECONDS = (
-    0.1  # for one hostile text; expressions with plain borders take a quarter of it on the machine they were made on
-)
+HOSTILE_BYTES = 20_000
+HOSTILE_SECONDS = 0.05  # for one hostile text: 2.5 µs a byte, five times what good expressions need
+HOSTILE_EXAMPLES = 2  # of a rule, from which hostile texts are made
 ATTEMPTS = 3  # a busy machine may be slow once
 HITS_PER_MB = 25  # of a rule's anchors in ordinary source text: each costs about a microsecond
 GENERIC_HITS_PER_MB = 100  # of a rule for any provider's secrets, which looks for words that are common
@@ -37,7 +37,7 @@ GENERIC_HITS_PER_MB = 100  # of a rule for any provider's secrets, which looks f
 class Tools(NamedTuple):
     """What the checks need of the engine (see `detect.trial`)."""
 
-    scanner: Callable[[RuleSet], Scan]  # finds (rule id, secret) in a text
+    scanner: Callable[[RuleSet], Scan]  # finds (rule id, secret) in each of some texts
     hits: Callable[[RuleSet, Sequence[bytes]], list[int]]  # how often each rule's anchors hit in the texts
     seals: Mapping[str, Callable[[bytes], bytes] | None]  # of the checksums
 
@@ -109,11 +109,13 @@ def selectivity(entries: Sequence[Entry], rules: RuleSet, tools: Tools, corpus: 
 def examples(entry: Entry, tools: Tools, scan: Scan) -> Iterator[tuple[str, str]]:
     """What goes wrong with a rule's examples in the whole engine."""
     try:
-        for case in cases(entry, tools):
-            if message := judge(entry.rule, case, scan):
-                yield case.name, message
+        tried = list(cases(entry, tools))
     except ValueError as error:
         yield "tests", str(error)
+        return
+    for case, found in zip(tried, scan([case.text for case in tried]), strict=True):
+        if message := judge(entry.rule, case, [id_ for id_, _ in found]):
+            yield case.name, message
 
 
 def cases(entry: Entry, tools: Tools) -> Iterator[Case]:
@@ -130,14 +132,12 @@ def cases(entry: Entry, tools: Tools) -> Iterator[Case]:
                     yield Case(f"{name}, {wrapping}", wrapped, wanted=True)
 
 
-def judge(rule: Rule, case: Case, scan: Scan) -> str:
-    """What is wrong with the engine's answer for a case, or nothing."""
-    found = [id_ for id_, _ in scan(case.text)]
-    own = found.count(rule.id)
+def judge(rule: Rule, case: Case, found: Sequence[str]) -> str:
+    """What is wrong with the rules that found something in a case, or nothing."""
     others = ", ".join(sorted(set(found) - {rule.id}))
     if not case.wanted:
-        return "is found" if own else ""
-    if not own:
+        return "is found" if rule.id in found else ""
+    if rule.id not in found:
         return f"is not found{f', but by {others}' if others else ''}"
     return f"is also found by {others}" if others else ""
 
@@ -155,35 +155,38 @@ _WRAPPINGS = {  # what may stand around a token: name, token
     "XML": b'<add key="%(lower)s" value="%(token)s" />\n<%(lower)s>%(token)s</%(lower)s>\n',
     "a header": b"curl -H 'X-%(lower)s-Key: %(token)s' https://api.service.net/v1\n",
     "a command line": b"tool --%(lower)s=%(token)s --verbose\n",
-    "Markdown": b"Set %(lower)s to `%(token)s`, (%(token)s).\n",
+    "Markdown": b"Set %(lower)s to `%(token)s`.\n",
+    "brackets": b"{%(lower)s: [%(token)s]}\n",
     "the end of the text": b"%(lower)s=%(token)s",
     "an escaped line end": b'"%(lower)s:\\n%(token)s\\nnext"',
 }
+_LITERALS = ("a quoted assignment", "JSON", "a call")
 _URL = b"https://api.service.net/v1?%(lower)s=%(token)s&page=2\n"
 _ENCODED = b"callback=https%%3A%%2F%%2Fservice.net%%2F%%3F%(lower)s%%3D%(token)s%%26page%%3D2\n"
 
 
 def wrapped_tokens(rule: Rule, text: bytes) -> Iterator[tuple[str, bytes]]:
-    """What the rule's expression matches in an example, put into the usual notations, as far as its characters allow.
+    """The secret that the rule's expression finds in an example, put into the usual notations as far as its characters allow.
 
-    A rule with keywords gets the first of them as the name of the value.
+    A rule with keywords gets the first of them as the name of the value. An expression that matches more than the secret brings
+    its own notation: its match only stands in a literal of a program or of JSON.
     """
-    import regex
-
-    found = regex.search(rule.pattern.encode("ascii"), text, timeout=1)
+    found = re.search(rule.pattern.encode("ascii"), text)
     if found is None or not _PLAIN.fullmatch(found[0]):
         return
     token = found[0]
+    alone = "secret" not in found.re.groupindex or found["secret"] == token
     name = next(
         (word for word in rule.keywords if word.replace("_", "").isalnum()), rule.keywords[0] if rule.keywords else "service"
     )
     parts = {b"token": token, b"lower": name.encode(), b"upper": name.upper().encode()}
     for wrapping, form in _WRAPPINGS.items():
-        yield wrapping, form % parts
-    if _URL_SAFE.fullmatch(token):
+        if alone or wrapping in _LITERALS:
+            yield wrapping, form % parts
+    if _URL_SAFE.fullmatch(token) and alone:
         yield "a URL", _URL % parts
-    if _URL_SAFE.fullmatch(token) and not rule.keywords:
-        yield "a percent-encoded URL", _ENCODED % parts
+        if not rule.keywords:
+            yield "a percent-encoded URL", _ENCODED % parts
     if not rule.keywords:
         yield "nothing around it", token
 
@@ -194,23 +197,21 @@ def wrapped_tokens(rule: Rule, text: bytes) -> Iterator[tuple[str, bytes]]:
 def harmless(entry: Entry, tools: Tools) -> Iterator[tuple[str, str]]:
     """Texts that make one of the rule's expressions run too long."""
     rule = entry.rule
+    expressions = [("pattern", rule.pattern), *([("pair.pattern", rule.pair.pattern)] if rule.pair else [])]
     try:
-        tokens = [case.text for case in cases(entry, tools) if case.wanted and "," not in case.name]
-        expressions = [
-            ("pattern", _compiled(rule.pattern)),
-            *((("pair.pattern", _compiled(rule.pair.pattern)),) if rule.pair else ()),
-        ]
+        check_expressions(entry.file, rule)
+        tokens = [case.text for case in cases(entry, tools) if case.wanted and "," not in case.name][:HOSTILE_EXAMPLES]
     except (ValueError, RuleError):
         return  # another check's business
     for name, text in hostile(rule, tokens):
-        for key, expression in expressions:
-            if not _quick(expression, text):
+        for key, pattern in expressions:
+            if not _quick(pattern.encode("ascii"), text):
                 yield key, f"takes more than {HOSTILE_SECONDS * 1000:.0f} ms for {len(text) // 1000} KB of {name}"
 
 
 def hostile(rule: Rule, tokens: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
     """Texts that look like a match again and again and are none."""
-    for character in (b"a", b"A", b"0", b"-", b" ", b'"', b"\n", b"a-", b"aA0_", b"a.b:", b"0123456789abcdef "):
+    for character in (b"a", b"A", b"0", b" ", b'"', b"a-", b"a.b:", b"0123456789abcdef "):
         yield f"{character!r} repeated", _filled(character)
     for token in tokens:
         half = token[: len(token) // 2]
@@ -229,21 +230,20 @@ def _filled(unit: bytes) -> bytes:
     return (unit * (HOSTILE_BYTES // len(unit) + 1))[:HOSTILE_BYTES] if unit else b""
 
 
-def _compiled(pattern: str) -> Any:
+def _quick(pattern: bytes, text: bytes) -> bool:
+    """Whether both libraries find all matches in time: users' expressions run with `regex`, which can give up, ours with `re`."""
     import regex
 
-    try:
-        return regex.compile(pattern.encode("ascii"))
-    except regex.error as error:
-        raise ValueError(str(error)) from None
-
-
-def _quick(expression: Any, text: bytes) -> bool:
+    limited, plain = regex.compile(pattern), re.compile(pattern)
     for _ in range(ATTEMPTS):
         try:
-            for _match in expression.finditer(text, timeout=HOSTILE_SECONDS):
+            for _match in limited.finditer(text, timeout=HOSTILE_SECONDS):
                 pass
         except TimeoutError:
             continue
-        return True
+        start = process_time()
+        for _match in plain.finditer(text):
+            pass
+        if process_time() - start <= HOSTILE_SECONDS:
+            return True
     return False

@@ -50,7 +50,8 @@ def _cached(rules: RuleSet) -> tuple[Shape, ...]:
 
 def _derive(rules: RuleSet, number: int) -> Shape:
     from leakstop.errors import RuleError
-    from leakstop.rules.anchors import Unanchored, derive
+    from leakstop.rules.anchors import derive
+    from leakstop.rules.tree import Unanchored
 
     rule = rules.rules[number]
     try:

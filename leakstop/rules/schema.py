@@ -72,8 +72,9 @@ def boundary(pattern: str) -> str:
 
 def check_expressions(file: str, rule: Rule) -> None:
     """Raise RuleError for an expression that does not compile, is unbounded, can match nothing, or has nothing to look for."""
-    from leakstop.rules.anchors import Unanchored, derive
-    from leakstop.rules.anchors import parse as parse_expression
+    from leakstop.rules.anchors import derive
+    from leakstop.rules.tree import Unanchored
+    from leakstop.rules.tree import parse as parse_expression
 
     expressions = [("pattern", rule.pattern), *(("allow", pattern) for pattern in rule.allow)]
     if rule.pair:

@@ -130,6 +130,15 @@ def _aws_session_token(rng: random.Random, _: bytes) -> bytes:
     return base64.b64encode(b"\x21\x0a\x09origin_ec" + rng.randbytes(255))
 
 
+_SEED_WORDS = b"""basic cactus debris eagle fabric galaxy hazard island jungle kidney ladder magnet narrow object palace quarter
+radar saddle tackle ugly vacant wagon yellow zebra orbit lunar velvet ozone tiger humble vivid ridge""".split()
+
+
+def _words(rng: random.Random, count: bytes) -> bytes:
+    """So many words that wallets make their seed phrases of; the checksum of the phrase is left to chance."""
+    return b" ".join(rng.choices(_SEED_WORDS, k=int(count)))
+
+
 def _macaroon(rng: random.Random, host: bytes) -> bytes:
     """The opening of a version 2 macaroon for a host, and random bytes."""
     return _b64url(rng, b"\x02\x01" + bytes([len(host)]) + host + b"\x02\x24" + rng.randbytes(120))
@@ -160,6 +169,7 @@ GENERATORS: dict[str, Generator] = {
     "pem": _pem,
     "pem-line": _pem_line,
     "macaroon": _macaroon,
+    "words": _words,
     "aws-id": _aws_id,
     "aws-session-token": _aws_session_token,
 }
