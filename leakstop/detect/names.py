@@ -1,6 +1,6 @@
 """What the name of a value says of it: `db_password`, `apiKey` and `CLIENT_SECRET` promise a secret, `token_type` does not.
 
-Names are split into words first, so that `monkey` is never `key` and `tokenizer` never `token` (facts: noise, section 10).
+Names are split into words first, so that `monkey` is never `key` and `tokenizer` never `token`.
 """
 
 from __future__ import annotations
@@ -12,68 +12,70 @@ from leakstop.detect.wordlike import parts
 
 # The last words of a name that hold a secret, and which kind.
 _PASSWORD = frozenset(
-    b"password passwd passphrase passcode passwort pwd pswd pw psw pass userpass userpassword dbpassword dbpass "
-    b"passw pword passwords pwds motdepasse senha contrasena wachtwoord rootpassword".split()
+    b"password passwd passphrase passcode passwort pwd pswd pw psw pass userpass userpassword dbpassword dbpass passw "
+    b"pword passwords pwds motdepasse senha contrasena wachtwoord rootpassword".split()
 )
 _SECRET = frozenset(
-    b"secret secrets secretkey clientsecret apisecret appsecret token tokens authtoken accesstoken apitoken "
-    b"credential credentials cred creds apikey apikeys appkey accesskey privatekey authkey secretaccesskey "
-    b"encryptionkey signingkey masterkey pat jwt bearer authorization".split()
+    b"secret secrets secretkey clientsecret apisecret appsecret token tokens authtoken accesstoken apitoken credential "
+    b"credentials cred creds apikey apikeys appkey accesskey privatekey authkey secretaccesskey encryptionkey "
+    b"signingkey masterkey pat jwt bearer authorization".split()
 )
 _KEY = frozenset(b"key keys nkey seckey privkey mackey keyauth auth verifier signature hmac salt pepper seed".split())
 # What makes a `key` a secret one when it stands before it.
 _KEY_KINDS = frozenset(
     b"api access auth secret private priv signing encryption encrypt client master service bot app application session "
-    b"refresh bearer consumer deploy license admin account storage shared hmac jwt aes des rsa ssh crypto cookie cipher "
-    b"cert certificate aws gcp azure webhook subscription server team user developer dev prod live test maps google sdk".split()
+    b"refresh bearer consumer deploy license admin account storage shared hmac jwt aes des rsa ssh crypto cookie "
+    b"cipher cert certificate aws gcp azure webhook subscription server team user developer dev prod live test maps "
+    b"google sdk".split()
 )
 # Words that follow the key word and take the secret away: `token_type`, `password_field`, `secret_name`, `key_id`.
-_HARMLESS_LAST = (
-    frozenset(
-        b"id ids identifier name names url urls uri uris endpoint endpoints host hostname path paths file files filename dir directory type "
-        b"types kind class classes field fields column columns label labels title placeholder hint message messages msg error errors "
-        b"exception length len size count max min limit limits expiry expires expire expiration expired ttl timeout time date lifetime age "
-        b"version versions algorithm algo alg header headers prefix suffix pattern regex regexp format policy policies rule rules ref refs "
-        b"reference arn index idx enabled disabled required optional valid validator validation validity invalid input "
-        b"strength score manager provider store storage handler helper helpers service client factory generator builder parser reader "
-        b"writer loader filter source resolver encoder decoder hasher checker config configuration settings options opts option param "
-        b"params parameter parameters args arg argument method mode map list set array items item page prompt text string "
-        b"description desc help doc docs comment note reset change changed update updated confirm confirmation match mismatch status state "
-        b"view template icon button link form model schema entity table query request response result resource callback listener event "
-        b"hash hashed events action count usage scope scopes issuer audience grant flow realm domain group groups role roles permission permissions level "
-        b"info data context spec request strategy style interval period delay cache cached bits bytes chars character characters "
-        b"requirements history rotation rotate hashing encoding encryption encrypted protection recovery property properties attribute "
-        b"attributes attr element node selector ring pair pairs usage code codes position offset bind binding bindings press down up event "
-        b"word words value values column order by path test tests spec url based only free less safe stone board pad frame frames".split()
-    )
-    - _SECRET
+_HARMLESS_LAST = frozenset(
+    b"id ids identifier name names url urls uri uris endpoint endpoints host hostname path paths file files filename "
+    b"dir directory type types kind class classes field fields column columns label labels title placeholder hint "
+    b"message messages msg error errors exception length len size count max min limit limits expiry expires expire "
+    b"expiration expired ttl timeout time date lifetime age version versions algorithm algo alg header headers prefix "
+    b"suffix pattern regex regexp format policy policies rule rules ref refs reference arn index idx enabled disabled "
+    b"required optional valid validator validation validity invalid input strength score manager provider store "
+    b"storage handler helper helpers service client factory generator builder parser reader writer loader filter "
+    b"source resolver encoder decoder hasher checker config configuration settings options opts option param params "
+    b"parameter parameters args arg argument method mode map list set array items item page prompt text string "
+    b"description desc help doc docs comment note reset change changed update updated confirm confirmation match "
+    b"mismatch status state view template icon button link form model schema entity table query request response "
+    b"result resource callback listener event hash hashed events action usage scope scopes issuer audience grant flow "
+    b"realm domain group groups role roles permission permissions level info data context spec strategy style interval "
+    b"period delay cache cached bits bytes chars character characters requirements history rotation rotate hashing "
+    b"encoding encryption encrypted protection recovery property properties attribute attributes attr element node "
+    b"selector ring pair pairs code codes position offset bind binding bindings press down up word words order by test "
+    b"tests based only free less safe stone board pad frame frames".split()
 )
 # Words before the key word that take the secret away: `public_key`, `next_page_token`, `csrf_token`, `primary key`.
 _HARMLESS_FIRST = frozenset(
-    b"public pub csrf xsrf nonce next page continuation pagination sync primary foreign sort partition bucket cache object map row "
-    b"unique cancellation cancel lexer parser syntax jump shift hot column dict dictionary lookup translation i18n group grouping "
-    b"label index shortcut press keyboard function arrow enter escape space tab match idempotency dedupe dedup routing "
-    b"partitioning hash range composite metadata tag annotation section field config option setting property attribute header "
-    b"param query cookie form image asset file filename event message log metric locale language lang msg string resource "
-    b"websocket without no missing invalid incorrect wrong forgot forgotten reset change show hide toggle is has use requires needs allow "
-    b"enable disable verify validate check hashed encrypted publishable anonymous unauthenticated".split()
+    b"public pub csrf xsrf nonce next page continuation pagination sync primary foreign sort partition bucket cache "
+    b"object map row unique cancellation cancel lexer parser syntax jump shift hot column dict dictionary lookup "
+    b"translation i18n group grouping label index shortcut press keyboard function arrow enter escape space tab match "
+    b"idempotency dedupe dedup routing partitioning hash range composite metadata tag annotation section field config "
+    b"option setting property attribute header param query cookie form image asset file filename event message log "
+    b"metric locale language lang msg string resource websocket without no missing invalid incorrect wrong forgot "
+    b"forgotten reset change show hide toggle is has use requires needs allow enable disable verify validate check "
+    b"hashed encrypted publishable anonymous unauthenticated".split()
 )
 _NO_PASSWORD = frozenset(b"forgot forgotten hashed encrypted show hide toggle has is needs requires".split())
 _PASSWORD_ENDINGS = (b"password", b"passwd", b"passphrase", b"pass", b"pwd")
 _SECRET_ENDINGS = (b"secret", b"token", b"apikey", b"secretkey", b"accesskey", b"privatekey")
 # Whole names that hold the key word and mean something else.
 _HARMLESS = frozenset(
-    b"nopasswd csrftoken xsrftoken csrfmiddlewaretoken author authors authored authority authorities authenticated authentication authenticity authenticator authorized authorize "
-    b"unauthorized authorizer auths oauth oauth2 compass bypass passed passing passes passive passport passthrough pass_through passenger "
-    b"passage passfile tokenize tokenizer tokenized tokenization tokens_per secretary secretariat keyword keywords keyboard keycode keymap keystone "
-    b"keynote keypress keydown keyup keyframe keyframes keyspace monkey turkey hockey donkey jockey whiskey publickeytoken publickey "
-    b"pubkey primarykey foreignkey sortkey getpass encompass surpass trespass passband lowpass highpass renderpass "
-    b"accredited incredible credits credit creed sacred".split()
+    b"nopasswd csrftoken xsrftoken csrfmiddlewaretoken author authors authored authority authorities authenticated "
+    b"authentication authenticity authenticator authorized authorize unauthorized authorizer auths oauth oauth2 "
+    b"compass bypass passed passing passes passive passport passthrough pass_through passenger passage passfile "
+    b"tokenize tokenizer tokenized tokenization tokens_per secretary secretariat keyword keywords keyboard keycode "
+    b"keymap keystone keynote keypress keydown keyup keyframe keyframes keyspace monkey turkey hockey donkey jockey "
+    b"whiskey publickeytoken publickey pubkey primarykey foreignkey sortkey getpass encompass surpass trespass "
+    b"passband lowpass highpass renderpass accredited incredible credits credit creed sacred".split()
 )
 # Names under which a long hex value is an object id or a digest.
 _DIGEST = frozenset(
-    b"commit sha sha1 sha256 sha512 md5 rev revision ref hash digest checksum etag version build tree parent submodule oid "
-    b"fingerprint integrity crc blob head branch changeset thumbprint sum".split()
+    b"commit sha sha1 sha256 sha512 md5 rev revision ref hash digest checksum etag version build tree parent submodule "
+    b"oid fingerprint integrity crc blob head branch changeset thumbprint sum".split()
 )
 # Names under which a UUID is only an identifier.
 _IDENTIFIER = frozenset(

@@ -1,6 +1,6 @@
 """Telling language from randomness where entropy cannot: dictionary words and the pairs of letters that words are made of.
 
-`getUserAccessToken` has the entropy of a key (facts: noise, section 3). Two measures tell them apart: the share of the letters
+`getUserAccessToken` has the entropy of a key. Two measures tell them apart: the share of the letters
 that known words cover, and how likely the letters follow each other in words and identifiers.
 """
 
