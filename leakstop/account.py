@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.git.graph import Graph
 from leakstop.git.people import read_note
 from leakstop.git.plumbing import GitError
-from leakstop.git.reach import lost, reached
+from leakstop.git.reach import lost, peel, reached
 from leakstop.git.refs import reflogs, refs, tips
 from leakstop.git.where import locate
 from leakstop.model import Chunk, Finding, History, Origin
+from leakstop.sources.globs import matcher
 from leakstop.sources.notes import signed, texts
 from leakstop.sources.windows import windows
 
@@ -28,17 +29,35 @@ if TYPE_CHECKING:
 Seen = tuple[Chunk, Finding]
 
 
-class Account:
-    """The findings of one history."""
+class Narrow(NamedTuple):
+    """What part of a history is wanted; empty: all of it."""
 
-    def __init__(self, repo: Repository, store: ObjectStore, detector: Detector, found: Found, tally: Tally) -> None:
+    refs: tuple[str, ...] = ()  # globs over full names of refs: only what these reach
+    since: int = 0  # only commits whose committer's date is this moment (seconds since 1970) or later
+    paths: tuple[str, ...] = ()  # globs over paths, as in `sources.globs`
+
+    @property
+    def commits(self) -> bool:
+        """Whether only some commits are wanted."""
+        return bool(self.refs or self.since)
+
+
+class Account:
+    """The findings of one history, or of the part of it that is wanted."""
+
+    def __init__(
+        self, repo: Repository, store: ObjectStore, detector: Detector, found: Found, tally: Tally, narrow: Narrow
+    ) -> None:
         self._repo = repo
         self._store = store
         self._detector = detector
         self._found = found
         self._tally = tally
-        self._refs = refs(repo, tally)
-        self._logs = list(reflogs(repo, tally))
+        wanted = matcher(narrow.refs)
+        self._refs = [ref for ref in refs(repo, tally) if wanted is None or wanted(ref.name)]
+        self._logs = [] if narrow.commits else list(reflogs(repo, tally))
+        self._narrow = narrow
+        self._path = matcher(narrow.paths)
         self._rules = {rule.id: number for number, rule in enumerate(detector.compiled.rules.rules)}
 
     def findings(self) -> Iterator[Seen]:
@@ -49,9 +68,19 @@ class Account:
         lost(self._store, names, self._tally)
         if self._found.holders or self._found.texts:
             graph = Graph(self._found.heads)
-            places = locate(self._store, graph, names, self._found.holders)
+            commits = self._commits(graph, names)
+            path = self._path and (lambda path: bool(self._path and self._path(path)))
+            places = locate(self._store, graph, names, self._found.holders, commits=commits, path=path)
             yield from _without_halves(self._contents(places))
-            yield from self._messages(graph, names)
+            yield from self._messages(graph, names, commits)
+
+    def _commits(self, graph: Graph, names: list[Ref]) -> set[int] | None:
+        """The numbers of the wanted commits; None: all."""
+        if not self._narrow.commits:
+            return None
+        targets = peel(self._store, {ref.oid for ref in names})
+        commits = graph.reachable(targets.get(ref.oid, ref.oid) for ref in names) if self._narrow.refs else set(range(len(graph)))
+        return {number for number in commits if graph.times[number] >= self._narrow.since}
 
     def _search_large(self) -> None:
         """Blobs too large for the survey, window by window."""
@@ -75,7 +104,8 @@ class Account:
                     people.add(text)
                     yield Chunk(text, origin)
         for name in sorted(self._found.names):
-            yield Chunk(name, Origin("path", path=name))
+            if not self._narrow.commits and (self._path is None or self._path(name)):
+                yield Chunk(name, Origin("path", path=name))
 
     def _contents(self, places: Iterable[Place]) -> Iterator[Seen]:
         """For each value and path the finding in the first version that holds it."""
@@ -85,9 +115,9 @@ class Account:
             versions.setdefault((place.blob, place.path), {})[values[place.value]] = place
         for (blob, path), wanted in versions.items():
             for chunk, finding in self._detector.scan(self._chunks(blob, path)):
-                place = wanted.get((self._rules[finding.rule.id], finding.secret.reveal()))
-                if place:
-                    yield chunk, _with_history(finding, self._origin(place), place)
+                found = wanted.get((self._rules[finding.rule.id], finding.secret.reveal()))
+                if found:
+                    yield chunk, _with_history(finding, self._origin(found), found)
 
     def _chunks(self, blob: bytes, path: bytes) -> Iterator[Chunk]:
         """A blob's content: whole, or in windows when it is large."""
@@ -107,11 +137,13 @@ class Account:
         except GitError as error:
             self._tally.problem(f"object {blob.hex()}", error.message, error.remedy)
 
-    def _messages(self, graph: Graph, names: list[Ref]) -> Iterator[Seen]:
+    def _messages(self, graph: Graph, names: list[Ref], commits: set[int] | None) -> Iterator[Seen]:
         """Findings in commits and tags: in messages, unusual headers and people."""
         people: set[bytes] = set()
         seen: list[tuple[bytes, Chunk, Finding]] = []
         for kind, oid, content in self._found.texts:
+            if self._narrow.paths or (commits is not None and graph.numbers.get(oid) not in commits):
+                continue
             note = read_note(content)
             origin = Origin("tag" if kind == "tag" else "message", commit="" if kind == "tag" else oid.hex())
             if kind == "tag":
@@ -122,9 +154,9 @@ class Account:
                 seen.append((target, chunk, finding))
         reaches = reached(self._store, graph, names, {oid for oid, _, _ in seen})
         for oid, chunk, finding in seen:
-            found = reaches[oid]
+            told = reaches[oid]
             commit = chunk.origin.commit
-            yield chunk, finding._replace(history=History(commit, commit, None, found.refs, found.pushed))
+            yield chunk, finding._replace(history=History(commit, commit, None, tuple(map(text_of, told.refs)), told.pushed))
 
     def _origin(self, place: Place) -> Origin:
         """The first commit that holds it: whose it is."""

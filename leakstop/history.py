@@ -5,10 +5,10 @@ survey (all processors) --Found: blobs that hold values--> account (paths, commi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from leakstop import workers
-from leakstop.account import Account
+from leakstop.account import Account, Narrow
 from leakstop.detect.detector import Detector
 from leakstop.detect.prefilter import choose
 from leakstop.found import Found
@@ -28,14 +28,6 @@ if TYPE_CHECKING:
     from leakstop.progress import Progress
 
 _SMALL = 4000  # objects up to which one process is faster than several
-
-
-class Narrow(NamedTuple):
-    """What part of a history is wanted; empty: all of it."""
-
-    refs: tuple[str, ...] = ()  # globs over full names of refs
-    since: str = ""  # only commits after this date
-    paths: tuple[str, ...] = ()  # globs over paths
 
 
 def history(repo: Repository, settings: Settings, tally: Tally, narrow: Narrow, progress: Progress | None = None) -> Report:
@@ -58,7 +50,7 @@ def history(repo: Repository, settings: Settings, tally: Tally, narrow: Narrow, 
                 break
     except KeyboardInterrupt:
         interrupted = True
-    for chunk, finding in Account(repo, store, detector, found, tally).findings():
+    for chunk, finding in Account(repo, store, detector, found, tally, narrow).findings():
         sight.add(chunk, finding)
     tally.problems += store.problems
     return finish("history", sight, detector, tally, clock, interrupted=interrupted)

@@ -1,7 +1,7 @@
 """Reading every object of a repository and telling which of them hold something: the part that many processes share.
 
-A `Survey` is called with the number of a process and yields what that finds while it goes on. It does not ask who put it there, nor
-when; that is worked out once, for what was found (`account`). The work is cut into units; a process that is done with one takes
+A `Survey` is called with the number of a process and yields what that finds while it goes on. It does not ask who put it there,
+nor when; that is worked out once, for what was found (`account`). The work is cut into units; a process that is done with one takes
 the next.
 """
 

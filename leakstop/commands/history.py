@@ -20,13 +20,15 @@ def run(values: Any) -> int:
 
 def _scan(values: Any, place: str) -> int:
     from leakstop.commands.scanning import prepare
+    from leakstop.account import Narrow
     from leakstop.git.plumbing import open_repository
-    from leakstop.history import Narrow, history
+    from leakstop.git.revisions import moment
+    from leakstop.history import history
     from leakstop.model import Tally
 
     repository = open_repository(place)
     job = prepare(values, place)
-    narrow = Narrow(refs=values.refs, since=values.since or "", paths=values.paths)
+    narrow = Narrow(values.refs, moment(repository, values.since) if values.since else 0, values.paths)
     with job.progress(None, "objects", "reading") as progress:
         report = history(repository, job.settings, Tally(), narrow, progress)
     return job.finish(job.without_excluded(report, repository))

@@ -47,7 +47,7 @@ def resolve(repo: Repository, args: Sequence[str], since: str = "") -> Revisions
         raise UsageError(
             "these revisions only say which commits to leave out", "Name what to read too: ^main feature, or main..feature."
         )
-    oldest = _seconds(repo, since) if since else 0
+    oldest = moment(repo, since) if since else 0
     ids, tags = _look_up(repo, terms)
     wanted = "".join(term.form.format(*(ids[name] for name in term.names)) + "\n" for term in terms)
     listing = run(
@@ -143,7 +143,7 @@ yesterday today noon midnight tea now am pm t z utc gmt one two three four five 
 """
 
 
-def _seconds(repo: Repository, since: str) -> int:
+def moment(repo: Repository, since: str) -> int:
     """The moment that `since` means, in seconds since 1970. UsageError: no date, or not in the past."""
     seconds = _iso(since)
     words = re.findall(r"[^\W\d_]+", since.lower())
