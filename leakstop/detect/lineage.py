@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Copies = list[tuple[int, int, int]]  # (offset in the base, offset in the version, size), by offset in the version
 
-_WIDE = 2048  # a rule whose matches may be wider has its anchors remembered instead of a wider margin
+_WIDE = 512  # a rule whose matches may be wider has its anchors remembered instead of a wider margin
 _EDGE = 128  # bytes around a match that must be copied with it: then its look-arounds and its line still see the same
 _BATCH_TEXT = 4 * 1024 * 1024
 _BATCH_DATA = 24 * 1024 * 1024
