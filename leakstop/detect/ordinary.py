@@ -88,7 +88,7 @@ _ENCRYPTED = re.compile(
     rb"""(?x)
     ^ (?: ENC[\[(] | \$ANSIBLE_VAULT | !vault | \{cipher\} | encrypted: | v1:[A-Za-z0-9+/=]{10,}: | AgB[A-Za-z0-9+/]{100}
         | vault:v\d+: | AQICAH | \$ (?: 2[abxy] | [15679y] | argon2\w* | pbkdf2[\w-]* | scrypt | apr1 ) \$ | pbkdf2[_:]sha
-        | sha(?:1|256|512)[$:-] | scrypt:\d | bcrypt[_$] | \{ (?: S?SHA\d* | S?MD5 | CRYPT | BCRYPT | bcrypt | noop | pbkdf2 ) \}
+        | sha(?:1|256|512)[$:] | scrypt:\d | bcrypt[_$] | \{ (?: S?SHA\d* | S?MD5 | CRYPT | BCRYPT | bcrypt | noop | pbkdf2 ) \}
         | md5[0-9a-f]{32} $ )
     """
 )
@@ -220,7 +220,7 @@ def _worded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     if len(value) > 160 or letters < 0.5 * len(value) or (letters < len(value) and alphabet(value) == "hex"):
         return False
     if max(map(len, spoken)) < 4:  # so short a run is chance, unless all of them are words
-        return letters >= 4 and all(map(is_word, spoken))
+        return letters >= 3 and all(map(is_word, spoken))
     share, flow, plain = cover(value) * len(value) / letters, fluency(value), _IDENTIFIER.fullmatch(value) is not None
     if _strong_password(value):
         return share >= 0.8 and plain

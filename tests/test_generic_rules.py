@@ -1,0 +1,215 @@
+"""The rules that know no provider's shape: which lines they report, and for which reason they leave others alone."""
+
+import os
+import random
+import string
+import sysconfig
+
+import pytest
+
+from leakstop.detect import names
+from leakstop.detect.detector import Detector
+from leakstop.detect.entropy import floor, random_looking, shannon
+from leakstop.detect.ordinary import ORDINARY
+from leakstop.detect.wordlike import cover, fluency
+from leakstop.model import Chunk, Origin
+from leakstop.rules.compiled import compile_rules
+from leakstop.rules.load import load
+
+LETTERS = string.ascii_letters + string.digits
+HEX = "0123456789abcdef"
+
+
+def made(size: int, alphabet: str = LETTERS, seed: int = 0) -> str:
+    """A value from a random generator, never written down."""
+    rng = random.Random(f"{size}/{alphabet}/{seed}")
+    return next(
+        value for value in ("".join(rng.choices(alphabet, k=size)) for _ in range(1000)) if random_looking(value.encode())
+    )
+
+
+@pytest.fixture(scope="module")
+def detector():
+    return Detector(compile_rules(load()))
+
+
+def found(detector: Detector, text: str, path: str = "settings.conf") -> list[tuple[str, str]]:
+    chunk = Chunk(text.encode(), Origin("file", path.encode()))
+    return [(finding.rule.id, finding.secret.reveal().decode()) for _, finding in detector.scan([chunk])]
+
+
+# --- lines that hold a secret ------------------------------------------------------------------------------------------------
+
+PASSWORD, TOKEN, KEY = made(12), made(32), made(40, HEX)
+
+REPORTED = [
+    ("app.py", f'password = "{PASSWORD}"', "generic-password", PASSWORD),
+    ("app.py", f'    self.db_password: str = "{PASSWORD}"', "generic-password", PASSWORD),
+    ("app.py", f'cfg["password"] = "{PASSWORD}"', "generic-password", PASSWORD),
+    ("app.py", f'connect(host="db", password="{PASSWORD}", port=1)', "generic-password", PASSWORD),
+    ("app.py", f'os.environ.setdefault("DB_PASSWORD", "{PASSWORD}")', "generic-password", PASSWORD),
+    ("app.py", f"# the old password: {PASSWORD}", "generic-password", PASSWORD),
+    ("app.py", f'if password == "{PASSWORD}":', "generic-password", PASSWORD),
+    ("App.java", f'setPassword("{PASSWORD}");', "generic-password", PASSWORD),
+    ("app.go", f'\tPassword:          "{PASSWORD}",', "generic-password", PASSWORD),
+    ("app.scala", f'password = Some("{PASSWORD}")', "generic-password", PASSWORD),
+    ("app.js", f"const dbPassword = '{PASSWORD}';", "generic-password", PASSWORD),
+    ("app.php", f"'password' => '{PASSWORD}',", "generic-password", PASSWORD),
+    (".env", f"MYSQL_ROOT_PASSWORD={PASSWORD}", "generic-password", PASSWORD),
+    ("app.yml", f"  password: {PASSWORD}", "generic-password", PASSWORD),
+    ("app.properties", f"spring.datasource.password={PASSWORD}", "generic-password", PASSWORD),
+    ("app.json", f'{{"password": "{PASSWORD}", "port": 1}}', "generic-password", PASSWORD),
+    ("app.json", f'"{{\\"password\\": \\"{PASSWORD}\\"}}"', "generic-password", PASSWORD),
+    ("settings.xml", f"<password>{PASSWORD}</password>", "generic-password", PASSWORD),
+    ("run.sh", f"docker run -e POSTGRES_PASSWORD={PASSWORD} postgres", "generic-password", PASSWORD),
+    ("notes.md", f"GET /login?user=a&password={PASSWORD}&next=b", "generic-password", PASSWORD),
+    ("app.py", f'client_secret = "{TOKEN}"', "generic-secret", TOKEN),
+    ("app.py", f'api_key="{TOKEN}"', "generic-secret", TOKEN),
+    ("app.yml", f"webhook_token: {TOKEN}", "generic-secret", TOKEN),
+    ("app.java", f'request.setAccessToken("{TOKEN}");', "generic-secret", TOKEN),
+    ("app.ts", f"  apiKey: '{KEY}',", "generic-secret", KEY),
+    ("app.yml", f"maps-key: {KEY}", "generic-api-key", KEY),
+    ("app.py", f'encryption_key = bytes.fromhex("{KEY}")', "generic-api-key", KEY),
+    ("deploy.sh", f"tool login --password {PASSWORD} --quiet", "generic-command-option", PASSWORD),
+]
+
+
+@pytest.mark.parametrize(("path", "line", "rule", "secret"), REPORTED, ids=lambda value: str(value)[:50])
+def test_a_secret_is_reported_in_the_notation_of_its_file(detector, path, line, rule, secret):
+    assert found(detector, f"\n{line}\nnext\n", path) == [(rule, secret)]
+
+
+# --- lines that hold none, and why -------------------------------------------------------------------------------------------
+
+DROPPED = [
+    ("long line", "app.js", "x" * 2001 + f' password="{PASSWORD}"', PASSWORD),
+    ("lock file", "package-lock.json", f'"secret": "{TOKEN}"', TOKEN),
+    ("unquoted code", "app.py", "password = retrieved_value", "retrieved_value"),
+    ("unquoted code", "app.ts", "login({password: credentials, other})", "credentials"),
+    ("unquoted code", "notes.md", "an account (with token, optional) and", "optional"),
+    ("harmless name", "app.yml", f"password_field: {PASSWORD}", PASSWORD),
+    ("harmless name", "app.yml", f"next_page_token: {TOKEN}", TOKEN),
+    ("harmless name", "app.py", f'csrf_token = "{TOKEN}"', TOKEN),
+    ("harmless name", "app.py", f'public_key = "{TOKEN}"', TOKEN),
+    ("harmless name", "app.py", f'keyboard = "{TOKEN}"', TOKEN),
+    ("harmless name", "app.py", f'tokenizer = "{TOKEN}"', TOKEN),
+    ("cut off", "app.py", 'password = "Forgotten it?"', "Forgotten"),
+    ("type or constant", "app.yml", "password: string", "string"),
+    ("placeholder", "app.yml", "password: <password>", "<password>"),
+    ("placeholder", ".env", "DB_PASSWORD=${DB_PASSWORD}", "${DB_PASSWORD}"),
+    ("placeholder", "values.yaml", "password: {{.Values.password}}", "{{.Values.password}}"),
+    ("placeholder", "app.py", 'token = "xxxx-xxxx-Xxxx"', "xxxx-xxxx-Xxxx"),
+    ("encrypted", "app.yml", "password: ENC[AES256_GCM,data:Ab1=,iv:x=]", "ENC[AES256_GCM,data:Ab1=,iv:x=]"),
+    ("reference", "app.yml", "password: config.database.password", "config.database.password"),
+    ("number or date", "app.yml", "token_valid_secret: 2024-05-01T00:00", "2024-05-01T00:00"),
+    ("address", "app.yml", "secret: https://keys.service.net/v1", "https://keys.service.net/v1"),
+    ("address", "app.yml", "secret: db.internal.local", "db.internal.local"),
+    ("expression", "app.py", 'password = "[A-Z]?[0-9]+x"', "[A-Z]?[0-9]+x"),
+    ("digest", "app.yml", f"secret: sha256-{TOKEN}", f"sha256-{TOKEN}"),
+    ("uuid", "app.yml", "session_token: 3f2504e0-4f89-41d3-9a0c-0305e82c3301", "3f2504e0-4f89-41d3-9a0c-0305e82c3301"),
+    ("same as its name", "app.yml", "db_password: dbPassword", "dbPassword"),
+    ("same as its name", "app.yml", "api_secret: my-api-secret", "my-api-secret"),
+    ("example word", "app.yml", "password: changeme123", "changeme123"),
+    ("example word", "app.yml", "password: foobar", "foobar"),
+    ("repeated", "app.yml", "password: abab1abab1", "abab1abab1"),
+    ("keyboard", "app.yml", "password: 1qaz2wsx", "1qaz2wsx"),
+    ("path", "app.yml", "secret: ./certs/server", "./certs/server"),
+    ("words", "app.yml", "password: correcthorsebatterystaple", "correcthorsebatterystaple"),
+    ("words", "app.yml", "token: com.service.billing.InvoiceFactory", "com.service.billing.InvoiceFactory"),
+    ("not random", "app.py", 'api_key = "q1q1q2q1q1q3q1q1q2"', "q1q1q2q1q1q3q1q1q2"),
+]
+
+
+@pytest.mark.parametrize(("reason", "path", "line", "value"), DROPPED, ids=lambda value: str(value)[-50:])
+def test_ordinary_text_is_dropped_with_a_reason(detector, reason, path, line, value):
+    assert found(detector, line, path) == []
+    considered = detector.explain(Chunk(line.encode(), Origin("file", path.encode())))
+    assert reason in {entry.dropped for entry in considered if value.encode().startswith(entry.secret.reveal())}
+
+
+def test_every_filter_has_a_case():
+    named = {reason for reason, *_ in DROPPED}
+    assert {name for name, _ in ORDINARY} - named <= {"translation"}
+
+
+def test_a_translation_is_no_password(detector):
+    assert found(detector, 'password: "Adgangskode"', "locales/da.yml") == []
+
+
+# --- the parts ---------------------------------------------------------------------------------------------------------------
+
+NAMES = [
+    ("db_password", "password", False),
+    ("userPwd", "password", False),
+    ("KEYSTORE_PASSPHRASE", "password", False),
+    ("AWS_SECRET_ACCESS_KEY", "secret", False),
+    ("clientSecret", "secret", False),
+    ("x-api-key", "secret", False),
+    ("oauth_token", "secret", False),
+    ("nkey", "key", False),
+    ("monkey", "", True),
+    ("tokenizer", "", True),
+    ("author", "", True),
+    ("bypass", "", True),
+    ("password_length", "password", True),
+    ("secretName", "secret", True),
+    ("token_type", "secret", True),
+    ("accessKeyId", "secret", True),
+    ("public_key", "key", True),
+    ("primaryKey", "key", True),
+    ("cancellationToken", "secret", True),
+]
+
+
+@pytest.mark.parametrize(("name", "kind", "harmless"), NAMES)
+def test_a_name_promises_a_secret_or_not(name, kind, harmless):
+    assert names.kind(name.encode()) == kind
+    assert names.harmless(name.encode()) is harmless
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "size"), [("0123456789", 16), (HEX, 32), (HEX, 40), (LETTERS, 20), (LETTERS, 40), (LETTERS + "+/", 44)]
+)
+def test_nearly_all_random_values_pass_the_floor(alphabet, size):
+    rng = random.Random(size)
+    values = ["".join(rng.choices(alphabet, k=size)).encode() for _ in range(2000)]
+    assert sum(shannon(value) < floor(value) for value in values) <= 10
+
+
+def test_the_floor_rises_with_the_length():
+    floors = [floor(made(size).encode()) for size in (12, 16, 20, 24, 32, 40, 48, 64)]
+    assert floors == sorted(floors)
+
+
+@pytest.mark.parametrize("value", [b"aaaaaaaaaaaaaaaa", b"abcabcabcabc", b"0123456789abcdef", b"12341234", b"zyxwvutsrqponm"])
+def test_repetition_and_counting_do_not_look_random(value):
+    assert not random_looking(value)
+
+
+@pytest.mark.parametrize(
+    "value", [b"getUserAccessToken", b"my-secret-password", b"correcthorsebatterystaple", b"AccessTokenProvider"]
+)
+def test_words_are_told_from_random_letters(value):
+    drawn = made(len(value), string.ascii_letters).encode()
+    assert cover(value) > 0.8
+    assert cover(drawn) < 0.4
+    assert fluency(value) > 0.5
+    assert fluency(drawn) < -0.5
+
+
+def test_few_findings_in_a_large_clean_source(detector):
+    """The standard library: under two generic findings in 100,000 lines, its tests included."""
+    root = sysconfig.get_paths()["stdlib"]
+    lines, generic = 0, []
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if name not in {"site-packages", "__pycache__"}]
+        for name in files:
+            if name.endswith(".py"):
+                path = os.path.join(folder, name)
+                with open(path, "rb") as file:
+                    data = file.read()
+                lines += data.count(b"\n")
+                for _, finding in detector.scan([Chunk(data, Origin("file", path.encode()))]):
+                    if finding.rule.generic:
+                        generic.append((finding.rule.id, name, finding.location.start_line))
+    assert len(generic) <= max(3, lines * 2 / 100_000), generic
