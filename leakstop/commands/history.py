@@ -19,8 +19,8 @@ def run(values: Any) -> int:
 
 
 def _scan(values: Any, place: str) -> int:
-    from leakstop.commands.scanning import prepare
     from leakstop.account import Narrow
+    from leakstop.commands.scanning import prepare
     from leakstop.git.plumbing import open_repository
     from leakstop.git.revisions import moment
     from leakstop.history import history

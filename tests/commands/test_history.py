@@ -1,0 +1,98 @@
+"""`leakstop history` as a command: what its options and its argument choose."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers import Repo, fake, run_cli
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OLD, NEW, BRANCH = (fake("github-pat", seed) for seed in range(3))
+
+
+@pytest.fixture
+def leaky(repo: Repo) -> Repo:
+    """Three secrets: an old one that is gone, a new one, one on a branch."""
+    repo.add("old.env", f"TOKEN={OLD}\n")
+    repo.remove("old.env")
+    repo.commit("Away with it")
+    repo.switch("feature", create=True)
+    repo.add("feature/b.env", f"TOKEN={BRANCH}\n")
+    repo.switch("main")
+    repo.clock += 100 * 86_400
+    repo.add("new.env", f"TOKEN={NEW}\n")
+    return repo
+
+
+def files(*args: str | os.PathLike[str], cwd: Path) -> set[str]:
+    result = run_cli("history", *args, "--format", "json", cwd=cwd)
+    assert result.code in (0, 1), result.err
+    return {finding["file"] for finding in result.json()["findings"]}
+
+
+def test_everything(leaky: Repo, tmp_path: Path) -> None:
+    """From inside, from below, and by path."""
+    everything = {"old.env", "new.env", "feature/b.env"}
+    (leaky.path / "below").mkdir()
+
+    assert files(cwd=leaky.path) == everything
+    assert files(cwd=leaky.path / "below") == everything
+    assert files(leaky.path, cwd=tmp_path) == everything
+    assert files(leaky.path / ".git", cwd=tmp_path) == everything
+
+
+@pytest.mark.parametrize(
+    "args, expected",
+    [
+        (("--refs", "refs/heads/main"), {"old.env", "new.env"}),
+        (("--refs", "refs/heads/f*", "--refs", "refs/heads/main"), {"old.env", "new.env", "feature/b.env"}),
+        (("--since", "2026-03-01"), {"new.env"}),
+        (("--paths", "*.env"), {"old.env", "new.env", "feature/b.env"}),
+        (("--paths", "feature/**", "--paths", "old.*"), {"old.env", "feature/b.env"}),
+    ],
+)
+def test_narrowed(leaky: Repo, args: tuple[str, ...], expected: set[str]) -> None:
+    """Only what these refs reach, what is newer, what has such a path."""
+    assert files(*args, cwd=leaky.path) == expected
+
+
+def test_a_url(leaky: Repo, tmp_path: Path) -> None:
+    """Cloned for the scan, refs of every kind, and removed afterwards."""
+    leaky.git("update-ref", "refs/pull/7/head", "feature")
+    leaky.git("branch", "-D", "feature")
+    (tmp_path / "tmp").mkdir()
+    result = run_cli("history", leaky.path.as_uri(), "-f", "json", cwd=tmp_path, env={"TMPDIR": str(tmp_path / "tmp")})
+
+    assert result.code == 1
+    assert {finding["file"] for finding in result.json()["findings"]} == {"old.env", "new.env", "feature/b.env"}
+    assert os.listdir(tmp_path / "tmp") == []
+
+
+@pytest.mark.parametrize(
+    "argument, message",
+    [
+        ("file:///does/not/exist", "cannot clone file:///does/not/exist: "),
+        ("https://user:hunter2@127.0.0.1:9/x.git", "cannot clone https://127.0.0.1:9/x.git: "),
+        ("missing", ""),
+        (".", "not a git repository"),
+    ],
+)
+def test_no_repository(tmp_path: Path, argument: str, message: str) -> None:
+    """Exit 3, one line and the remedy."""
+    result = run_cli("history", argument, cwd=tmp_path)
+
+    assert (result.code, result.out) == (3, "")
+    assert message in result.err
+    assert "hunter2" not in result.err
+    assert len(result.err.splitlines()) == 2
+
+
+def test_a_date_that_is_none(leaky: Repo) -> None:
+    """A typing error must not narrow a scan to nothing."""
+    result = run_cli("history", "--since", "20250-13-45x", cwd=leaky.path)
+
+    assert (result.code, result.out) == (2, "")
