@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 
 import pytest
 
@@ -28,14 +29,24 @@ def scan():
     return TOOLS.scanner(RULES)
 
 
+@pytest.fixture(scope="module")
+def problems(scan):
+    """What is wrong with each of a rule's cases, by name; a rule is scanned once for all of its examples."""
+
+    @cache
+    def problems(entry):
+        return dict(check.examples(entry, TOOLS, scan))
+
+    return problems
+
+
 @pytest.mark.parametrize("entry, kind, number", EXAMPLES)
-def test_example(entry, kind, number, scan):
+def test_example(entry, kind, number, problems):
     """A match example is found by its rule alone, in every notation; an ignore example is not found by it."""
     name = f"tests.{kind} {number}"
-    cases = [case for case in check.cases(entry, TOOLS) if case.name == name or case.name.startswith(f"{name},")]
-    found = scan([case.text for case in cases])
-    wrong = {case.name: check.judge(entry.rule, case, [id_ for id_, _ in ids]) for case, ids in zip(cases, found, strict=True)}
-    assert {name: message for name, message in wrong.items() if message} == {}
+    assert {
+        case: message for case, message in problems(entry).items() if case in (name, "tests") or case.startswith(f"{name},")
+    } == {}
 
 
 @each_rule
