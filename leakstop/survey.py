@@ -11,18 +11,17 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakstop.detect.detector import Detector
-from leakstop.detect.lineage import Lineage, Version
+from leakstop.detect.lineage import Lineage
 from leakstop.git.pack import BLOB, COMMIT, KINDS, TAG, TREE
 from leakstop.git.shares import plan
 from leakstop.git.trees import new_names
-from leakstop.git.walk import LARGE, Aside, walk
+from leakstop.git.walk import LARGE, Aside, Entry, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from leakstop.detect.prefilter import Prefilter
     from leakstop.git.objects import ObjectStore
-    from leakstop.git.walk import Entry
     from leakstop.rules.compiled import Compiled
 
 _EVERY = 4000  # blobs that hold something between two messages
@@ -122,7 +121,7 @@ class Survey:
         pack = self._store.packs[unit.pack]
         aside = Aside.empty()
         read = _Read(self._store.hidden[unit.pack])
-        found = lineage.search(read.versions(walk(pack, unit.items, aside)))
+        found = lineage.search(read.through(walk(pack, unit.items, aside)))
         while held := [(pack.oid(entry.number), entry.values) for entry in islice(found, _EVERY)]:
             yield lineage.message(held)
             yield read.step()
@@ -134,7 +133,7 @@ class Survey:
         pack = self._store.packs[unit.pack]
         aside = Aside.empty()
         read = _Read(self._store.hidden[unit.pack])
-        walked = read.versions(walk(pack, unit.items, aside, worth=_NEVER))
+        walked = read.through(walk(pack, unit.items, aside, worth=_NEVER))
         entries = ((KINDS[pack.kinds[entry.number]], pack.oid(entry.number), entry.data) for entry in walked)
         while batch := list(islice(entries, _TEXTS)):
             yield _searched(batch, detector)
@@ -166,7 +165,7 @@ class Survey:
                 names.update(tree_names(data, store.width))
             else:
                 notes.append((KINDS[kind], oid, data))
-        versions = (Version(number, 0, data, None) for number, (_, data) in enumerate(blobs))
+        versions = (Entry(number, 0, data, None) for number, (_, data) in enumerate(blobs))
         yield lineage.message([(blobs[entry.number][0], entry.values) for entry in lineage.search(versions)])
         yield _searched(notes, detector)
         yield Names(_with_something(sorted(names), detector))
@@ -198,14 +197,14 @@ class _Read:
         self._hidden = hidden if hidden.any() else None
         self._objects = self._bytes = 0
 
-    def versions(self, entries: Iterable[Entry]) -> Iterator[Version]:
-        """The entries of a walk as versions for the detector."""
+    def through(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """The entries of a walk, unchanged."""
         hidden = self._hidden
-        for number, depth, data, copies in entries:
-            if hidden is None or not hidden[number]:
+        for entry in entries:
+            if hidden is None or not hidden[entry.number]:
                 self._objects += 1
-                self._bytes += len(data)
-            yield Version(number, depth, data, copies)
+                self._bytes += len(entry.data)
+            yield entry
 
     def step(self) -> Step:
         """What was counted since the last one."""

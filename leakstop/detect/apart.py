@@ -71,7 +71,9 @@ class Apart:
             labelled = [entry for entry in self._halves if entry.finding.rule.id == spec.rule]
             bare = [entry for entry in self._unnamed if entry.finding.rule.id == spec.rule]
             couples = assign(*(distinct(map(_half, entries)) for entries in (leads.values(), labelled, bare)))
-            places = {entry.at: entry for entry in (*bare, *labelled)}  # windows overlap, and a labelled value has the bare shape too
+            places = {
+                entry.at: entry for entry in (*bare, *labelled)
+            }  # windows overlap, and a labelled value has the bare shape too
             for _, entry in sorted(places.items()):
                 lead = couples.get(entry.finding.secret.reveal())
                 if lead:

@@ -77,9 +77,10 @@ def _name_start(text: bytes, at: int) -> int:
 def _resolve(rules: Sequence[Rule], pairs: Sequence[Match], matches: Sequence[Match]) -> list[Match]:
     """One match for each place: pairs first, then the rule that knows most, then the longer secret."""
 
-    def rank(match: Match) -> tuple[int, bool, bool, int, int]:
+    def rank(match: Match) -> tuple[bool, int, bool, int, int]:
+        # A key that is meant to be public is known as that, though its rule is less sure that it matters than a generic one is.
         rule = rules[match.rule]
-        return (-CONFIDENCES.index(rule.confidence), rule.generic, bool(rule.keywords), match.first - match.last, match.rule)
+        return (rule.generic, -CONFIDENCES.index(rule.confidence), bool(rule.keywords), match.first - match.last, match.rule)
 
     chosen: list[Match] = []
     for match in (*pairs, *sorted(matches, key=rank)):

@@ -11,7 +11,7 @@ is searched whole.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from leakstop.detect.describe import is_ordinary, line_around
 from leakstop.detect.matcher import Match
@@ -34,13 +34,24 @@ _MEMORY = 50_000  # lines remembered
 _NOTHING: tuple[Match, ...] = ()
 
 
-class Version(NamedTuple):
-    """One object on the way through a delta tree in preorder."""
+class Version(Protocol):
+    """One object on the way through a delta tree in preorder (`git.walk.Entry` is one)."""
 
-    number: int  # the caller's name for it
-    depth: int
-    data: bytes
-    copies: Copies | None  # None: search it whole
+    @property
+    def number(self) -> int:
+        """The caller's name for it."""
+
+    @property
+    def depth(self) -> int:
+        """How many bases it stands on."""
+
+    @property
+    def data(self) -> bytes:
+        """Its content."""
+
+    @property
+    def copies(self) -> Copies | None:
+        """What it copies from its base, in the order of its content; None: search it whole."""
 
 
 class Held(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import NamedTuple
 
 import pytest
 import reference
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakstop.detect.detector import Detector
-from leakstop.detect.lineage import Lineage, Version
+from leakstop.detect.lineage import Lineage
 from leakstop.detect.prefilter import Hyperscan, Literals, available
 from leakstop.rules.compiled import compile_rules
 from leakstop.rules.rule import Rule, RuleSet
@@ -110,6 +111,13 @@ def test_a_text_of_many_is_searched_as_if_it_stood_alone():
     for prefilter in (Literals(ready.anchors), Hyperscan(ready)) if available() else (Literals(ready.anchors),):
         together = Detector(ready, prefilter).search(texts)
         assert [set(matches) for matches in together] == [reference.matches(RULES, text) for text in texts]
+
+
+class Version(NamedTuple):
+    number: int
+    depth: int
+    data: bytes
+    copies: list[tuple[int, int, int]] | None
 
 
 # --- versions ----------------------------------------------------------------------------------------------------------------
