@@ -2,7 +2,8 @@
 
 A generic rule knows no provider's shape, only a name and a value (`db_password = "…"`), so nearly all the noise of a scanner
 comes from it. A filter gets a candidate as `place` describes it and answers True to drop it. The table is roughly in order of
-cost; the first True names the reason that `explain` shows.
+cost; the first True names the reason that `explain` shows. Expressions are compiled on their first use, by `re` itself: most
+candidates are dropped before they need one, and all of them would cost the hook as much as starting git.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _GENERATED = tuple(
     b".min.js .min.css .map .svg .css .scss .less .sum .lock .bundle .pbxproj .storyboard .xib .csproj .vcxproj .sln .wxs .resx "
     b".pot .po .arb .xliff .xlf .strings .rrc".split()
 )
-_TRANSLATIONS = re.compile(
+_TRANSLATIONS = (
     rb"(?i)(?:^|[/_.-])(?:locales?|i18n|l10n|langs?|languages|translations?)(?:[/.]|$)"
     rb"|messages_[a-z]{2}(?:_[a-z]{2})?\.properties$"
 )
@@ -59,7 +60,7 @@ def _lock_file(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 def _translation(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """`password: "Kennwort"` in a language file."""
-    return _TRANSLATIONS.search(path) is not None and not any(48 <= byte <= 57 for byte in value)
+    return re.search(_TRANSLATIONS, path) is not None and not any(48 <= byte <= 57 for byte in value)
 
 
 # --- the name ----------------------------------------------------------------------------------------------------------------
@@ -72,8 +73,7 @@ def _harmless_name(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 # --- code and references -----------------------------------------------------------------------------------------------------
 
-_REFERENCE = re.compile(
-    rb"""(?x)
+_REFERENCE = rb"""(?x)
     \b (?: os\.environ | process\.env | (?:System\.)?getenv | ENV\[ | environ\[ | params\[ | data\.[a-z_]+\.
         | env\.[A-Za-z] | (?:config|settings|secrets|self|this|args|req|request|props|state|vault)\.
         | (?:var|local|module)\.[a-z_] )
@@ -83,18 +83,15 @@ _REFERENCE = re.compile(
     | ^ (?: vault | secret | ssm | env | file | ref ) (?: \+ [a-z]+ )? :/{0,2} [A-Za-z]
     | ^ 0[xX] [0-9A-Fa-f]{1,16} [uUlL]{0,3} $
     """
-)
-_ENCRYPTED = re.compile(
-    rb"""(?x)
+_ENCRYPTED = rb"""(?x)
     ^ (?: ENC[\[(] | \$ANSIBLE_VAULT | !vault | \{cipher\} | encrypted: | v1:[A-Za-z0-9+/=]{10,}: | AgB[A-Za-z0-9+/]{100}
         | vault:v\d+: | AQICAH | \$ (?: 2[abxy] | [15679y] | argon2\w* | pbkdf2[\w-]* | scrypt | apr1 ) \$ | pbkdf2[_:]sha
         | sha(?:1|256|512)[$:] | scrypt:\d | bcrypt[_$] | \{ (?: S?SHA\d* | S?MD5 | CRYPT | BCRYPT | bcrypt | noop | pbkdf2 ) \}
         | md5[0-9a-f]{32} $ )
     """
-)
-_DIGEST = re.compile(rb"(?i)^(?:sha(?:1|224|256|384|512)[-:=@_]|md5[-:=]|h1:|zh:|W/)|^[0-9a-f]{7,64}$")
-_UUID = re.compile(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-_IDENTIFIER = re.compile(rb"[A-Za-z_$@][\w$]*(?:[.\-:/\\#][\w$]+)*")
+_DIGEST = rb"(?i)^(?:sha(?:1|224|256|384|512)[-:=@_]|md5[-:=]|h1:|zh:|W/)|^[0-9a-f]{7,64}$"
+_UUID = rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+_IDENTIFIER = rb"[A-Za-z_$@][\w$]*(?:[.\-:/\\#][\w$]+)*"
 _TYPES = frozenset(
     b"utf utf8 utf-8 utf-16 ascii latin1 latin-1 base64 hex string str int integer bool boolean bytes byte char object "
     b"any void null none nil undefined true false varchar text number float double long uuid date datetime list dict "
@@ -119,12 +116,12 @@ def _unquoted_code(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     bare = value.rstrip(b",;)}]")
     if len(bare) >= 20 and bare.isalnum() and not bare.isalpha() and alphabet(bare) != "base62":
         return False  # no identifier: a line of a longer string
-    return bool(_IDENTIFIER.fullmatch(bare)) or value[:1] in b"([{&*!~-+" or value.isdigit()
+    return bool(re.fullmatch(_IDENTIFIER, bare)) or value[:1] in b"([{&*!~-+" or value.isdigit()
 
 
 def _reference(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """Calls, members, environment look-ups: the secret is somewhere else."""
-    return _REFERENCE.search(value) is not None
+    return re.search(_REFERENCE, value) is not None
 
 
 def _type_or_constant(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -142,18 +139,18 @@ def _cut_off(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 def _encrypted(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """Values encrypted or hashed where they stand: SOPS, Ansible Vault, sealed secrets, `$2b$…`."""
-    return _ENCRYPTED.match(value) is not None
+    return re.match(_ENCRYPTED, value) is not None
 
 
 def _digest(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """`sha256-…`, and hex below a name that says commit, checksum or etag."""
-    found = _DIGEST.match(value)
+    found = re.match(_DIGEST, value)
     return found is not None and (found.end() < len(value) or names.digest(place(value, key, line).name))
 
 
 def _uuid(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """A UUID only names something, unless the name says secret or password."""
-    if not _UUID.fullmatch(value):
+    if not re.fullmatch(_UUID, value):
         return False
     where = place(value, key, line)
     return names.identifier(where.name) or where.kind == "key"
@@ -161,8 +158,7 @@ def _uuid(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 # --- other things that values are --------------------------------------------------------------------------------------------
 
-_ADDRESS = re.compile(
-    rb"""(?xi)
+_ADDRESS = rb"""(?xi)
     ^ [a-z][a-z0-9+.\-]*:// | ^ jdbc: | \]\( | :// [^/@\s]* (?: / | $ )
     | ^ (?: mailto | tel | data | urn | cid | about | javascript | file | ssh | git ) :
     | ^ [\w.+\-]+ @ [\w\-]+ (?: \.[\w\-]+ )+ $ | ^ (?: \d{1,3}\. ){3} \d{1,3} (?: :\d+ )? $
@@ -170,47 +166,42 @@ _ADDRESS = re.compile(
         \. (?: com | org | net | io | dev | local | internal | cloud | co | de | uk | fr | cn | ru | edu | gov | app | xyz | test
             | example | invalid | svc ) ) (?: :\d+ )? (?: /.* )? $
     """
-)
-_PATH = re.compile(
-    rb"""(?x)
+_PATH = rb"""(?x)
     ^ (?: [./~\\] | [A-Za-z]:[\\/] ) | ^ [\w.\-@]+ (?: [/\\] [\w.\-@*{}]+ ){2,} /? $
     | ^ [\w\-./\\]* \. (?: pem | key | crt | cer | cert | p12 | pfx | jks | json | ya?ml | toml | ini | cfg | conf | txt | xml
         | html? | properties | env | py | js | tsx? | go | rb | java | cs | php | sh | md | png | jpe?g | svg | gif | gz | zip
         | tar | db | sqlite | log | csv | pub | kdbx | keystore | erb | vue ) $
     """
-)
-_FIGURES = re.compile(
-    rb"""(?xi)
+_FIGURES = rb"""(?xi)
     ^ (?: v?\d+ (?: \.\d+ ){1,4} (?: [-+.][\w.]+ )? | \d{4}[-/.]\d\d?[-/.]\d\d? (?: [t\x20].* )? | \d\d?:\d\d (?: :\d\d )?
         | [-+]?\d+ | \d+ (?: \.\d+ )? (?: px | em | rem | ms | s | m | h | d | kb | mb | gb | % )?
         | \#[0-9a-f]{3,8} | [a-z]{2}[-_][a-z]{2} ) $
     """
-)
-_REGEX = re.compile(rb"^\^|\\[dwsSWDb]|\(\?[:=!<P]|\[\^|\[[a-zA-Z0-9]-[a-zA-Z0-9]|\{\d+,\d*\}|\.\*|\.\+")
-_MARKUP = re.compile(rb"</?[A-Za-z]|/>|&(?:lt|gt|amp|quot|nbsp);|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}")
-_SEPARATORS = re.compile(rb"[^A-Za-z0-9+/=]")
+_REGEX = rb"^\^|\\[dwsSWDb]|\(\?[:=!<P]|\[\^|\[[a-zA-Z0-9]-[a-zA-Z0-9]|\{\d+,\d*\}|\.\*|\.\+"
+_MARKUP = rb"</?[A-Za-z]|/>|&(?:lt|gt|amp|quot|nbsp);|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}"
+_SEPARATORS = rb"[^A-Za-z0-9+/=]"
 
 
 def _address(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """URLs without a password, hosts, e-mail and IP addresses."""
-    return _ADDRESS.search(value) is not None
+    return re.search(_ADDRESS, value) is not None
 
 
 def _path_like(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """`./certs/server.key`, `/run/secrets/db`, `config/app.yml`; not base64 that happens to hold slashes."""
-    return _PATH.search(value) is not None and (len(value) < 16 or not _random(value) or cover(value) >= 0.3)
+    return re.search(_PATH, value) is not None and (len(value) < 16 or not _random(value) or cover(value) >= 0.3)
 
 
 def _figures(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """Numbers, dates, versions, sizes, colours, locales. Long runs of digits stay: they may be a key, and PINs a password."""
-    if not _FIGURES.match(value):
+    if not re.match(_FIGURES, value):
         return False
     return not value.isdigit() or len(value) < (6 if place(value, key, line).kind == "password" else 16)
 
 
 def _expression(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """Regular expressions, markup, escapes, text in other alphabets."""
-    return bool(_MARKUP.search(value)) or not value.isascii() or (len(value) < 64 and bool(_REGEX.search(value)))
+    return bool(re.search(_MARKUP, value)) or not value.isascii() or (len(value) < 64 and bool(re.search(_REGEX, value)))
 
 
 def _worded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -221,7 +212,7 @@ def _worded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         return False
     if max(map(len, spoken)) < 4:  # so short a run is chance, unless all of them are words
         return letters >= 3 and all(map(is_word, spoken))
-    share, flow, plain = cover(value) * len(value) / letters, fluency(value), _IDENTIFIER.fullmatch(value) is not None
+    share, flow, plain = cover(value) * len(value) / letters, fluency(value), re.fullmatch(_IDENTIFIER, value) is not None
     if _strong_password(value):
         return share >= 0.8 and plain
     return share >= 0.6 or (share >= 0.34 and flow > 0) or flow > (0.1 if plain else 0.45)
@@ -257,7 +248,7 @@ def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         or digits == size
         or (digits == 0 and (flow > -0.8 or size < 24))
         or (digits < 3 and flow > -0.2 and alphabet(value) == "base64")
-        or max(map(len, _SEPARATORS.split(value))) < 12  # `app-1.2-stage`, `2024-01-01-run`
+        or max(map(len, re.split(_SEPARATORS, value))) < 12  # `app-1.2-stage`, `2024-01-01-run`
     )
 
 

@@ -15,15 +15,13 @@ from leakstop.detect.wordlike import cover, parts
 
 LONGEST_WORDED = 40  # bytes; in longer values a word is chance, not language
 
-_SLOT = re.compile(
-    rb"""(?x)
+_SLOT = rb"""(?x)
     ^ [<\[{(] .* [>\]})] $ | ^ < [A-Za-z] | < [^<>]{1,60} >
     | \$ [{(] | \{\{ | \}\} | \#\{ | <% | %> | \[\[ | \{ [A-Za-z_.\d]{0,40} \}
     | ^ \$ [A-Za-z_{(] | ^ % [A-Za-z_(] [^%]{0,60} %? $ | % \( [a-z_]+ \) [sd] | ^ %{0,2} [sdvq@] $
     | ^ : [a-z_]+ $ | ^ @ [A-Za-z_.\-]+ @? $ | ^ & [A-Za-z_]+ | ^ \* [A-Za-z_]+ $ | ^ __ [A-Za-z_]+ __ $
     | \.\.\. | \xe2\x80\xa6 | \xe2\x80\xa2 | \*\*\* | ^ [*.xX_\-?\#0]+ $ | [xX]{4}
     """
-)
 _WORDS = frozenset(
     b"example examples sample samples dummy fake mock mocked testing tests tester demo placeholder changeme changeit "
     b"changethis insert enter replace replaceme your yours foo bar baz qux quux foobar foobaz barfoo lorem ipsum abc abcd "
@@ -53,7 +51,7 @@ _STEPS = frozenset(way[at : at + 3] for row in _ROWS for way in (row, row[::-1])
 
 def slot(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """`<password>`, `${TOKEN}`, `%s`, `{{ key }}`, `xxxx`, `***`, `...`."""
-    return _SLOT.search(value) is not None
+    return re.search(_SLOT, value) is not None
 
 
 def example(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
