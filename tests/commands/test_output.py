@@ -33,6 +33,12 @@ def run_mortal(*args: str, cwd: Path) -> Result:
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
+@pytest.fixture(autouse=True)
+def temporary_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports that had to go elsewhere go here."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path_factory.mktemp("rescued")))
+
+
 @pytest.fixture
 def leaky(tmp_path: Path) -> Path:
     """A folder with one secret."""
@@ -143,7 +149,6 @@ def test_a_report_that_cannot_be_written_is_put_elsewhere(clean: Path, place: st
     with open(rescued) as file:
         assert json.load(file)["complete"] is True
     assert stat.S_IMODE(os.stat(rescued).st_mode) == 0o600
-    os.unlink(rescued)
 
 
 def test_findings_weigh_more_than_an_output_that_failed(leaky: Path) -> None:
@@ -151,7 +156,6 @@ def test_findings_weigh_more_than_an_output_that_failed(leaky: Path) -> None:
     result = run_cli("scan", "-o", "json=missing/report.json", cwd=leaky)
 
     assert result.code == 1
-    os.unlink(result.err.splitlines()[1].removeprefix("  The report is in "))
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
@@ -173,7 +177,6 @@ def test_standard_output_on_a_full_disk(clean: Path) -> None:
     assert lines[0] == "leakstop: cannot write to standard output: No space left on device"
     rescued = lines[1].removeprefix("  The report is in ")
     assert os.path.exists(rescued)
-    os.unlink(rescued)
 
 
 def test_a_reader_that_goes_away_keeps_the_exit_code(leaky: Path) -> None:
