@@ -111,6 +111,7 @@ DROPPED = [
     ("same as its name", "app.yml", "api_secret: my-api-secret", "my-api-secret"),
     ("example word", "app.yml", "password: changeme123", "changeme123"),
     ("example word", "app.yml", "password: foobar", "foobar"),
+    ("example word", "app.yml", "password: my_P@ssw0rd#1", "my_P@ssw0rd#1"),
     ("repeated", "app.yml", "password: abab1abab1", "abab1abab1"),
     ("keyboard", "app.yml", "password: 1qaz2wsx", "1qaz2wsx"),
     ("path", "app.yml", "secret: ./certs/server", "./certs/server"),

@@ -50,7 +50,7 @@ _HARMLESS_LAST = frozenset(
 )
 # Words before the key word that take the secret away: `public_key`, `next_page_token`, `csrf_token`, `primary key`.
 _HARMLESS_FIRST = frozenset(
-    b"public pub csrf xsrf nonce next page continuation pagination sync primary foreign sort partition bucket cache "
+    b"authenticity public pub csrf xsrf nonce next page continuation pagination sync primary foreign sort partition bucket cache "
     b"object map row unique cancellation cancel lexer parser syntax jump shift hot column dict dictionary lookup "
     b"translation i18n group grouping label index shortcut press keyboard function arrow enter escape space tab match "
     b"idempotency dedupe dedup routing partitioning hash range composite metadata tag annotation section field config "

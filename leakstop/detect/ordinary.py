@@ -81,7 +81,7 @@ _REFERENCE = rb"""(?x)
     | \(\) | \) $ | ^ \( | => \s* $ | ^ (?: new | await | typeof | nameof | lambda | function | return ) \b
     | ^ ! (?: Ref | Sub | GetAtt | secret | vault | ImportValue | env_var ) \b | ^ arn:aws
     | ^ (?: vault | secret | ssm | env | file | ref ) (?: \+ [a-z]+ )? :/{0,2} [A-Za-z]
-    | ^ 0[xX] [0-9A-Fa-f]{1,16} [uUlL]{0,3} $
+    | ^ --? [a-z][a-z0-9-]{0,30} $ | ^ 0[xX] [0-9A-Fa-f]{1,16} [uUlL]{0,3} $
     """
 _ENCRYPTED = rb"""(?x)
     ^ (?: ENC[\[(] | \$ANSIBLE_VAULT | !vault | \{cipher\} | encrypted: | v1:[A-Za-z0-9+/=]{10,}: | AgB[A-Za-z0-9+/]{100}
@@ -242,7 +242,8 @@ def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         return True
     size, digits, flow = len(value), sum(48 <= byte <= 57 for byte in value), fluency(value)
     if kind == "secret":
-        return digits == 0 and (flow > -0.1 or (b"(" in key and size < 16))
+        short_hex = size < 10 and alphabet(value) in ("digits", "hex")  # an abbreviated object id
+        return short_hex or (digits == 0 and (flow > -0.1 or (b"(" in key and size < 16)))
     return (
         size < 16
         or digits == size

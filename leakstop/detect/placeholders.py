@@ -38,6 +38,10 @@ _ANYWHERE = (
     *b"your changeme change-me change_me replace example placeholder redacted password passwd insert dummy xxxx".split(),
     *(word.encode() for word in ("ваш", "пароль", "你的", "密码", "パスワード", "비밀번호")),
 )
+_LEET = bytes.maketrans(b"01345$@!", b"oleassai")
+_DISGUISED = (b"secret", b"password", b"passwd", b"changeme", b"letmein")
+# Beginnings of published example values: the Azure storage emulator, AWS, RFC 6749, RFC 6455, TOTP.
+_PUBLISHED = (b"Eby8vdM02xNOcqFl", b"wJalrXUtnFEMI", b"2YotnFZFEjr1", b"tGzv3JOkF0XG", b"dGhlIHNhbXBsZSBub25j", b"JBSWY3DPEHPK")
 _FILLERS = frozenset(
     b"my your the our new old some an this that test user db app api key secret token password pass pwd passwd value default "
     b"here sample example foo bar dummy fake admin root name id client server service x y".split()
@@ -55,11 +59,13 @@ def slot(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 
 def example(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """`changeme`, `your-api-key`, `test-secret`, `foo`."""
+    """`changeme`, `your-api-key`, `test-secret`, `foo`, `P@ssw0rd`, and values that documentation made famous."""
+    if value.startswith(_PUBLISHED):
+        return True
     if len(value) > LONGEST_WORDED:
         return False
     low = value.lower()
-    if any(word in low for word in _ANYWHERE):
+    if any(word in low for word in _ANYWHERE) or any(word in low.translate(_LEET) for word in _DISGUISED):
         return True
     spoken = parts(value)
     return any(word in _WORDS for word in spoken) and sum(map(len, spoken)) >= 0.5 * len(value) and cover(value) >= 0.4
