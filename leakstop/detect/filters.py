@@ -62,14 +62,14 @@ def _checksum(rule: Rule, value: bytes) -> bool:
 _LONGEST_RUN = 7  # equal bytes in a row: in random text of the smallest alphabet, hex, once in 16**6 places
 
 
-def _repeated(_rule: Rule, value: bytes) -> bool:
-    """`xxxxxxxx`, `AAAAAAAA`, `00000000`: a run of equal bytes, in a value that is not itself long text."""
+def _repeated(rule: Rule, value: bytes) -> bool:
+    """`xxxxxxxx`, `AAAAAAAA`, `00000000`: a run of equal bytes that the rule does not ask for, in a value that is no long text."""
     if len(value) > 256:
         return False
     run = 1
     for previous, byte in pairwise(value):
         run = run + 1 if previous == byte else 1
-        if run >= _LONGEST_RUN:
+        if run >= _LONGEST_RUN and chr(byte) * _LONGEST_RUN not in rule.pattern:
             return True
     return False
 

@@ -233,7 +233,8 @@ class Reader:
         inner = Reader(self.sre, _Flags(self.ignorecase, self.dotall, self.multiline))
         node = inner.seq(body, flags)
         high = node.widths()[1]
-        self.line = self.line and inner.line and (high <= 1 or (direction > 0 and _newline_last(node)))
+        inside = high <= 1 or not has_newline(node) or (direction > 0 and _newline_last(node))
+        self.line = self.line and inner.line and inside
         if direction < 0:
             self.behind = max(self.behind, high + inner.behind)
         else:

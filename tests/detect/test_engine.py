@@ -86,7 +86,7 @@ def test_each_shape_of_pattern_is_found_as_by_its_whole_expression(kind, text):
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_random_subsets_of_the_shipped_rules_find_what_their_expressions_find(kind, data):
     """Shipped rules, over text made of strings that their expressions generate, cut and glued at random."""
     load = pytest.importorskip("leakstop.rules.load").load
