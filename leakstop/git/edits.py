@@ -1,0 +1,218 @@
+"""Delta instructions of thousands of objects decoded at once: what each copies from its base, and what it brings along.
+
+The first instruction of all deltas is decoded in one step, then the second of those that have one, and so on; the few that go
+on for much longer than the others are finished one by one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from leakstop.git.delta import DEFAULT_COPY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+MARGIN = 32  # zero bytes behind a buffer, so that what is read at its end needs no check
+_FEW = 48  # deltas that are left when decoding them one by one gets cheaper
+_COLUMNS = 5
+
+
+class Copies(NamedTuple):
+    """Copy instructions, columns of equal length, in the order of the objects and there of the target."""
+
+    of: NDArray[np.int64]  # the object that copies, by its place
+    source: NDArray[np.int64]  # offset in its base
+    target: NDArray[np.int64]  # offset in itself
+    size: NDArray[np.int64]
+
+
+class Runs(NamedTuple):
+    """Inserted bytes, columns of equal length but for the last, in the same order.
+
+    A run is what stands between two copies, however many instructions that took; an object that is no delta is one run.
+    """
+
+    of: NDArray[np.int64]  # the object that holds them, by its place
+    target: NDArray[np.int64]  # offset in it
+    start: NDArray[np.int64]  # offset in `text`
+    size: NDArray[np.int64]
+    text: NDArray[np.uint8]  # all runs, one behind the other, and MARGIN zero bytes
+
+
+class Edits(NamedTuple):
+    """What some objects are made of."""
+
+    size: NDArray[np.int64]  # of each object
+    good: NDArray[np.bool_]  # whether its instructions make up what they promise
+    copies: Copies
+    runs: Runs
+
+
+class Instructions(NamedTuple):
+    """Instructions in no order, `step` counting those of an object."""
+
+    of: NDArray[np.int64]
+    at: NDArray[np.int64]  # where it stands
+    source: NDArray[np.int64]  # -1: it inserts
+    target: NDArray[np.int64]
+    size: NDArray[np.int64]
+    step: NDArray[np.int64]
+
+
+def spans(starts: NDArray[Any], counts: NDArray[Any]) -> NDArray[np.int64]:
+    """start, start + 1, …, as many as counted, for each pair, all in one array."""
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.repeat(starts - (ends - counts), counts) + np.arange(total)
+
+
+def decode(data: Sequence[bytes], is_delta: NDArray[np.bool_]) -> Edits:
+    """Decode objects as they stand in a pack: delta instructions, or whole."""
+    raw = np.frombuffer(b"".join((*data, b"\0" * MARGIN)), np.uint8)
+    sizes = np.fromiter(map(len, data), np.int64, len(data))
+    ends = np.cumsum(sizes)
+    starts = ends - sizes
+    deltas = np.flatnonzero(is_delta)
+    _, at = numbers(raw, starts[deltas])
+    size = sizes.copy()
+    size[deltas], at = numbers(raw, at)
+    found = instructions(raw, at, ends[deltas])
+    counts = np.bincount(found.of, minlength=len(deltas))
+    order = np.empty(len(found.of), np.int64)
+    order[(np.cumsum(counts) - counts)[found.of] + found.step] = np.arange(len(order))
+    of, at, source, target, length = (column[order] for column in found[:_COLUMNS])
+    last = np.cumsum(counts) - 1
+    good = np.ones(len(data), np.bool_)
+    filled = np.flatnonzero(counts > 0)
+    good[deltas] = size[deltas] == 0
+    good[deltas[filled]] = (target + length)[last[filled]] == size[deltas[filled]]
+    of = deltas[of]
+    here = good[of]
+    copies, inserts = np.flatnonzero(here & (source >= 0)), np.flatnonzero(here & (source < 0))
+    whole = np.flatnonzero(~is_delta)
+    runs = _runs(
+        raw,
+        np.concatenate((of[inserts], whole)),
+        np.concatenate((target[inserts], np.zeros(len(whole), np.int64))),
+        np.concatenate((at[inserts] + 1, starts[whole])),
+        np.concatenate((length[inserts], sizes[whole])),
+    )
+    return Edits(size, good, Copies(of[copies], source[copies], target[copies], length[copies]), runs)
+
+
+def instructions(raw: NDArray[np.uint8], at: NDArray[np.int64], end: NDArray[np.int64]) -> Instructions:
+    """The instructions of deltas that stand from `at` to `end` in `raw`."""
+    window: NDArray[np.uint64] = np.ndarray((len(raw) - 8,), "<u8", raw, 0, (1,))  # an instruction has at most 8 bytes
+    of = np.flatnonzero(at < end)
+    at, end = at[of], end[of]
+    target = np.zeros(len(of), np.int64)
+    found: list[Instructions] = []
+    while len(of) > _FEW:
+        source, size, length = _one_of_each(window[at])
+        found.append(Instructions(of, at, source, target, size, np.full(len(of), len(found))))
+        at, target = at + length, target + size
+        going = at < end
+        if not going.all():
+            of, at, end, target = of[going], at[going], end[going], target[going]
+    rest: list[tuple[int, ...]] = []
+    for columns in zip(of.tolist(), at.tolist(), end.tolist(), target.tolist(), strict=True):
+        rest += _all_of_one(raw, *columns, len(found))
+    found.append(Instructions(*np.array(rest, np.int64).reshape(-1, _COLUMNS + 1).T))
+    return Instructions(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+
+
+def _one_of_each(found: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Source (-1: inserts), size and length of the instructions that begin with these eight bytes each."""
+    op = (found & np.uint64(255)).astype(np.intp)
+    argument = found >> np.uint64(8)
+    source = (argument & _OFFSET[op]).astype(np.int64)
+    size = (argument >> _SHIFT[op] & _SIZE[op]).astype(np.int64)
+    sparse = np.flatnonzero(_SPARSE[op])
+    for place, (low, high) in zip(sparse.tolist(), map(_gaps, op[sparse].tolist(), argument[sparse].tolist()), strict=True):
+        source[place], size[place] = low, high
+    size[size == 0] = DEFAULT_COPY
+    inserts = np.flatnonzero(op < 128)
+    source[inserts], size[inserts] = -1, op[inserts]
+    return source, size, _LENGTH[op]
+
+
+def _all_of_one(raw: NDArray[np.uint8], of: int, at: int, end: int, target: int, step: int) -> list[tuple[int, ...]]:
+    """The rest of the instructions of one delta, as rows of `Instructions`."""
+    data = raw[at : end + 8].tobytes()
+    rows: list[tuple[int, ...]] = []
+    start, at, end = at, 0, end - at
+    while at < end:
+        op = data[at]
+        if op < 128:
+            source, size, length = -1, op, 1 + op
+        else:
+            source, size = _gaps(op, int.from_bytes(data[at + 1 : at + 8], "little"))
+            length = int(_LENGTH[op])
+        rows.append((of, start + at, source, target, size or DEFAULT_COPY if op > 127 else size, step))
+        at += length
+        target += size or (DEFAULT_COPY if op > 127 else 0)
+        step += 1
+    return rows
+
+
+def _gaps(op: int, argument: int) -> tuple[int, int]:
+    """Offset and size of a copy, whichever bytes of its argument are left out."""
+    values = [0, 0]
+    for bit in range(7):
+        if op >> bit & 1:
+            values[bit // 4] |= (argument & 255) << 8 * (bit % 4)
+            argument >>= 8
+    return values[0], values[1]
+
+
+def _runs(raw: NDArray[np.uint8], *columns: NDArray[np.int64]) -> Runs:
+    """The runs that the inserts make whose columns are: object, offset in it, offset in `raw`, size."""
+    order = np.argsort(columns[2], kind="stable")
+    of, target, start, size = (column[order] for column in columns)
+    inside = np.zeros(len(raw) + 1, np.int8)
+    inside[start] += 1
+    inside[start + size] -= 1
+    text = raw[np.cumsum(inside, dtype=np.int8)[:-1].view(np.bool_)]
+    place = np.cumsum(size) - size
+    opens = np.ones(len(of), np.bool_)
+    opens[1:] = (of[1:] != of[:-1]) | (target[1:] != target[:-1] + size[:-1])
+    first = np.flatnonzero(opens)
+    total = np.add.reduceat(size, first) if len(first) else size
+    return Runs(of[first], target[first], place[first], total, np.concatenate((text, np.zeros(MARGIN, np.uint8))))
+
+
+def numbers(raw: NDArray[np.uint8], at: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The sizes that stand at these places, and the places behind them."""
+    value = np.zeros(len(at), np.int64)
+    at = at.copy()
+    left = np.arange(len(at))
+    for shift in range(0, 63, 7):
+        byte = raw[np.minimum(at[left], len(raw) - 1)]
+        value[left] |= (byte & 127).astype(np.int64) << shift
+        at[left] += 1
+        left = left[byte > 127]
+        if not left.size:
+            break
+    return value, at
+
+
+def _tables() -> tuple[NDArray[Any], ...]:
+    """By the first byte of an instruction: its length; in the argument mask of the offset, shift and mask of the size; whether
+    bytes are left out of the argument, so that these do not fit.
+    """
+    rows = []
+    for op in range(256):
+        low, high = op & 15, op >> 4 & 7
+        below, above = low.bit_count(), high.bit_count()
+        gaps = op > 127 and bool(low & (low + 1) or high & (high + 1))
+        rows.append((1 + below + above if op > 127 else 1 + op, (1 << 8 * below) - 1, 8 * below, (1 << 8 * above) - 1, gaps))
+    kinds = (np.int64, np.uint64, np.uint64, np.uint64, np.bool_)
+    return tuple(np.array(column, kind) for column, kind in zip(zip(*rows, strict=True), kinds, strict=True))
+
+
+_LENGTH, _OFFSET, _SHIFT, _SIZE, _SPARSE = _tables()

@@ -1,0 +1,129 @@
+"""Object ids in the content of trees, found in thousands of trees at once, with the names that stand before them.
+
+An id is looked for by eight of its bytes, the 5th to the 12th: that much chance agreement (1 to 2 ** 64) does not occur, and the
+bytes before and behind may stand elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from leakstop.git.edits import MARGIN, spans
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from leakstop.git.edits import Runs
+
+_FIRST, _LAST = 4, 12  # the bytes of an id that are looked for
+_BITS = 22  # of the filter that most of what is no id does not pass
+_BLANK, _ZERO = 0x20, 0x30
+
+
+class Ids:
+    """Numbers of object ids, by their middle; where an id stands twice, its lowest number."""
+
+    def __init__(self, ids: NDArray[np.uint8]) -> None:
+        """The number of an id is its row in `ids`, an array (n, bytes of an id)."""
+        keys = _keys(ids)
+        self.width = ids.shape[1]
+        self._ids = ids
+        self._order = np.argsort(keys, kind="stable")
+        self._keys = keys[self._order]
+        self._filter = np.zeros(1 << _BITS, np.bool_)
+        self._filter[self._keys >> np.uint64(64 - _BITS)] = True
+
+    def of_keys(self, keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The places of those keys that are known, and their numbers."""
+        place = np.flatnonzero(self._filter[keys >> np.uint64(64 - _BITS)])
+        wanted = keys[place]
+        slot = np.searchsorted(self._keys, wanted)
+        slot[slot == len(self._keys)] = 0
+        same = self._keys[slot] == wanted if len(self._keys) else np.zeros(0, np.bool_)
+        return place[same], self._order[slot[same]]
+
+    def find(self, ids: NDArray[np.uint8]) -> NDArray[np.int64]:
+        """The number of each id, -1 if it is not known."""
+        numbers = np.full(len(ids), -1, np.int64)
+        place, number = self.of_keys(_keys(ids))
+        numbers[place] = number
+        numbers[place[(self._ids[number] != ids[place]).any(axis=1)]] = -1
+        return numbers
+
+
+def _keys(ids: NDArray[np.uint8]) -> NDArray[np.uint64]:
+    return np.ascontiguousarray(ids[:, _FIRST:_LAST]).view("<u8").reshape(-1).astype(np.uint64)
+
+
+class Mentioned(NamedTuple):
+    """The known ids in runs of tree content, columns but for the last."""
+
+    of: NDArray[np.int64]  # object, by its place
+    place: NDArray[np.int64]  # offset of the id in it
+    child: NDArray[np.int64]  # number of the id
+    name: NDArray[np.int64]  # where the entry's name begins in `names`
+    length: NDArray[np.int64]  # of the name; 0: it cannot be told from the run alone
+    mode: NDArray[np.int64]  # length of the mode before it
+    names: NDArray[np.uint8]
+
+
+def find_mentions(runs: Runs, ids: Ids) -> Mentioned:
+    """Find known ids.
+
+    An entry is "mode name NUL id": either the NUL stands in the run, or the run begins with the id, of which the base may have
+    the first bytes by chance.
+    """
+    nul = np.flatnonzero(runs.text[: len(runs.text) - MARGIN] == 0)
+    run = np.searchsorted(runs.start, nul, side="right") - 1
+    inside = np.flatnonzero(nul + 1 + _LAST <= (runs.start + runs.size)[run])
+    starts, owners, terminators = [nul[inside] + 1], [run[inside]], [inside]
+    for missing in range(_FIRST + 1):
+        long = np.flatnonzero((runs.size >= _LAST - missing) & (runs.target >= missing))
+        starts.append(runs.start[long] - missing)
+        owners.append(long)
+        terminators.append(np.full(len(long), -1))
+    start, run, terminator = (np.concatenate(column) for column in (starts, owners, terminators))
+    window: NDArray[np.uint64] = np.ndarray((len(runs.text) - 8,), "<u8", runs.text, 0, (1,))
+    known, child = ids.of_keys(window[start + _FIRST])
+    start, run, terminator = start[known], run[known], terminator[known]
+    names = _names(runs, run, nul, terminator, ids.width)
+    return Mentioned(runs.of[run], runs.target[run] + start - runs.start[run], child, *names)
+
+
+def _names(
+    runs: Runs, run: NDArray[np.int64], nul: NDArray[np.int64], terminator: NDArray[np.int64], width: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
+    """The names that end at these of the NULs (-1: none).
+
+    Where each begins among the names, its length, that of the mode before it, and the names.
+    """
+    begin, end = runs.start[run], nul[terminator]
+    last = np.where(terminator > 0, nul[terminator - 1], -1)  # no NUL stands in a name
+    first, mode = np.zeros(len(run), np.int64), np.zeros(len(run), np.int64)
+    left = np.flatnonzero(terminator >= 0)
+
+    def attempt(start: NDArray[np.int64], possible: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Note those of the entries left that start where it is supposed, with a mode; the others stay left."""
+        possible = possible & (start >= begin[left]) & (start > last[left]) & (start + 6 < end[left])
+        start = np.where(possible, start, 0)
+        length = np.where(runs.text[start + 5] == _BLANK, 5, 6)
+        good = possible & (runs.text[start + length] == _BLANK)
+        good &= (runs.text[start[:, None] + np.arange(5)] - np.uint8(_ZERO) < 8).all(axis=1)
+        first[left[good]], mode[left[good]] = start[good], length[good]
+        others: NDArray[np.int64] = left[~good]
+        return others
+
+    for back in range(1, 4):  # the NUL before ends the name before; or it stands in the id behind that, and one before it does
+        left = attempt(nul[terminator[left] - back] + 1 + width, terminator[left] >= back)
+    for missing in range(_FIRST + 1):  # the run begins with the id before, or lacks some of its bytes
+        left = attempt(begin[left] + width - missing, runs.target[run[left]] > 0)
+    attempt(begin[left], runs.target[run[left]] == 0)
+    first += mode + 1
+    length = np.where(mode > 0, end - first, 0)
+    at = np.cumsum(length) - length
+    names = runs.text[spans(first, length)]
+    odd = np.searchsorted(at, np.flatnonzero(names == _BLANK), side="right") - 1  # what looks like a mode may stand in a name
+    length[odd] = 0
+    return at, length, mode, names

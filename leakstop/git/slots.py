@@ -1,0 +1,191 @@
+"""Slots: entries of trees that lead to something wanted, followed from trees to the trees that are stored as changes of them.
+
+All is done for thousands of trees at once. `follow_fixed` is for trees in which everything that they copy stays where it was
+(nine of ten, only ids are replaced): it looks at the few gaps between the copies. `follow` is for all others: it looks up the
+copy of each slot.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from leakstop.git.edits import spans
+from leakstop.git.treetable import TINY
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from leakstop.git.treetable import TreeTable
+
+    Array = NDArray[Any]
+
+
+_END = 1 << 31
+
+
+class States(NamedTuple):
+    """What trees hold, by state: several trees may be in one. State 0 is that of holding nothing."""
+
+    holds: Array  # by state: the content
+    first: Array  # by state, and one more: where its slots begin
+    start: Array  # by slot, ascending for each state: where the entry starts
+    place: Array  # by slot: where its id stands
+    content: Array  # by slot: the content of what it leads to
+
+    @classmethod
+    def empty(cls) -> States:
+        """State 0 alone."""
+        none = np.zeros(0, np.int64)
+        return cls(np.zeros(1, np.int64), np.zeros(2, np.int64), none, none, none)
+
+    def take(self, states: Array) -> States:
+        """Some of the states, in that order."""
+        counts = self.first[states + 1] - self.first[states]
+        slots = spans(self.first[states], counts)
+        first = np.concatenate(([0], np.cumsum(counts)))
+        return States(self.holds[states], first, self.start[slots], self.place[slots], self.content[slots])
+
+    def join(self, other: States) -> States:
+        """These states, and then those of `other`."""
+        first = np.concatenate((self.first[:-1], self.first[-1] + other.first))
+        return States(
+            np.concatenate((self.holds, other.holds)),
+            first,
+            np.concatenate((self.start, other.start)),
+            np.concatenate((self.place, other.place)),
+            np.concatenate((self.content, other.content)),
+        )
+
+
+class Mentions(NamedTuple):
+    """Ids that trees bring in and that lead to something: columns, ascending by tree and place."""
+
+    row: Array  # the tree, by its place among those looked at
+    place: Array  # where in the tree the id stands
+    content: Array  # of what it leads to
+    number: Array  # in the table
+
+    def of_rows(self, rows: Array, count: int) -> Mentions:
+        """Those of some (ascending) of `count` trees, which are then counted from 0."""
+        new = np.full(count, -1, np.int64)
+        new[rows] = np.arange(len(rows))
+        row = new[self.row]
+        kept = row >= 0
+        return Mentions(row[kept], self.place[kept], self.content[kept], self.number[kept])
+
+    def at(self, row: Array, place: Array) -> Array:
+        """For each of these places the mention there, by its index here; -1: there is none."""
+        if not len(self.row):
+            return np.full(len(row), -1, np.int64)
+        key, keys = row << 32 | place, self.row << 32 | self.place
+        found = np.minimum(np.searchsorted(keys, key), len(keys) - 1)
+        return np.where(keys[found] == key, found, -1)
+
+
+class Changed(NamedTuple):
+    """What `follow_fixed` found. Columns of equal length, but for the first."""
+
+    unclear: Array  # by tree: whether `follow` has to look at it
+    row: Array  # trees in which something changed, ascending
+    slot: Array  # the slot that changed, by its place in the state
+    content: Array  # what it leads to now; 0: nothing wanted
+
+
+class Followed(NamedTuple):
+    """What `follow` found. Columns of equal length, but for the first two."""
+
+    doubtful: Array  # by tree: whether it has to be read whole
+    fresh: Array  # the mentions, in trees that are not doubtful, at places that were no slots of the bases
+    row: Array  # by slot of the bases, ascending: the tree
+    start: Array  # where the slot is now
+    place: Array
+    content: Array  # what it leads to now; 0: nothing wanted, or the entry is gone
+    same: Array  # whether it stayed where it was
+
+
+def follow_fixed(table: TreeTable, width: int, states: States, numbers: Array, before: Array, mentions: Mentions) -> Changed:
+    """Follow the slots of states `before` into the trees `numbers`, which must be `fixed`."""
+    row, low, high = _gaps(table, numbers)
+    state = before[row]
+    ends = np.repeat(np.arange(len(states.holds)), np.diff(states.first)) << 32 | (states.place + width)
+    slot = np.searchsorted(ends, state << 32 | low, side="right")
+    last = states.first[state + 1]
+    start = np.append(states.start, 0)
+    hit = np.flatnonzero((slot < last) & (start[slot] < high))
+    row, low, high, slot, last, state = (column[hit] for column in (row, low, high, slot, last, state))
+    place = states.place[slot]
+    unclear = np.zeros(len(numbers), np.bool_)
+    # A change of the name, an id of which enough is left to be copied from elsewhere, two slots in one gap.
+    odd = (low < place) | (low - place >= TINY) | (place + width - high >= TINY) | ((slot + 1 < last) & (start[slot + 1] < high))
+    unclear[row[odd]] = True
+    known = mentions.at(row, place)
+    content = np.append(mentions.content, 0)[known]  # 0 for those at -1
+    unclear[mentions.row[_others(known, len(mentions.row))]] = True
+    changed = np.flatnonzero((content != states.content[slot]) & ~unclear[row])
+    return Changed(unclear, row[changed], (slot - states.first[state])[changed], content[changed])
+
+
+def _gaps(table: TreeTable, numbers: Array) -> tuple[Array, Array, Array]:
+    """What trees do not copy: tree by its place in `numbers`, and the span. The last one is endless: the base may be longer."""
+    counts = np.diff(table.first_copy)[numbers]
+    copies = spans(table.first_copy[numbers], counts)
+    before = np.arange(len(copies)) + np.repeat(np.arange(len(numbers)), counts)  # one gap more than copies for each tree
+    low, high = np.zeros(len(copies) + len(numbers), np.int64), np.zeros(len(copies) + len(numbers), np.int64)
+    high[before] = table.target[copies]
+    low[before + 1] = table.target[copies].astype(np.int64) + table.length[copies]
+    opening = np.cumsum(counts + 1) - (counts + 1)
+    low[opening] = 0
+    high[opening + counts] = _END
+    gaps = np.flatnonzero(high > low)
+    return np.repeat(np.arange(len(numbers)), counts + 1)[gaps], low[gaps], high[gaps]
+
+
+def follow(table: TreeTable, width: int, states: States, numbers: Array, before: Array, mentions: Mentions) -> Followed:
+    """Follow the slots of states `before` into the trees `numbers`."""
+    counts = np.diff(table.first_copy)[numbers]
+    copies = spans(table.first_copy[numbers], counts)
+    owner = np.repeat(np.arange(len(numbers)), counts) << 32
+    source = table.source[copies].astype(np.int64)
+    end = source + table.length[copies]
+    shift = table.target[copies] - source
+    farthest = np.maximum.accumulate(owner | end)  # of all copies up to this one
+
+    held = np.diff(states.first)[before]
+    slots = spans(states.first[before], held)
+    row = np.repeat(np.arange(len(numbers)), held)
+    start, place, content = states.start[slots], states.place[slots], states.content[slots]
+    stop = place + width
+    low = np.searchsorted(farthest, row << 32 | start, side="right")  # the first copy that reaches beyond the start
+    high = np.searchsorted(owner | source, row << 32 | stop)  # the first copy that begins behind the id
+    touching = high - low
+
+    def overlap(copy: Array) -> Array:
+        """How many bytes of the id a copy takes."""
+        size: Array = np.minimum(end[copy], stop[found]) - np.maximum(source[copy], place[found])
+        return size
+
+    found = np.flatnonzero(touching > 0)
+    first = low[found]
+    named, whole, doubt = (np.zeros(len(row), np.bool_) for _ in range(3))
+    named[found] = (source[first] <= start[found]) & (end[first] >= place[found])
+    whole[found] = named[found] & (end[first] >= stop[found])
+    pieces = np.maximum(overlap(first), overlap(high[found] - 1))
+    doubt[found] = np.where(whole[found], touching[found] > 1, (touching[found] > 2) | (pieces >= TINY))
+    moved = np.zeros(len(row), np.int64)
+    moved[found] = shift[first]
+    known = np.where(named & ~whole, mentions.at(row, place + moved), -1)
+    content = np.where(whole, content, np.append(mentions.content, 0)[known])  # 0 for those at -1
+    doubtful = np.zeros(len(numbers), np.bool_)
+    doubtful[row[doubt]] = True
+    fresh = _others(known, len(mentions.row))
+    same = named & (moved == 0) & (content == states.content[slots])
+    return Followed(doubtful, fresh[~doubtful[mentions.row[fresh]]], row, start + moved, place + moved, content, same)
+
+
+def _others(known: Array, count: int) -> Array:
+    """Which of so many are not among those known."""
+    others = np.ones(count, np.bool_)
+    others[known[known >= 0]] = False
+    return np.flatnonzero(others)

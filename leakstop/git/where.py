@@ -1,0 +1,241 @@
+"""Where in a history values are: for each value and path the first and the last commit, the refs, whether it is still in HEAD.
+
+Nothing is asked of git. `contents` tells what each root tree holds; a value and a path make a *pair*, a commit holds a set of
+pairs (an int, one bit for each), and a commit that holds a pair which none of its parents holds brings it in.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from leakstop.git.contents import find_contents, named_before, parse_tree
+from leakstop.git.pack import TREE
+from leakstop.git.reach import Reach, peel
+from leakstop.git.treetable import build
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from leakstop.git.contents import Contents
+    from leakstop.git.graph import Graph
+    from leakstop.git.objects import ObjectStore
+    from leakstop.git.refs import Ref
+    from leakstop.git.treetable import TreeTable
+
+
+class Place(NamedTuple):
+    """A value at a path, over the whole history.
+
+    A value that no commit holds has no commits; its path is empty, or that in the tree that no commit has.
+    """
+
+    value: int
+    path: bytes
+    blob: bytes  # that of the first commit
+    first: bytes  # the oldest commit that brought it in; empty: no commit holds it
+    last: bytes  # the newest commit that holds it
+    in_head: bool | None  # None: HEAD names no commit that is here
+    refs: tuple[bytes, ...]  # see `reach.Names`
+    total: int
+    pushed: bool | None
+
+
+class _Pairs:
+    """Numbers for pairs, and the sets of them that contents stand for."""
+
+    def __init__(self, contents: Contents, allowed: Callable[[bytes], bool] | None) -> None:
+        self.keys: list[tuple[int, bytes]] = []  # by number: value, path
+        self._contents = contents
+        self._allowed = allowed
+        self._numbers: dict[tuple[int, bytes], int] = {}
+        self._sets: dict[tuple[bytes, int], int] = {}  # of a content at a path
+
+    def of(self, content: int, path: bytes = b"") -> int:
+        """The set of pairs of a content that stands at this path."""
+        known, entries = self._sets, self._contents.entries
+        stack = [(path, content)]
+        while stack:
+            key = path, content = stack[-1]
+            if key in known:
+                stack.pop()
+                continue
+            prefix = path + b"/" if path else b""
+            below = [(prefix + name, inner) for name, inner in entries[content]]
+            missing = [inner for inner in below if inner not in known]
+            if missing:
+                stack += missing
+                continue
+            union = self._of_blob(path, content)
+            for inner in below:
+                union |= known[inner]
+            known[key] = union
+            stack.pop()
+        return known[path, content]
+
+    def _of_blob(self, path: bytes, content: int) -> int:
+        values = self._contents.values[content]
+        union = 0
+        if values and (self._allowed is None or self._allowed(path)):
+            for value in values:
+                number = self._numbers.setdefault((value, path), len(self.keys))
+                if number == len(self.keys):
+                    self.keys.append((value, path))
+                union |= 1 << number
+        return union
+
+
+def locate(
+    store: ObjectStore,
+    graph: Graph,
+    tips: Sequence[Ref],
+    holders: Mapping[bytes, tuple[int, ...]],
+    *,
+    commits: Collection[int] | None = None,
+    path: Callable[[bytes], bool] | None = None,
+    table: TreeTable | None = None,
+) -> Iterator[Place]:
+    """The places of all values, by value and path.
+
+    `holders` are all blobs that hold values, with the numbers of these. `commits` narrows it to what these commits (numbers of
+    the graph) brought in; `path` to the paths for which it is true (the path of what is in no tree is empty). `table` is that
+    of the store's trees, if it is known already; blobs that hold something must be among its children.
+    """
+    if not holders:
+        return
+    others = sorted(holders)
+    if table is None:
+        table = build(store.packs, [header.oid for header in store.loose(TREE)], store.read_many, others, store.width)
+    contents, holds = find_contents(table, [holders.get(oid.tobytes(), ()) for oid in table.sources.ids[table.trees :]])
+    pairs = _Pairs(contents, path)
+    roots = table.ids.find(graph.trees)
+    held = np.where(roots >= 0, holds[roots], 0).tolist()  # by commit: a content
+    sets = {content: pairs.of(content) for content in set(held)}
+    brought = _introductions(graph, held, sets, commits)
+    last = _last(held, sets, brought, commits)
+    targets = peel(store, {ref.oid for ref in tips if ref.oid not in graph.numbers})
+    loose: dict[int, list[bytes]] = {}  # by pair: trees and blobs outside of commits, or named by refs, that hold it
+    if commits is None:
+        named = {targets.get(ref.oid, ref.oid) for ref in tips} - graph.numbers.keys()
+        for child in _outside(table, holds, roots, named):
+            for pair in _bits(pairs.of(int(holds[child]))):
+                loose.setdefault(pair, []).append(table.sources.ids[child].tobytes())
+    head = next((graph.numbers.get(targets.get(ref.oid, ref.oid)) for ref in tips if ref.name == b"HEAD"), None)
+    in_head = sets[held[head]] if head is not None else 0
+    found = sorted({*brought, *loose}, key=pairs.keys.__getitem__)
+    marks = [(*brought.get(pair, ()), *loose.get(pair, ())) for pair in found]
+    names = Reach(graph, tips, targets).of(marks)
+    tops = [graph.trees[brought[pair][0]].tobytes() if pair in brought else loose[pair][0] for pair in found]
+    blobs = _first_blobs(store, tops, [pairs.keys[pair] for pair in found], holders)
+    for pair, mark, blob in zip(found, marks, blobs, strict=True):
+        value, where = pairs.keys[pair]
+        yield Place(
+            value,
+            where,
+            blob,
+            graph.oids[brought[pair][0]] if pair in brought else b"",
+            graph.oids[last[pair]] if pair in brought else b"",
+            None if head is None else bool(in_head >> pair & 1),
+            *names[mark],
+        )
+
+
+def _bits(mask: int) -> Iterator[int]:
+    """The numbers of the bits that are set."""
+    while mask:
+        bit = mask & -mask
+        yield bit.bit_length() - 1
+        mask ^= bit
+
+
+def _last(
+    held: Sequence[int], sets: Mapping[int, int], wanted: Collection[int], commits: Collection[int] | None
+) -> dict[int, int]:
+    """For each pair the newest of the commits that holds it."""
+    if commits is None:
+        newest = {content: number for number, content in enumerate(held)}
+    else:
+        newest = {held[number]: number for number in sorted(commits)}
+    found: dict[int, int] = {}
+    left = sum(1 << pair for pair in wanted)
+    for content, number in sorted(newest.items(), key=lambda item: -item[1]):
+        if now := left & sets[content]:
+            left ^= now
+            found.update(dict.fromkeys(_bits(now), number))
+    return found
+
+
+def _outside(table: TreeTable, holds: NDArray[np.int64], roots: NDArray[np.int64], named: Collection[bytes]) -> list[int]:
+    """The children of a table that hold something and stand in no tree, nor are that of a commit; and those with these ids."""
+    inside = np.zeros(len(holds), np.bool_)
+    inside[table.child] = True
+    inside[roots[roots >= 0]] = True
+    outside = np.flatnonzero(~inside & (holds > 0))
+    outside = outside[table.ids.find(table.sources.ids[outside]) == outside]  # and not a further copy of what is inside
+    width = table.sources.ids.shape[1]
+    ids = np.frombuffer(b"".join(sorted(oid for oid in named if len(oid) == width)), np.uint8).reshape(-1, width)
+    numbers = table.ids.find(ids)
+    found: list[int] = np.union1d(outside, numbers[(numbers >= 0) & (holds[numbers] > 0)]).tolist()
+    return found
+
+
+def _first_blobs(
+    store: ObjectStore,
+    tops: Sequence[bytes],
+    keys: Sequence[tuple[int, bytes]],
+    holders: Mapping[bytes, tuple[int, ...]],
+) -> list[bytes]:
+    """For each (value, path) the blob in the tree given for it that holds it there; with an empty path, it is that itself."""
+    found = [top if not path else b"" for top, (_, path) in zip(tops, keys, strict=True)]
+    todo: dict[bytes, list[tuple[int, bytes]]] = {}  # by tree: number of the key, rest of its path
+    for number, (top, (_, path)) in enumerate(zip(tops, keys, strict=True)):
+        if path:
+            todo.setdefault(top, []).append((number, path))
+    while todo:
+        below: dict[bytes, list[tuple[int, bytes]]] = {}
+        for tree, data in store.read_many(todo):
+            for number, path in todo[tree]:
+                for oid, rest in _led_to(data, path, store.width):
+                    if rest:
+                        below.setdefault(oid, []).append((number, rest))
+                    elif keys[number][0] in holders.get(oid, ()):
+                        found[number] = oid
+        todo = below
+    return found
+
+
+def _introductions(
+    graph: Graph, holds: list[int], sets: Mapping[int, int], commits: Collection[int] | None
+) -> dict[int, list[int]]:
+    """For each pair the commits that hold it while none of their parents does, oldest first."""
+    found: dict[int, list[int]] = {}
+    for number, (content, parent) in enumerate(zip(holds, graph.first, strict=True)):
+        if not content or (parent >= 0 and holds[parent] == content) or (commits is not None and number not in commits):
+            continue
+        new = sets[content]
+        for parent in graph.parents(number):
+            new &= ~sets[holds[parent]]
+        for pair in _bits(new):
+            found.setdefault(pair, []).append(number)
+    return found
+
+
+def _led_to(tree: bytes, path: bytes, width: int) -> list[tuple[bytes, bytes]]:
+    """(id, rest of the path) of the entries of a tree on the way to `path`."""
+    name = path.partition(b"/")[0]
+    sought = b" %b\0" % name
+    found = []
+    at = tree.find(sought)
+    while at >= 0:
+        place = at + len(sought)
+        if any(entry == name for _, entry in named_before(tree, place, width)):
+            found.append((tree[place : place + width], path[len(name) + 1 :]))
+        at = tree.find(sought, at + 1)
+    if not found:  # a name with a slash: git refuses to make one, other programs did
+        for _, place, entry in parse_tree(tree, width):
+            if path == entry or path.startswith(entry + b"/"):
+                found.append((tree[place : place + width], path[len(entry) + 1 :]))
+    return found
