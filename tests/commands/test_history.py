@@ -45,6 +45,22 @@ def test_everything(leaky: Repo, tmp_path: Path) -> None:
     assert files(leaky.path / ".git", cwd=tmp_path) == everything
 
 
+@pytest.mark.parametrize("packed", [False, True], ids=["loose", "packed"])
+def test_the_smallest_history(repo: Repo, packed: bool) -> None:
+    """One file in one folder, and away again: six objects, one of them the empty tree."""
+    first = repo.add("config/deploy.env", f"TOKEN={OLD}\n")
+    repo.remove("config/deploy.env")
+    repo.commit("Away with it")
+    if packed:
+        repo.git("gc", "-q")
+    (finding,) = run_cli("history", "-f", "json", cwd=repo.path).json()["findings"]
+
+    assert finding["file"] == "config/deploy.env"
+    assert finding["history"]["first_commit"] == first
+    assert finding["history"]["in_head"] is False
+    assert finding["history"]["refs"] == ["refs/heads/main"]
+
+
 @pytest.mark.parametrize(
     "args, expected",
     [
