@@ -16,7 +16,7 @@ from leakstop.errors import SourceError, UsageError
 from leakstop.model import Chunk, Origin, show_path
 from leakstop.sources import gitdir
 from leakstop.sources.globs import Exclusion
-from leakstop.sources.reading import list_folder, problem, read_file, read_link, read_stream
+from leakstop.sources.reading import forget_places, list_folder, problem, read_file, read_link, read_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -119,6 +119,7 @@ class Walker:
         path, mode = root
         self._root, self._real = path, b""
         self._exclude.start(path)
+        forget_places()
         if path == STDIN and not mode:
             yield from self._stdin()
         elif stat.S_ISDIR(mode):

@@ -116,6 +116,27 @@ def _large(fd: int, head: bytes, path: bytes, tally: Tally, kind: str, max_size:
         tally.problem(show_path(path), f"grew faster than it could be read (stopped after {got} bytes)", REASONS[errno.ENOENT][1])
 
 
+class _Foothold:
+    """The folder, deeper than a path may be long, from which the last such path was opened: the next one mostly is there too."""
+
+    def __init__(self) -> None:
+        self.prefix = b""
+        self.fd = -1
+
+    def move(self, prefix: bytes, fd: int) -> None:
+        if self.fd >= 0:
+            os.close(self.fd)
+        self.prefix, self.fd = prefix, fd
+
+
+_foothold = _Foothold()
+
+
+def forget_places() -> None:
+    """Before another walk: the current folder may be another one since the last."""
+    _foothold.move(b"", -1)
+
+
 def open_path(path: bytes, flags: int) -> int:
     """Open a path, however long it is: one that the system refuses is walked in pieces. The file descriptor, or OSError."""
     try:
@@ -123,19 +144,16 @@ def open_path(path: bytes, flags: int) -> int:
     except OSError as error:
         if error.errno != errno.ENAMETOOLONG or os.open not in os.supports_dir_fd:
             raise
-    folder = os.open(b"/" if path.startswith(b"/") else b".", os.O_RDONLY | DIRECTORY)
-    try:
-        rest = path.lstrip(b"/")
-        while len(rest) > LONGEST:
-            cut = rest.rfind(b"/", 0, LONGEST)
-            if cut < 0:
-                break  # one name of that length: the system will say so
-            deeper = os.open(rest[:cut], os.O_RDONLY | DIRECTORY | NOFOLLOW, dir_fd=folder)
-            os.close(folder)
-            folder, rest = deeper, rest[cut + 1 :]
-        return os.open(rest, flags, dir_fd=folder)
-    finally:
-        os.close(folder)
+    if _foothold.fd < 0 or not path.startswith(_foothold.prefix):
+        start = b"/" if path.startswith(b"/") else b""
+        _foothold.move(start, os.open(start or b".", os.O_RDONLY | DIRECTORY))
+    while len(path) - len(_foothold.prefix) > LONGEST:
+        begin = len(_foothold.prefix)
+        end = path.rfind(b"/", begin, begin + LONGEST) + 1
+        if not end:
+            break  # one name of that length: the system will say so
+        _foothold.move(path[:end], os.open(path[begin:end], os.O_RDONLY | DIRECTORY | NOFOLLOW, dir_fd=_foothold.fd))
+    return os.open(path[len(_foothold.prefix) :], flags, dir_fd=_foothold.fd)
 
 
 def list_folder(path: bytes) -> dict[bytes, os.DirEntry[bytes] | os.DirEntry[str]]:
