@@ -181,7 +181,7 @@ class Skipped(NamedTuple):
 
     what: str
     why: str
-    count: int = 1
+    count: int = 1  # type: ignore[assignment]  # a field, not the method of tuples
 
 
 class Coverage(NamedTuple):

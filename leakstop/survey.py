@@ -1,8 +1,8 @@
 """Reading every object of a repository and telling which of them hold something: the part that many processes share.
 
 A `Survey` is called with the number of a process and yields what that finds while it goes on. It does not ask who put it there,
-nor when; that is worked out once, for what was found (`account`). The work is cut into units; a process that is done with one takes
-the next.
+nor when; that is worked out once, for what was found (`account`). The work is cut into units; a process that is done with one
+takes the next.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ _EVERY = 4000  # blobs that hold something between two messages
 _TEXTS = 2000  # commits searched at a time
 _LOOSE = 500  # loose objects in a unit
 _LOOSE_COST, _NAME_COST = 40_000.0, 400.0  # of a loose object and of a tree, in the measure of `shares`
-_NEVER = 1 << 40  # copies of commits are of no use
 
 
 class Unit(NamedTuple):
@@ -133,7 +132,7 @@ class Survey:
         pack = self._store.packs[unit.pack]
         aside = Aside.empty()
         read = _Read(self._store.hidden[unit.pack])
-        walked = read.through(walk(pack, unit.items, aside, worth=_NEVER))
+        walked = read.through(walk(pack, unit.items, aside, edited=False))
         entries = ((KINDS[pack.kinds[entry.number]], pack.oid(entry.number), entry.data) for entry in walked)
         while batch := list(islice(entries, _TEXTS)):
             yield _searched(batch, detector)

@@ -74,11 +74,11 @@ def read_all(store: ObjectStore, aside: Aside | None = None) -> dict[bytes, Know
     for pack, hidden in zip(store.packs, store.hidden, strict=True):
         for kind in (COMMIT, TREE, BLOB, TAG):
             bases: list[bytes] = []
-            for entry in walk(pack, pack.roots_of(kind), aside, worth=0):
+            for entry in walk(pack, pack.roots_of(kind), aside):
                 del bases[entry.depth :]
                 assert len(bases) == entry.depth
-                assert (entry.copies is None) == (entry.depth == 0)
-                for source, target, size in entry.copies or ():
+                assert entry.depth or entry.edit is None
+                for source, target, size in entry.edit.copies() if entry.edit else ():
                     assert bases[-1][source : source + size] == entry.data[target : target + size]
                 bases.append(entry.data)
                 if not hidden[entry.number]:

@@ -63,7 +63,7 @@ _LONGEST_RUN = 7  # equal bytes in a row: in random text of the smallest alphabe
 
 
 def _repeated(rule: Rule, value: bytes) -> bool:
-    """`xxxxxxxx`, `AAAAAAAA`, `00000000`: a run of equal bytes that the rule does not ask for, in a value that is no long text."""
+    """`xxxxxxxx`, `AAAAAAAA`, `00000000`: a run of equal bytes that the rule does not ask for; long texts may have them."""
     if len(value) > 256:
         return False
     run = 1

@@ -1,12 +1,12 @@
 """Searching the versions of a file without reading the same bytes twice.
 
 A pack keeps most objects as changes against another object: copies from it, and inserted bytes. Whatever was found in the base
-and lies in a copy is in the new version too; anything new touches an inserted byte or a seam between copies. So of each version
-only the inserted bytes and a margin around them are searched, and the base's matches are carried over. The margin is as wide as
-the widest match, so the result is the same as that of searching every version whole.
+and lies in a copy is in the new version too; anything new touches a seam: inserted bytes, or a place where copies meet. So of
+each version only the seams and what a match could reach from there are searched, and the base's matches are carried over. The
+result is the same as that of searching every version whole.
 
-Rules whose matches may be wider than the margin (private keys) make an exception: a version whose base holds one of their anchors
-is searched whole.
+Rules whose matches stay in one line see no further than the line of the seam. Rules that reach far over lines (private keys) make
+an exception: a version whose base holds one of their anchors is searched whole.
 """
 
 from __future__ import annotations
@@ -24,14 +24,23 @@ if TYPE_CHECKING:
     from leakstop.detect.detector import Detector
     from leakstop.detect.prefilter import Hit
 
-Copies = list[tuple[int, int, int]]  # (offset in the base, offset in the version, size), by offset in the version
-
-_WIDE = 512  # a rule whose matches may be wider has its anchors remembered instead of a wider margin
-_EDGE = 128  # bytes around a match that must be copied with it: then its look-arounds and its line still see the same
+_ALONG = 1024  # bytes along the line of a seam that are searched; rules that reach further are wide
+_ACROSS = 256  # bytes around a seam that are searched whatever lines they are in; likewise
+_LINE = 200  # bytes along the line that the judgement of a generic match may depend on
 _BATCH_TEXT = 4 * 1024 * 1024
 _BATCH_DATA = 24 * 1024 * 1024
 _MEMORY = 50_000  # lines remembered
-_NOTHING: tuple[Match, ...] = ()
+
+
+class Edit(Protocol):
+    """How a version was made from its base (`git.seams.Edit` is one)."""
+
+    @property
+    def seams(self) -> list[tuple[int, int]]:
+        """(first byte, byte behind the last) of what the base cannot answer for, ascending."""
+
+    def copies(self) -> list[tuple[int, int, int]]:
+        """(offset in the base, offset in the version, size), in the order of the version."""
 
 
 class Version(Protocol):
@@ -43,30 +52,40 @@ class Version(Protocol):
 
     @property
     def depth(self) -> int:
-        """How many bases it stands on."""
+        """How many bases it stands on; its base is the last version before it of depth - 1."""
 
     @property
     def data(self) -> bytes:
         """Its content."""
 
     @property
-    def copies(self) -> Copies | None:
-        """What it copies from its base, in the order of its content; None: search it whole."""
+    def edit(self) -> Edit | None:
+        """None: search it whole."""
 
 
 class Held(NamedTuple):
     """Which values an object holds: numbers into `Lineage.values`."""
 
-    number: int  # the caller's name for it
+    number: int
     values: tuple[int, ...]
+
+
+class _Sight(NamedTuple):
+    """A match, and the bytes that it depends on: it is the same wherever these are."""
+
+    match: Match
+    first: int
+    last: int
 
 
 class _State(NamedTuple):
     """What the versions below need to know of their base."""
 
-    matches: tuple[Match, ...]
+    sights: tuple[_Sight, ...]
     wide: bool
-    size: int
+
+
+_NOTHING = _State((), False)
 
 
 class Lineage:
@@ -75,38 +94,36 @@ class Lineage:
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
         shapes, rules = detector.compiled.shapes, detector.compiled.rules.rules
-        reach = [
-            shape.width + shape.behind + shape.ahead + (rule.near + 64 if rule.keywords else 0)
+        self._before = [
+            shape.behind + (rule.near + max(map(len, rule.keywords)) + 1 if rule.keywords else 0)
             for shape, rule in zip(shapes, rules, strict=True)
         ]
-        self._wide = frozenset(number for number, width in enumerate(reach) if width > _WIDE)
-        self._margin = _EDGE + max([width for width in reach if width <= _WIDE], default=0)
+        wide = set()
+        for number, (shape, rule) in enumerate(zip(shapes, rules, strict=True)):
+            reach = self._before[number] + shape.width + shape.ahead + (2 * _LINE if rule.generic else 0)
+            if reach > (_ALONG if shape.line and not rule.keywords else _ACROSS):
+                wide.add(number)
         self._leads = frozenset(number for number, rule in enumerate(rules) if rule.pair)
         self._wide_anchors = frozenset(
-            anchor for anchor, users in enumerate(detector.compiled.users) if not self._wide.isdisjoint(users)
+            anchor for anchor, users in enumerate(detector.compiled.users) if not wide.isdisjoint(users)
         )
         self._stack: list[_State] = []
         self._lines: dict[tuple[int, int, int, int, bytes], bool] = {}
         self.values: dict[tuple[int, bytes], int] = {}
 
     def search(self, versions: Iterable[Version]) -> Iterator[Held]:
-        """The objects that hold something. Versions come in preorder: a version of depth d follows its base of depth d - 1."""
+        """The objects that hold something, in the order of the versions, which come in preorder."""
         batch: list[Version] = []
         pieces: list[list[tuple[int, bytes]]] = []
-        sizes: list[int] = []  # of the bases above, by depth
         text = data = 0
         for version in versions:
-            del sizes[version.depth :]
-            sizes.append(len(version.data))
-            if version.copies is None:
-                parts = [(0, version.data)]
-            else:
-                parts = _pieces(version.data, version.copies, sizes[-2], self._margin)
+            content, edit = version.data, version.edit
+            parts = [(0, content)] if edit is None else _pieces(content, edit.seams)
             batch.append(version)
             pieces.append(parts)
             for _, part in parts:
                 text += len(part)
-            data += len(version.data)
+            data += len(content)
             if text >= _BATCH_TEXT or data >= _BATCH_DATA:
                 yield from self._batch(batch, pieces)
                 batch, pieces, text, data = [], [], 0, 0
@@ -114,10 +131,8 @@ class Lineage:
             yield from self._batch(batch, pieces)
 
     def _batch(self, batch: list[Version], pieces: list[list[tuple[int, bytes]]]) -> Iterator[Held]:
-        search = self._detector.prefilter().search
-        found = iter(search([part for parts in pieces for _, part in parts]))
+        found = iter(self._detector.prefilter().search([part for parts in pieces for _, part in parts]))
         stack = self._stack
-        empty = _State(_NOTHING, False, 0)
         for version, parts in zip(batch, pieces, strict=True):
             hits: list[Hit] = []
             for offset, _ in parts:
@@ -126,37 +141,38 @@ class Lineage:
                     hits += [(anchor, offset + low, offset + high) for anchor, low, high in part_hits] if offset else part_hits
             depth = version.depth
             del stack[depth:]
-            base = stack[depth - 1] if depth else empty
-            if not hits and not base.matches and not base.wide:
-                stack.append(empty)
+            base = stack[depth - 1] if depth else _NOTHING
+            if not hits and base is _NOTHING:
+                stack.append(_NOTHING)
                 continue
             state = self._judge(version, hits, base)
             stack.append(state)
-            if state.matches:
-                yield Held(version.number, self._numbers(version.data, state.matches))
+            if state.sights:
+                yield Held(version.number, self._numbers(version.data, state.sights))
 
     def _judge(self, version: Version, hits: list[Hit], base: _State) -> _State:
-        data = version.data
-        carried: list[Match] = []
-        if base.wide:
-            hits = self._detector.prefilter().search([data])[0]
-        elif base.matches and version.copies is not None:
-            carried = _carried(base, version.copies)
-        known = set(carried)
-        fresh = [match for match in self._detector.matcher.matches(data, hits) if match not in known]
-        fresh = self._ordinary(data, fresh)
-        matches = (*carried, *fresh)
-        if any(match.rule in self._leads for match in matches):
-            linked = [entry.secret for entry in link(self._detector.compiled, data, matches)]
-            matches = (*matches, *(match for match in dict.fromkeys(linked) if match not in matches))
-        wide = any(anchor in self._wide_anchors for anchor, _, _ in hits) or base.wide
-        return _State(matches, wide, len(data))
+        data, edit = version.data, version.edit
+        carried: list[_Sight] = []
+        if edit is not None:
+            if base.wide:
+                hits = self._detector.prefilter().search([data])[0]
+            elif base.sights:
+                carried = _carried(base.sights, edit.copies(), len(data))
+        known = {sight.match for sight in carried}
+        fresh = [match for match in self._detector.matcher.matches(data, hits) if match not in known] if hits else []
+        if fresh:
+            fresh = self._not_ordinary(data, fresh)
+        sights = (*carried, *(self._sight(data, match) for match in fresh))
+        if any(sight.match.rule in self._leads for sight in sights):
+            matches = [sight.match for sight in sights]
+            linked = dict.fromkeys(entry.secret for entry in link(self._detector.compiled, data, matches))
+            sights = (*sights, *(self._sight(data, match) for match in linked if match not in matches))
+        wide = base.wide or any(anchor in self._wide_anchors for anchor, _, _ in hits)
+        return _State(sights, wide) if sights or wide else _NOTHING
 
-    def _ordinary(self, data: bytes, matches: list[Match]) -> list[Match]:
+    def _not_ordinary(self, data: bytes, matches: list[Match]) -> list[Match]:
         """Without the generic matches that their line speaks against; the path is asked later, when it is known."""
         rules = self._detector.compiled.rules.rules
-        if not any(rules[match.rule].generic for match in matches):
-            return matches
         chunk = Chunk(data, Origin("blob"))
         return [match for match in matches if not (rules[match.rule].generic and self._is_ordinary(chunk, match))]
 
@@ -172,44 +188,44 @@ class Lineage:
             known = self._lines[key] = is_ordinary(rule, chunk, match, self._detector.on_drop)
         return known
 
-    def _numbers(self, data: bytes, matches: tuple[Match, ...]) -> tuple[int, ...]:
+    def _sight(self, data: bytes, match: Match) -> _Sight:
+        rule, shape = self._detector.compiled.rules.rules[match.rule], self._detector.compiled.shapes[match.rule]
+        first, last = max(0, match.start - self._before[match.rule]), match.end + shape.ahead
+        if rule.generic:
+            first = min(first, max(data.rfind(b"\n", 0, match.start) + 1, match.start - _LINE))
+            end = data.find(b"\n", match.end, match.end + _LINE)
+            last = max(last, end if end >= 0 else match.end + _LINE)
+        return _Sight(match, first, min(last, len(data)))
+
+    def _numbers(self, data: bytes, sights: tuple[_Sight, ...]) -> tuple[int, ...]:
         values = self.values
-        return tuple({values.setdefault((match.rule, data[match.first : match.last]), len(values)) for match in matches})
+        return tuple({values.setdefault((match.rule, data[match.first : match.last]), len(values)) for match, _, _ in sights})
 
 
-def _pieces(data: bytes, copies: Copies, base_size: int, margin: int) -> list[tuple[int, bytes]]:
-    """The parts of a version that its base cannot answer for: (offset, bytes). Around every seam: inserted bytes, two copies that
-    were no neighbours in the base, a beginning or an end that was none there.
-    """
-    seams: list[tuple[int, int]] = []
-    at = source = 0
-    for start, target, length in copies:
-        if target > at or start != source:
-            seams.append((at, target))
-        at, source = target + length, start + length
-    if at < len(data) or source != base_size:
-        seams.append((at, len(data)))
+def _pieces(data: bytes, seams: list[tuple[int, int]]) -> list[tuple[int, bytes]]:
+    """The parts of a version to search: (offset, bytes). Around each seam what a match can reach from there; they may overlap."""
     parts: list[tuple[int, bytes]] = []
-    low = high = -1
+    rfind, find = data.rfind, data.find
     for first, last in seams:
+        low, high = first - _ACROSS, last + _ACROSS
         if low < 0:
-            low = max(0, first - margin)
-        elif first - margin > high:
-            parts.append((low, data[low:high]))
-            low = first - margin
-        high = last + margin
-    if low >= 0:
+            low = 0
+        elif rfind(b"\n", low, first) < 0:
+            low = max(0, rfind(b"\n", max(0, first - _ALONG), first), first - _ALONG)
+        if find(b"\n", last, high) < 0:
+            end = find(b"\n", last, last + _ALONG)
+            high = end + 1 if end >= 0 else last + _ALONG
         parts.append((low, data[low:high]))
     return parts
 
 
-def _carried(base: _State, copies: Copies) -> list[Match]:
-    """The base's matches that a copy took along with their surroundings, at their new places."""
+def _carried(sights: tuple[_Sight, ...], copies: list[tuple[int, int, int]], size: int) -> list[_Sight]:
+    """The base's matches that a copy took along with all that they depend on, at their new places."""
     carried = []
-    for match in base.matches:
-        first, last = max(0, match.start - _EDGE), min(base.size, match.end + _EDGE)
+    for match, first, last in sights:
         for start, target, length in copies:
             if start <= first and last <= start + length:
                 shift = target - start
-                carried.append(Match(match.rule, match.start + shift, match.end + shift, match.first + shift, match.last + shift))
+                moved = Match(match.rule, match.start + shift, match.end + shift, match.first + shift, match.last + shift)
+                carried.append(_Sight(moved, first + shift, min(last + shift, size)))
     return carried

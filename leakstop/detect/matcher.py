@@ -144,8 +144,8 @@ class _Search(NamedTuple):
 def compile_pattern(pattern: str, *, limited: bool = False) -> Any:
     """A rule's expression over bytes.
 
-    `regex` can be told to give up after a time, which a user's expression may need. Our own are proved harmless by `rules test`, and
-    `re` loads, compiles and runs them three to ten times as fast.
+    `regex` can be told to give up after a time, which a user's expression may need. Our own are proved harmless by `rules test`,
+    and `re` loads, compiles and runs them three to ten times as fast.
     """
     if limited:
         import regex

@@ -221,6 +221,7 @@ class _Wave:
         first = np.searchsorted(found.row, np.arange(count + 1))
         fresh = np.zeros(count, np.bool_)
         fresh[mentions.row[found.fresh]] = True
+        fresh[found.row[found.nameless]] = True
         clear = ~(found.doubtful | fresh)
         moved = np.zeros(count, np.bool_)
         moved[found.row[~found.same]] = True
@@ -245,6 +246,8 @@ class _Wave:
         starts, places, contents = found.start.tolist(), found.place.tolist(), found.content.tolist()
         new = _Listed(work.table, mentions, found.fresh, len(rows))
         needed = found.doubtful | new.nameless
+        needed[found.row[found.nameless]] = True
+        nameless = found.nameless.tolist()
         numbers = self._numbers[rows]
         read = dict(work.table.sources.read(numbers[needed])) if needed.any() else {}
         work.reads += len(read)
@@ -255,11 +258,15 @@ class _Wave:
             else:
                 own = slice(first[row], first[row + 1])
                 names = [name for name, _ in work.contents.entries[int(self.holds[rows[row]])]]
-                columns = zip(starts[own], places[own], names, contents[own], strict=True)
-                entries = [slot for slot in columns if slot[3]]
-                if fresh := new.of(row, data, work.width):
-                    entries += fresh
-                    entries.sort()
+                entries = new.of(row, data, work.width)
+                for start, place, name, content, unsure in zip(
+                    starts[own], places[own], names, contents[own], nameless[own], strict=True
+                ):
+                    if unsure:
+                        entries += [(at, place, text, content) for at, text in named_before(data, place, work.width)]
+                    elif content:
+                        entries.append((start, place, name, content))
+                entries.sort()
             holds = work.contents.of_tree(tuple([(name, content) for _, _, name, content in entries]))
             self._set(int(rows[row]), [(start, place, content) for start, place, _, content in entries], holds)
 

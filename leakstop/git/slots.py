@@ -103,6 +103,7 @@ class Followed(NamedTuple):
     place: Array
     content: Array  # what it leads to now; 0: nothing wanted, or the entry is gone
     same: Array  # whether it stayed where it was
+    nameless: Array  # whether what it is called now has to be read from the tree; `start` means nothing then
 
 
 def follow_fixed(table: TreeTable, width: int, states: States, numbers: Array, before: Array, mentions: Mentions) -> Changed:
@@ -168,20 +169,26 @@ def follow(table: TreeTable, width: int, states: States, numbers: Array, before:
 
     found = np.flatnonzero(touching > 0)
     first = low[found]
-    named, whole, doubt = (np.zeros(len(row), np.bool_) for _ in range(3))
+    named, whole, nameless, doubt = (np.zeros(len(row), np.bool_) for _ in range(4))
     named[found] = (source[first] <= start[found]) & (end[first] >= place[found])
     whole[found] = named[found] & (end[first] >= stop[found])
-    pieces = np.maximum(overlap(first), overlap(high[found] - 1))
-    doubt[found] = np.where(whole[found], touching[found] > 1, (touching[found] > 2) | (pieces >= TINY))
     moved = np.zeros(len(row), np.int64)
     moved[found] = shift[first]
+    # The id is copied, and its name is not, or with another piece: what stands before the id now is to be read.
+    last, pieces = high[found] - 1, np.maximum(overlap(first), overlap(high[found] - 1))
+    alone = (source[last] <= place[found]) & (end[last] >= stop[found]) & ((first == last) | (end[first] <= place[found]))
+    alone &= ~named[found] & (touching[found] <= 2)
+    nameless[found] = alone
+    moved[found[alone]] = shift[last[alone]]
+    doubt[found] = np.where(whole[found], touching[found] > 1, ((touching[found] > 2) | (pieces >= TINY)) & ~alone)
     known = np.where(named & ~whole, mentions.at(row, place + moved), -1)
-    content = np.where(whole, content, np.append(mentions.content, 0)[known])  # 0 for those at -1
+    content = np.where(whole | nameless, content, np.append(mentions.content, 0)[known])  # 0 for those at -1
     doubtful = np.zeros(len(numbers), np.bool_)
     doubtful[row[doubt]] = True
     fresh = _others(known, len(mentions.row))
     same = named & (moved == 0) & (content == states.content[slots])
-    return Followed(doubtful, fresh[~doubtful[mentions.row[fresh]]], row, start + moved, place + moved, content, same)
+    fresh = fresh[~doubtful[mentions.row[fresh]]]
+    return Followed(doubtful, fresh, row, start + moved, place + moved, content, same, nameless)
 
 
 def _others(known: Array, count: int) -> Array:

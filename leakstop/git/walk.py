@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from leakstop.git.delta import copies, sizes
+from leakstop.git.delta import sizes
 from leakstop.git.inflate import (
     ERRORS,
     Damaged,
@@ -22,19 +22,21 @@ from leakstop.git.inflate import (
     wrong_size,
 )
 from leakstop.git.preorder import preorder
+from leakstop.git.seams import Edit, edits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
-    from leakstop.git.delta import Copies
     from leakstop.git.pack import Pack
 
 LARGE = 16 << 20  # objects above this many bytes are not built in memory
 HELD = 256 << 20  # bytes of bases held at a time; what does not fit goes to `Aside.oversized`
-WORTH = 32  # a delta is parsed for its copies when the object is this many times as long: else searching all of it is cheaper
+LONGEST = 3072  # bytes of a delta that is decoded
+GAP = 512  # bytes between two seams that are taken as one
 _BLOCK = 8192  # entries whose numbers are taken out of the arrays at a time
+_BLOCK_BYTES = 24 << 20  # what may be inflated for a block
 _WINDOW = 1 << 18  # bytes read at a time where objects follow each other
 _SMALL = LARGE // 1040  # deflated bytes that cannot become a large object
 
@@ -45,7 +47,7 @@ class Entry(NamedTuple):
     number: int  # the object's index
     depth: int  # 0: no delta
     data: bytes
-    copies: Copies | None  # None: no delta, or one of so many instructions that knowing them does not pay
+    edit: Edit | None  # None: no delta, or one of so many instructions that knowing them does not pay
 
 
 class Aside(NamedTuple):
@@ -68,7 +70,7 @@ class _NoBase(Damaged):
         return "the object that it is a change of cannot be read"
 
 
-def walk(pack: Pack, roots: NDArray[Any], aside: Aside, *, worth: int = WORTH) -> Iterator[Entry]:
+def walk(pack: Pack, roots: NDArray[Any], aside: Aside, *, edited: bool = True) -> Iterator[Entry]:
     """The objects of the delta trees with these roots (indices of objects that are no deltas), depth first, bases before deltas.
 
     An object that cannot be rebuilt is told to `aside`, as is everything below it; that never raises.
@@ -76,7 +78,7 @@ def walk(pack: Pack, roots: NDArray[Any], aside: Aside, *, worth: int = WORTH) -
     chosen = np.zeros(len(pack.kinds), np.bool_)
     chosen[roots] = True
     members = np.flatnonzero(chosen[pack.roots] & (pack.kinds > 0))
-    return _rebuild(pack, members, aside, worth)
+    return _rebuild(pack, members, aside, edited=edited)
 
 
 def read_indices(pack: Pack, indices: NDArray[Any], aside: Aside) -> Iterator[tuple[int, bytes]]:
@@ -92,7 +94,7 @@ def read_indices(pack: Pack, indices: NDArray[Any], aside: Aside) -> Iterator[tu
         level = np.unique(above[~needed[above]])
         needed[level] = True
     found = Aside.empty()
-    for entry in _rebuild(pack, np.flatnonzero(needed), found, 1 << 60):
+    for entry in _rebuild(pack, np.flatnonzero(needed), found, edited=False):
         if wanted[entry.number]:
             yield entry.number, entry.data
     aside.large.extend(index for index in found.large if wanted[index])
@@ -101,7 +103,7 @@ def read_indices(pack: Pack, indices: NDArray[Any], aside: Aside) -> Iterator[tu
     aside.damaged.extend(problem for problem in found.damaged if problem[0] in asked)
 
 
-def _rebuild(pack: Pack, members: NDArray[np.int64], aside: Aside, worth: int) -> Iterator[Entry]:
+def _rebuild(pack: Pack, members: NDArray[np.int64], aside: Aside, *, edited: bool) -> Iterator[Entry]:
     """The entries of `members` (ascending indices; the base of each is one of them too), in preorder.
 
     The loop is the hottest of the program: all that can be worked out for many entries at once is, and an entry costs two calls
@@ -114,26 +116,25 @@ def _rebuild(pack: Pack, members: NDArray[np.int64], aside: Aside, worth: int) -
     slots: list[Any] = [b""] * (int(order.depth.max(initial=0)) + 2)  # by depth: the base, or the exception that stands for it
     held = 0
     join = b"".join
-    for first in range(0, len(members), _BLOCK):
-        node, depths, kepts, lasts = (array[first : first + _BLOCK] for array in order)
+    for first, behind in _blocks(pack.sizes[members[order.node]]):
+        node, depths, kepts, lasts = (array[first:behind] for array in order)
         index = members[node]
-        columns = (index, depths, kepts, lasts, pack.starts[index], pack.ends(index), pack.sizes[index])
-        for number, depth, kept, last, start, end, size in zip(*(column.tolist() for column in columns), strict=True):
+        columns = (index, depths, kepts, lasts)
+        inflated = [
+            _inflated(read, *entry)
+            for entry in zip(pack.starts[index].tolist(), pack.ends(index).tolist(), pack.sizes[index].tolist(), strict=True)
+        ]
+        found = _edits(inflated, depths) if edited else {}
+        for place, (number, depth, kept, last) in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
             base = slots[depth]
-            found: Copies | None = None
             gap: type[Damaged] | None = None
-            data = b""
+            data = inflated[place]
+            inflated[place] = b""
             try:
                 if base.__class__ is not bytes:
                     raise base
-                if end - start < _SMALL:
-                    data = inflate(read(end - start, start), 15, size or 1)
-                elif size > LARGE:
-                    raise TooLarge(size)
-                else:
-                    data = inflate_exactly(read(end - start, start), size)
-                if len(data) != size:
-                    raise Damaged(wrong_size(len(data), size))
+                if data.__class__ is not bytes:
+                    raise data
                 if depth:
                     delta = data
                     at = 0
@@ -150,8 +151,6 @@ def _rebuild(pack: Pack, members: NDArray[np.int64], aside: Aside, worth: int) -
                     if target > LARGE:
                         raise TooLarge(target)
                     data = join(apply_delta(base, delta))
-                    if size * worth < target:
-                        found = copies(delta)
             except TooLarge:
                 (aside.oversized if depth else aside.large).append(number)
                 gap = TooLarge
@@ -169,7 +168,40 @@ def _rebuild(pack: Pack, members: NDArray[np.int64], aside: Aside, worth: int) -
                 else:
                     slots[depth + 1] = gap or TooLarge
             if gap is None:
-                yield Entry(number, depth, data, found)
+                yield Entry(number, depth, data, found.get(place))
+
+
+def _blocks(sizes: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Ranges of entries that are inflated together: by number, and by bytes."""
+    bytes_before = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.minimum(sizes, LARGE))))
+    first = 0
+    while first < len(sizes):
+        behind = int(np.searchsorted(bytes_before, bytes_before[first] + _BLOCK_BYTES, side="right")) - 1
+        behind = max(first + 1, min(behind, first + _BLOCK, len(sizes)))
+        yield first, behind
+        first = behind
+
+
+def _inflated(read: Callable[[int, int], bytes], start: int, end: int, size: int) -> Any:
+    """The data of an entry, or the exception that says why there is none."""
+    try:
+        if end - start < _SMALL:
+            data = inflate(read(end - start, start), 15, size or 1)
+        elif size > LARGE:
+            return TooLarge(size)
+        else:
+            data = inflate_exactly(read(end - start, start), size)
+    except ERRORS as error:
+        return error
+    return data if len(data) == size else Damaged(wrong_size(len(data), size))
+
+
+def _edits(inflated: list[Any], depths: NDArray[Any]) -> dict[int, Edit]:
+    """The edits of those deltas of a block that are worth it, by place."""
+    deltas = ((place, inflated[place]) for place in np.flatnonzero(depths).tolist())
+    chosen = [place for place, delta in deltas if delta.__class__ is bytes and len(delta) <= LONGEST]
+    found = edits([inflated[place] for place in chosen], GAP) if chosen else None
+    return {place: Edit(found, row) for row, place in enumerate(chosen)} if found else {}
 
 
 def read_one(pack: Pack, index: int) -> bytes:

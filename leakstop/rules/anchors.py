@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 ENOUGH_BITS = 44.0  # an anchor this selective is not extended further
 EXTENSION = 16  # positions taken beside the literal at most
-WIDEST_GAP = 64  # an anchor does not reach over more uncertainty than this
+WIDEST_GAP = 96  # an anchor does not reach over more uncertainty than this
 MAX_WIDTH = 16_384  # of one match, bytes
 LONG = 5  # letters from which a word that is not in COMMON is rare enough to be looked for by itself
 HEAD_BITS = 20.0  # what a common word's value must begin with, to be worth looking for
@@ -245,7 +245,7 @@ def bordered(pattern: str) -> str | None:
     that have no literal to look for. None when the pattern is of another form.
     """
     import re
-    import re._parser as sre
+    import re._parser as sre  # type: ignore[import-not-found]
 
     parsed = list(sre.parse(pattern.encode("ascii")))
     reader = Reader(sre, re)

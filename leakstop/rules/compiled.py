@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from leakstop.rules.shape import Anchor, Shape
 
 
-FORMAT = 4  # of the kept shapes
+FORMAT = 5  # of the kept shapes
 
 
 class Compiled(NamedTuple):

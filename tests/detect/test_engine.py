@@ -113,11 +113,19 @@ def test_a_text_of_many_is_searched_as_if_it_stood_alone():
         assert [set(matches) for matches in together] == [reference.matches(RULES, text) for text in texts]
 
 
+class Edit(NamedTuple):
+    copied: list[tuple[int, int, int]]
+    seams: list[tuple[int, int]]
+
+    def copies(self):
+        return self.copied
+
+
 class Version(NamedTuple):
     number: int
     depth: int
     data: bytes
-    copies: list[tuple[int, int, int]] | None
+    edit: Edit | None
 
 
 # --- versions ----------------------------------------------------------------------------------------------------------------
@@ -142,10 +150,23 @@ def families(draw):
             else:
                 parts.append(draw(TEXTS)[:30])
             at += len(parts[-1])
-        version = Version(index, depth, b"".join(parts), copies)
+        data = b"".join(parts)
+        version = Version(index, depth, data, Edit(copies, seams(copies, len(base), len(data))))
         versions.append(version)
         path = [*path[:depth], version]
     return versions
+
+
+def seams(copies, base_size, size):
+    """Where a version differs from its base, one by one."""
+    found, at, source = [], 0, 0
+    for start, target, length in copies:
+        if target > at or start != source:
+            found.append((at, target))
+        at, source = target + length, start + length
+    if at < size or source != base_size:
+        found.append((at, size))
+    return found
 
 
 @given(family=families())

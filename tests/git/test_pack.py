@@ -28,12 +28,12 @@ def packed(repo, *options):
     return path
 
 
-def contents(pack, aside=None, worth=32):
+def contents(pack, aside=None):
     """All that walking a pack gives: id -> (kind, content)."""
     aside = aside or Aside.empty()
     found = {}
     for kind in (1, 2, 3, 4):
-        for entry in walk(pack, pack.roots_of(kind), aside, worth=worth):
+        for entry in walk(pack, pack.roots_of(kind), aside):
             found[pack.oid(entry.number)] = (KINDS[kind], entry.data)
     return found
 
@@ -134,7 +134,7 @@ def test_a_chain_of_4095_deltas(tmp_path, version):
     pack = open_pack(str(write_pack(tmp_path, items, version)).encode())
     aside = Aside.empty()
     found = {}
-    for entry in walk(pack, pack.roots_of(BLOB), aside, worth=1):
+    for entry in walk(pack, pack.roots_of(BLOB), aside):
         found[pack.oid(entry.number)] = entry.data
     assert found == expected
     assert aside == Aside.empty()
@@ -411,12 +411,12 @@ def test_machines_without_the_compiled_libraries(repo):
 
 
 def test_commits_need_no_copies(repo):
-    """`worth` decides when a delta is parsed for what it copies."""
+    """What a delta copies is worked out only when it is wanted."""
     grow(repo)
     pack = open_pack(str(packed(repo)).encode())
-    deltas = [entry for entry in walk(pack, pack.roots_of(BLOB), Aside.empty(), worth=1 << 40) if entry.depth]
+    deltas = [entry for entry in walk(pack, pack.roots_of(BLOB), Aside.empty(), edited=False) if entry.depth]
     assert deltas
-    assert {entry.copies for entry in deltas} == {None}
+    assert {entry.edit for entry in deltas} == {None}
     assert not any(kind == COMMIT for kind in pack.kinds[[entry.number for entry in deltas]])
 
 

@@ -111,7 +111,7 @@ def test_all_new_names_are_found(tmp_path, object_format):
     repo.git("repack", "-q", "-a", "-d", "-f", "--depth=50", "--window=50")
     [pack] = open_store(repo).packs
     every, must = set(), []
-    for tree in walk(pack, pack.roots_of(TREE), Aside.empty(), worth=0):
+    for tree in walk(pack, pack.roots_of(TREE), Aside.empty()):
         every |= names_of(tree.data, pack.width)
         must += [(name, part) for name, part in new_parts(tree, pack.width) if LONG.search(part)]
     damaged = []
@@ -128,7 +128,7 @@ def test_all_new_names_are_found(tmp_path, object_format):
 
 def new_parts(tree, width):
     """(name, what the delta inserts of it) for all entries of a tree."""
-    copied = [(target, target + size) for _, target, size in tree.copies or ()]
+    copied = [(target, target + size) for _, target, size in (tree.edit.copies() if tree.edit else ())]
     edges = [0, *(edge for span in copied for edge in span), len(tree.data)]
     inserted = list(zip(edges[::2], edges[1::2], strict=True))
     for match in re.finditer(rb"[0-7]{5,6} ([^\0]+)\0(?s:.{%d})" % width, tree.data):
