@@ -15,7 +15,7 @@ from leakstop.found import Found
 from leakstop.git.objects import ObjectStore
 from leakstop.git.pack import BLOB, COMMIT, TAG, TREE
 from leakstop.git.walk import LARGE
-from leakstop.pipeline import Clock, Sight, finish
+from leakstop.pipeline import Clock, Sight, finish, out_of_time
 from leakstop.rules.compiled import compile_rules
 from leakstop.survey import Step, Survey, units
 
@@ -39,21 +39,25 @@ def history(repo: Repository, settings: Settings, tally: Tally, narrow: Narrow, 
     store = ObjectStore.open(repo)
     found = Found()
     found.large.update(header.oid for header in store.loose(BLOB) if header.size > LARGE)
-    interrupted = False
+    if progress:
+        progress.restart(sum(map(store.count, (COMMIT, BLOB, TAG))), "objects", "reading")
     try:
         for message in _survey(store, detector, workers.count(settings.jobs)):
             found.take(message, tally, detector)
             if progress and isinstance(message, Step):
                 progress.advance(message.objects)
             if clock.over():
-                tally.problem("scan", "stopped at the time limit before it was through", "give it more with --time-limit")
+                out_of_time(tally)
                 break
     except KeyboardInterrupt:
-        interrupted = True
-    for chunk, finding in Account(repo, store, detector, found, tally, narrow).findings():
-        sight.add(chunk, finding)
+        clock.interrupted = True
+    try:
+        for chunk, finding in Account(repo, store, detector, found, tally, narrow).findings():
+            sight.add(chunk, finding)
+    except KeyboardInterrupt:
+        clock.interrupted = True
     tally.problems += store.problems
-    return finish("history", sight, detector, tally, clock, interrupted=interrupted)
+    return finish("history", sight, detector, tally, clock)
 
 
 def _survey(store: ObjectStore, detector: Detector, processes: int) -> Iterator[Any]:

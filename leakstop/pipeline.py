@@ -33,9 +33,10 @@ class Settings(NamedTuple):
 
 
 class Clock:
-    """The time since a scan began, and whether its limit is reached."""
+    """The time since a scan began, whether its limit is reached, and whether somebody stopped it."""
 
     def __init__(self, limit: float) -> None:
+        self.interrupted = False
         self._start = time.monotonic()
         self._limit = limit
 
@@ -53,15 +54,14 @@ def scan(command: str, chunks: Iterable[Chunk], tally: Tally, settings: Settings
     clock = Clock(settings.time_limit)
     detector = Detector(compile_rules(settings.rules))
     sight = Sight(settings)
-    interrupted = False
     windows: set[tuple[object, ...]] = set()
     try:
         for chunk, finding in detector.scan(_until(clock, chunks, tally)):
             if not (chunk.offset or not chunk.last) or _first_sight(windows, chunk, finding):
                 sight.add(chunk, finding)
     except KeyboardInterrupt:
-        interrupted = True
-    return finish(command, sight, detector, tally, clock, interrupted=interrupted)
+        clock.interrupted = True
+    return finish(command, sight, detector, tally, clock)
 
 
 class Sight:
@@ -87,12 +87,12 @@ class Sight:
         self.results.append(Result(finding, fingerprint(finding.rule.id, finding.secret.reveal(), self._key), triage))
 
 
-def finish(command: str, sight: Sight, detector: Detector, tally: Tally, clock: Clock, *, interrupted: bool = False) -> Report:
+def finish(command: str, sight: Sight, detector: Detector, tally: Tally, clock: Clock) -> Report:
     """The report of a scan that has ended, one way or another."""
     compiled: Compiled = detector.compiled
     for rule in sorted(detector.timeouts):
         tally.problem(f"rule {rule}", "took too long on some text, which was not judged by it", "report it, or simplify the rule")
-    if interrupted:
+    if clock.interrupted:
         tally.problem("scan", "interrupted before it was through", "run it again")
     dropped = Counter(name for name, _, _ in detector.drops)
     return Report(
@@ -104,16 +104,30 @@ def finish(command: str, sight: Sight, detector: Detector, tally: Tally, clock: 
         len(compiled.rules.rules),
         compiled.rules.digest,
         tuple(sorted(dropped.items())),
-        interrupted,
+        clock.interrupted,
     )
 
 
 def _until(clock: Clock, chunks: Iterable[Chunk], tally: Tally) -> Iterator[Chunk]:
-    for chunk in chunks:
+    """The chunks until the time is over or somebody stops it: what was read by then is still searched."""
+    source = iter(chunks)
+    while True:
+        try:
+            chunk = next(source, None)
+        except KeyboardInterrupt:
+            clock.interrupted = True
+            return
+        if chunk is None:
+            return
         yield chunk
         if clock.over():
-            tally.problem("scan", "stopped at the time limit before it was through", "give it more with --time-limit")
+            out_of_time(tally)
             return
+
+
+def out_of_time(tally: Tally) -> None:
+    """The limit that the user set is reached."""
+    tally.problem("scan", "stopped at the time limit before it was through", "give it more with --time-limit")
 
 
 def _first_sight(seen: set[tuple[object, ...]], chunk: Chunk, finding: Finding) -> bool:
