@@ -32,6 +32,7 @@ class Found:
             self.holders.update((oid, tuple(numbers[number] for number in own)) for oid, own in message.blobs)
         elif isinstance(message, Notes):
             self.heads += message.heads
+            tally.commits += len(message.heads)
             self.texts += message.texts
         elif isinstance(message, Names):
             self.names.update(message.names)

@@ -175,8 +175,9 @@ def _runs(raw: NDArray[np.uint8], *columns: NDArray[np.int64]) -> Runs:
     order = np.argsort(columns[2], kind="stable")
     of, target, start, size = (column[order] for column in columns)
     inside = np.zeros(len(raw) + 1, np.int8)
-    inside[start] += 1
-    inside[start + size] -= 1
+    filled = size > 0  # an empty one, the empty tree, would begin and end where another begins
+    inside[start[filled]] += 1
+    inside[(start + size)[filled]] -= 1
     text = raw[np.cumsum(inside, dtype=np.int8)[:-1].view(np.bool_)]
     place = np.cumsum(size) - size
     opens = np.ones(len(of), np.bool_)
