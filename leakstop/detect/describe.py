@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from leakstop.detect.entropy import shannon
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from leakstop.rules.compiled import Compiled
     from leakstop.rules.rule import Rule
 
+LONG = 2001  # bytes of a line on either side of a value that filters see: on a longer line they drop it for that alone
 _AROUND = 100  # bytes of a long line shown on either side of a secret
 
 
@@ -54,7 +57,7 @@ def is_ordinary(rule: Rule, chunk: Chunk, match: Match, on_drop: Callable[[int, 
     value = text[match.first : match.last]
     key = text[_name_start(text, match.start) : match.first]
     begin, end = line_around(text, match.first)
-    line = text[begin:end]
+    line = text[max(begin, match.first - LONG) : min(end, match.last + LONG)]
     for name, drops in ORDINARY:
         if drops(value, key, line, chunk.origin.path):
             if on_drop:
@@ -155,7 +158,7 @@ def _of_pair(compiled: Compiled, chunk: Chunk, lines: Lines, entry: Link, chosen
 def finding_of(
     compiled: Compiled, chunk: Chunk, lines: Lines, match: Match, chosen: Sequence[Match], pair: Pair | None = None
 ) -> Finding:
-    """One match as a finding; `chosen` are all secrets to redact in its excerpt."""
+    """One match as a finding; `chosen` are all secrets to redact in its excerpt, ascending and apart."""
     rule = compiled.rules.rules[match.rule]
     value = chunk.data[match.first : match.last]
     reasons, confidence = [], rule.confidence
@@ -186,11 +189,13 @@ def excerpt(text: bytes, match: Match, chosen: Sequence[Match]) -> str:
     begin, end = line_around(text, match.first)
     begin, end = max(begin, match.first - _AROUND), min(end, max(match.last, match.first) + _AROUND)
     parts, at = [], begin
-    for other in sorted({(other.first, other.last) for other in (*chosen, match)}):
-        first, last = max(other[0], at), min(other[1], end)
+    place = bisect_right(chosen, begin, key=lambda other: other.last)
+    near = set(takewhile(lambda other: other.first < end, islice(chosen, place, None)))
+    for other in sorted({*near, match}, key=lambda other: other.first):
+        first, last = max(other.first, at), min(other.last, end)
         if first < last:
             parts.append(_shown(text[at:first]))
-            parts.append(redact(text[other[0] : other[1]]))
+            parts.append(redact(text[other.first : other.last]))
             at = last
     parts.append(_shown(text[at:end]))
     return "".join(parts).strip()
