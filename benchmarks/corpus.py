@@ -15,20 +15,19 @@ from measure import git
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NOUNS = (
+_NOUNS = (  # noqa: SIM905 - ninety words with quotes and commas are hard to read
     "account address archive batch buffer bucket cache channel client cluster column command config container cursor document "
     "domain event field filter folder handler header image index invoice job key label layer limit listener member message "
     "metric model module node number object offset order packet page parser payload pipeline plugin policy price process "
     "product profile project queue record region report request resource response result role route rule schema segment "
-    "server service session signal source stage status storage stream table target task template tenant thread ticket token "
+    "server service session signal source stage status storage stream table target task template tenant thread ticket "
     "topic user value vector version volume window worker zone"
 ).split()
-_VERBS = (
+_VERBS = (  # noqa: SIM905 - as above
     "add apply build check close collect compare compute convert copy count create decode delete encode fetch filter find flush "
     "format get handle insert join load lock merge move open parse publish query read release remove render reset resolve "
     "restore retry run save scan send set sort split start stop store sync update validate wait write"
 ).split()
-# Ordinary lines, some of them with the words that scanners look for, as ordinary code has them. None holds a secret.
 _CODE = (
     "def {v}_{n}({m}, {k}=None):",
     "    {n} = self.{v}_{m}({k}, limit={d})",
@@ -36,21 +35,27 @@ _CODE = (
     '        raise ValueError(f"no {n} for {{{m}}}")',
     "    # {v} the {n} before the {m} changes, see #{d}",
     '    {n}_{m} = os.environ.get("{N}_{M}", "{k}")',
-    '    headers = {{"Authorization": f"Bearer {{{n}_token}}", "X-Request-Id": str({m}_id)}}',
-    '    password = getpass("{n} password: ")',
-    '    api_key = settings["{n}"]["api_key"]',
     '    url = f"https://{n}.example.com/api/v{e}/{m}s/{{{k}_id}}"',
     "    return [{n}.{m} for {n} in {k}s if {n}.{v}()]",
     "        logger.info('%s %s in %d ms', {n}.name, {m}, {d})",
     "    except {k}.{M}Error as error:",
     "    assert {v}_{n}({m}, {d}) == {{'{k}': {e}, '{n}': None}}",
-    "    secret = load_secret(name='{n}-{m}', version={e})",
     "class {M}{n}(Base):",
     '    """Give the {n} of a {m}; {v} it first."""',
     "    with open(os.path.join(self.{n}_dir, '{m}.{k}.json')) as handle:",
     "            {n}[{m}] += {d} * self.{k}_weight",
     "",
 )
+# Lines with the words that scanners look for. None holds a secret. In ansible, git and rails such words
+# stand in 0.6 to 1.5 of 100 lines; here in 2.
+_TOUCHY = (
+    '    headers = {{"Authorization": f"Bearer {{{n}_token}}", "X-Request-Id": str({m}_id)}}',
+    '    password = getpass("{n} password: ")',
+    '    api_key = settings["{n}"]["api_key"]',
+    "    secret = load_secret(name='{n}-{m}', version={e})",
+    "    {n}.auth_token = {m}.{v}_token(request.{k}, timeout={d})",
+)
+_TOUCHY_SHARE = 0.02
 _LOG = "2026-{a:02}-{b:02}T{c:02}:{f:02}:{g:02}.{d:03}Z INFO  [{n}-{e}] {m}.{k}: {v} {n} id={d} status=200 size={h} took={g}ms"
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -61,7 +66,7 @@ def code(seed: int) -> Iterator[str]:
     while True:
         n, m, k = source.sample(_NOUNS, 3)
         d, e = source.randrange(10000), source.randrange(10)
-        line = source.choice(_CODE)
+        line = source.choice(_TOUCHY if source.random() < _TOUCHY_SHARE else _CODE)
         yield line.format(n=n, m=m, k=k, v=source.choice(_VERBS), N=n.upper(), M=m.upper(), d=d, e=e)
 
 
@@ -89,7 +94,7 @@ def blocks(lines: Iterator[str], total: int) -> Iterator[bytes]:
     block = text(lines, 60_000)
     digits = random.Random(total)
     while total > 0:
-        yield block
+        yield block[:total]
         total -= len(block)
         block = block.translate(bytes.maketrans(b"0123456789", bytes(digits.sample(b"0123456789", 10))))
 
@@ -133,7 +138,7 @@ def _identity(path: str) -> None:
 
 
 def stage(path: str, lines: int, *, secret: bool = False) -> list[str]:
-    """Stage so many new lines at the end of existing files (one to five of them); their names. What was staged before is undone."""
+    """Stage so many new lines at the end of existing files (one to five); their names. What was staged before is undone."""
     git("reset", "-q", "--hard", cwd=path)
     names = [name for name in git("ls-files", "-z", cwd=path).decode(errors="surrogateescape").split("\0") if name]
     suffixes = [os.path.splitext(name)[1] for name in names if name.endswith((".py", ".c", ".rb", ".go", ".js", ".java", ".rs"))]

@@ -1,6 +1,6 @@
 """Everything a repository ever held: time, processor time, memory and findings, against the peers and `git cat-file`.
 
-    python benchmarks/history.py REPOSITORY...
+python benchmarks/history.py REPOSITORY...
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _one(place: str, held: Contents, tools: list[peers.Tool], folder: str, optio
     for case in cases:
         usages = results[case.name]
         if usages[-1].failure:
-            rows.append([case.name, usages[-1].failure, *["–"] * 6, counts.get(case.name, "")])
+            rows.append([case.name, usages[-1].failure, *[measure.NONE] * 6, counts.get(case.name, "")])
             continue
         measure.say(f"{case.name}, memory")
         memory = measure.run(case, timeout=options.timeout, memory=True)
@@ -85,7 +85,7 @@ def _one(place: str, held: Contents, tools: list[peers.Tool], folder: str, optio
                 measure.seconds(measure.median(usages, "cpu")),
                 measure.ratio(usages, raw, "cpu"),
                 measure.size(memory.peak),
-                measure.size(memory.own) if memory.own else "–",
+                measure.size(memory.own) if memory.own else measure.NONE,
                 counts.get(case.name, ""),
             ]
         )

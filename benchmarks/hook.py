@@ -1,6 +1,6 @@
 """How long a commit waits: the hook on a change of 2 and of 200 lines, in a small and a large repository.
 
-    python benchmarks/hook.py --repo /path/to/a/large/repository
+python benchmarks/hook.py --repo /path/to/a/large/repository
 """
 
 from __future__ import annotations
@@ -71,9 +71,11 @@ def _print(title: str, results: dict[str, list[measure.Usage]], counts: Sequence
     rows = []
     for (name, usages), count in zip(results.items(), counts, strict=True):
         if usages[-1].failure:
-            rows.append([name, usages[-1].failure, "–", "–", "–", str(count)])
+            rows.append([name, usages[-1].failure, measure.NONE, measure.NONE, measure.NONE, str(count)])
             continue
-        times = [measure.seconds(value) for value in (measure.median(usages), measure.least(usages), measure.median(usages, "cpu"))]
+        times = [
+            measure.seconds(value) for value in (measure.median(usages), measure.least(usages), measure.median(usages, "cpu"))
+        ]
         rows.append([name, *times, "" if name == peers.LEAKSTOP else measure.ratio(ours, usages), str(count)])
     measure.table(["", "median", "min", "CPU", "leakstop ÷ it, pair by pair", "findings (distinct)"], rows)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import os
 import platform
 import shutil
@@ -18,13 +19,13 @@ import sys
 import tempfile
 import threading
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-INTERVAL = 0.05  # seconds between two looks at the memory
-MB = 1 << 20
+INTERVAL = 0.05  # seconds between two looks at the memory; shorter for the first hundred, so that short runs are seen as well
+NONE = "-"  # in a table: there is no such figure
 
 
 class Case(NamedTuple):
@@ -58,7 +59,7 @@ def run(case: Case, *, timeout: float = 1800, memory: bool = False) -> Usage:
         errors = stack.enter_context(tempfile.TemporaryFile())
         source = stack.enter_context(open(case.stdin, "rb"))
         # Not /dev/null: some programs do less when nobody reads them.
-        sink = stack.enter_context(open(case.stdout, "wb") if case.stdout else tempfile.TemporaryFile())
+        sink = stack.enter_context(open(case.stdout or os.path.join(stack.enter_context(scratch()), "out"), "wb"))
         over = threading.Event()
         begin = time.perf_counter()
         process = subprocess.Popen(
@@ -100,7 +101,7 @@ class _Watch:
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
-    def __enter__(self) -> _Watch:
+    def __enter__(self) -> Self:
         if sys.platform == "linux":
             self._thread.start()
         return self
@@ -111,11 +112,12 @@ class _Watch:
             self._thread.join()
 
     def _look(self) -> None:
-        while not self._done.is_set():
+        for number in itertools.count():
             sizes = [_pss(process) for process in members(self._session)]
             self.peak = max(self.peak, sum(whole for whole, _ in sizes))
             self.own = max(self.own, sum(own for _, own in sizes))
-            self._done.wait(INTERVAL)
+            if self._done.wait(INTERVAL / 10 if number < 100 else INTERVAL):
+                break
 
 
 def members(session: int) -> list[int]:
@@ -175,9 +177,9 @@ def compare(cases: Sequence[Case], runs: int, *, timeout: float = 1800, warm: bo
 def ratio(ours: Sequence[Usage], theirs: Sequence[Usage], field: str = "wall") -> str:
     """Ours by theirs, pair by pair: the median, and the smallest and largest."""
     if any(usage.failure for usage in (*ours, *theirs)):
-        return "–"
+        return NONE
     pairs = [getattr(a, field) / max(getattr(b, field), 1e-9) for a, b in zip(ours, theirs, strict=True)]
-    return f"{statistics.median(pairs):.2f} ({min(pairs):.2f}–{max(pairs):.2f})"
+    return f"{statistics.median(pairs):.2f} ({min(pairs):.2f} to {max(pairs):.2f})"
 
 
 def median(usages: Sequence[Usage], field: str = "wall") -> float:
@@ -197,8 +199,11 @@ def options(description: str, runs: int) -> argparse.ArgumentParser:
     """A parser with the options that all benchmarks share."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--leakstop", default="leakstop", metavar="COMMAND", help="how leakstop is run (default: leakstop)")
-    parser.add_argument("--peers", nargs="*", default=[], metavar="DIR", help="virtual environments of the peers (else: PATH)")
-    parser.add_argument("--without", nargs="*", default=[], metavar="NAME", help="peers to leave out")
+    text = "virtual environments of the peers, last on the line (default: PATH)"
+    parser.add_argument("--peers", nargs="+", default=[], metavar="DIR", help=text)
+    parser.add_argument(
+        "--without", type=lambda names: names.split(","), default=[], metavar="NAME,NAME", help="peers to leave out"
+    )
     parser.add_argument("--runs", type=int, default=runs, metavar="N", help=f"timed runs of each (default: {runs})")
     parser.add_argument("--timeout", type=float, default=1800, metavar="SECONDS", help="limit of one run (default: 1800)")
     return parser
@@ -211,7 +216,12 @@ def environment(home: str) -> dict[str, str]:
     places = {"XDG_CACHE_HOME": ".cache", "XDG_CONFIG_HOME": ".config", "XDG_DATA_HOME": ".data", "LEAKSTOP_CACHE": ".leakstop"}
     fresh(home)
     # What is installed for this user only is found below the home.
-    return {"PYTHONUSERBASE": site.getuserbase()} | kept | {"HOME": home} | {name: os.path.join(home, place) for name, place in places.items()}
+    return (
+        {"PYTHONUSERBASE": site.getuserbase()}
+        | kept
+        | {"HOME": home}
+        | {name: os.path.join(home, place) for name, place in places.items()}
+    )
 
 
 def fresh(home: str) -> None:

@@ -43,7 +43,11 @@ PEERS: dict[str, Peer] = {
         lambda report: [finding["secret"] for finding in report["findings"]],
     ),
     "betterleaks": Peer(
-        {"staged": "git --staged --no-banner {place}", "history": "git --no-banner {place}", "tree": "dir --no-banner {place}"},
+        {
+            "staged": "git --staged --no-banner {place}",
+            "history": "git --no-banner {place}",
+            "tree": "filesystem --no-banner {place}",
+        },
         "--output {report}.json",
         lambda report: [finding["match"]["value"] for finding in report["findings"]],
     ),
@@ -137,10 +141,11 @@ def _own_binary(program: str, folders: Sequence[str]) -> str:
     starter = shutil.which(program)
     if not places and starter:
         places = [os.path.dirname(os.path.dirname(os.path.realpath(starter)))]
-    inner = (glob.glob(os.path.join(place, "lib", "python*", "site-packages", "*", "bin", program)) for place in places)
-    starters = (os.path.join(place, "bin", program) for place in places)
-    candidates = [*sum(inner, []), *starters, starter or ""]
-    return next((path for path in candidates if os.path.isfile(path)), "")
+    candidates = []
+    for place in places:
+        candidates += glob.glob(os.path.join(place, "lib", "python*", "site-packages", "*", "bin", program))
+    candidates += [os.path.join(place, "bin", program) for place in places]
+    return next((path for path in candidates if os.path.isfile(path)), "" if folders else starter or "")
 
 
 def count(tool: Tool, case: Case, folder: str, timeout: float) -> Count:
