@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 Hit = tuple[int, int, int]
 
-SMALL = 96 * 1024  # bytes in all up to which looking for literals beats loading Hyperscan
+SMALL = 256 * 1024  # bytes in all up to which looking for literals beats loading Hyperscan
+_WORD = 4  # bytes
 _BATCH = 4 * 1024 * 1024  # bytes that are joined for one call into Hyperscan
 
 
@@ -32,14 +33,21 @@ class Prefilter(Protocol):
 
 
 class Literals:
-    """The prefilter without Hyperscan."""
+    """The prefilter without Hyperscan.
+
+    Most literals are not there at all, which the set of all four-byte words of the text tells in one look-up each.
+    """
 
     def __init__(self, anchors: Sequence[Anchor]) -> None:
         table: dict[bytes, list[tuple[int, int, int]]] = {}
         for number, anchor in enumerate(anchors):
             for literal in anchor.literals:
                 table.setdefault(literal.text, []).append((number, literal.low, literal.high))
-        self._table = list(table.items())
+        order = sys.byteorder
+        self._table = [
+            (literal, int.from_bytes(literal[:_WORD], order) if len(literal) >= _WORD else -1, users)
+            for literal, users in table.items()
+        ]
 
     def search(self, texts: Sequence[bytes]) -> list[list[Hit]]:
         """Hits of each text."""
@@ -47,13 +55,27 @@ class Literals:
 
     def _one(self, text: bytes) -> list[Hit]:
         low_case = text.lower()
+        words = _words(low_case)
         hits: list[Hit] = []
-        for literal, users in self._table:
+        for literal, word, users in self._table:
+            if word >= 0 and word not in words:
+                continue
             at = low_case.find(literal)
             while at >= 0:
                 hits.extend((number, at - high, at - low) for number, low, high in users)
                 at = low_case.find(literal, at + 1)
         return hits
+
+
+def _words(text: bytes) -> set[int]:
+    """All runs of four bytes of a text, as numbers in the machine's byte order."""
+    view = memoryview(text)
+    words: set[int] = set()
+    for start in range(_WORD):
+        whole = (len(text) - start) // _WORD * _WORD
+        if whole > 0:
+            words.update(view[start : start + whole].cast("I"))
+    return words
 
 
 class Hyperscan:
