@@ -5,7 +5,6 @@ chunks -> prefilter (hits) -> matcher (matches) -> describe (findings)
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.detect.describe import describe
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from leakstop.detect.apart import Apart
     from leakstop.detect.matcher import Match
+    from leakstop.detect.nearby import Nearby
     from leakstop.detect.prefilter import Hit
     from leakstop.model import Chunk, Finding
     from leakstop.rules.compiled import Compiled
@@ -46,6 +46,7 @@ class Detector:
         self.matcher = Matcher(compiled, self.timeouts.add, self.on_drop)
         self._prefilter = prefilter
         self._apart: Apart | None = None
+        self._nearby: Nearby | None = None
 
     def scan(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, Finding]]:
         """Findings in the order of the chunks. Reads ahead by a few megabytes, so that the prefilter is called seldom."""
@@ -101,10 +102,7 @@ class Detector:
         return self._prefilter
 
     def _batch(self, batch: list[Chunk], total: int | None) -> Iterator[tuple[Chunk, Finding]]:
-        found = self.prefilter(total).search([chunk.data for chunk in batch])
-        for chunk, hits in zip(batch, found, strict=True):
-            if chunk.added is not None:
-                hits = self._near_added(chunk, hits)
+        for chunk, hits in zip(batch, self._hits(batch, total), strict=True):
             matches = self.matcher.matches(chunk.data, hits) if hits else []
             if chunk.offset or not chunk.last:
                 yield from self._windows().add(chunk, matches)
@@ -112,22 +110,21 @@ class Detector:
             for finding in self.findings(chunk, matches):
                 yield chunk, finding
 
-    def _near_added(self, chunk: Chunk, hits: list[Hit]) -> list[Hit]:
-        """Those hits from which a match can reach into an added line, and all that can be half of a pair."""
-        if not hits or not chunk.added:
-            return []
-        ranges = _bytes_of(chunk.data, chunk.line, chunk.added)
-        shapes, rules, users = self.compiled.shapes, self.compiled.rules.rules, self.compiled.users
-        halves = {rule.pair.rule for rule in rules if rule.pair}
-        kept = []
-        for hit in hits:
-            anchor, low, high = hit
-            reach = max(shapes[number].width + (rules[number].near if rules[number].keywords else 0) for number in users[anchor])
-            if any(low < last and first < high + reach for first, last in ranges) or any(
-                rules[number].pair or rules[number].id in halves for number in users[anchor]
-            ):
-                kept.append(hit)
-        return kept
+    def _hits(self, batch: list[Chunk], total: int | None) -> Iterator[list[Hit]]:
+        """The hits of each chunk that matter: of a chunk with added lines those that can lead to a finding there."""
+        if all(chunk.added is None for chunk in batch):
+            yield from self.prefilter(total).search([chunk.data for chunk in batch])
+            return
+        from leakstop.detect.nearby import Nearby
+
+        self._nearby = self._nearby or Nearby(self.compiled)
+        if self._prefilter is None and total is not None and total <= SMALL:
+            whole = self.prefilter(total)
+            for chunk in batch:
+                yield whole.search([chunk.data])[0] if chunk.added is None else self._nearby.search(chunk)
+            return
+        for chunk, hits in zip(batch, self.prefilter(total).search([chunk.data for chunk in batch]), strict=True):
+            yield hits if chunk.added is None else self._nearby.keep(chunk, hits)
 
     def _windows(self) -> Apart:
         if self._apart is None:
@@ -139,14 +136,6 @@ class Detector:
     def on_drop(self, number: int, name: str, value: bytes) -> None:
         """Count a value that a filter dropped."""
         self.drops.add((name, number, value))
-
-
-def _bytes_of(text: bytes, line: int, ranges: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
-    """Byte spans of ranges of lines (first, last) in a text whose first line has the number `line`."""
-    starts = [0, *accumulate(len(part) for part in text.split(b"\n")), len(text)]
-    starts = [start + number for number, start in enumerate(starts)]  # the line ends that split took
-    count = len(starts) - 1
-    return [(starts[min(max(first - line, 0), count)], starts[min(max(last - line + 1, 0), count)]) for first, last in ranges]
 
 
 def _places(text: bytes, value: bytes) -> Iterator[int]:

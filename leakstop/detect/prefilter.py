@@ -13,7 +13,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from leakstop.rules.compiled import Compiled
     from leakstop.rules.shape import Anchor
@@ -38,9 +38,10 @@ class Literals:
     Most literals are not there at all, which the set of all four-byte words of the text tells in one look-up each.
     """
 
-    def __init__(self, anchors: Sequence[Anchor]) -> None:
+    def __init__(self, anchors: Iterable[tuple[int, Anchor]]) -> None:
+        """`anchors` with their numbers."""
         table: dict[bytes, list[tuple[int, int, int]]] = {}
-        for number, anchor in enumerate(anchors):
+        for number, anchor in anchors:
             for literal in anchor.literals:
                 table.setdefault(literal.text, []).append((number, literal.low, literal.high))
         order = sys.byteorder
@@ -137,7 +138,7 @@ def available() -> bool:
 def choose(compiled: Compiled, total: int | None) -> Prefilter:
     """The faster prefilter for `total` bytes (None: many)."""
     if (total is not None and total <= SMALL) or not available():
-        return Literals(compiled.anchors)
+        return Literals(enumerate(compiled.anchors))
     return Hyperscan(compiled)
 
 

@@ -66,7 +66,7 @@ def compiled(rules):
 
 def found(rules, text: bytes, kind) -> set:
     ready = compiled(rules)
-    prefilter = Literals(ready.anchors) if kind is Literals else Hyperscan(ready)
+    prefilter = Literals(enumerate(ready.anchors)) if kind is Literals else Hyperscan(ready)
     detector = Detector(ready, prefilter)
     matches = detector.search([text])[0]
     assert len(matches) == len(set(matches))
@@ -108,7 +108,9 @@ def test_a_text_of_many_is_searched_as_if_it_stood_alone():
     """Hits over the border of two joined texts are nobody's; hits at a text's very ends are kept."""
     ready = compiled(RULES)
     texts = [b"xyz_", b"abcdefgh", b"xyz_abcdefgh", b"", b"x", b"yz_abcdefgh", b"foo77", b"tok12"] * 3
-    for prefilter in (Literals(ready.anchors), Hyperscan(ready)) if available() else (Literals(ready.anchors),):
+    for prefilter in (
+        (Literals(enumerate(ready.anchors)), Hyperscan(ready)) if available() else (Literals(enumerate(ready.anchors)),)
+    ):
         together = Detector(ready, prefilter).search(texts)
         assert [set(matches) for matches in together] == [reference.matches(RULES, text) for text in texts]
 
@@ -174,7 +176,7 @@ def seams(copies, base_size, size):
 def test_versions_hold_what_a_search_of_each_whole_version_finds(family):
     """Carrying matches along copies and searching the seams gives what searching everything gives."""
     ready = compiled(RULES)
-    lineage = Lineage(Detector(ready, Literals(ready.anchors)))
+    lineage = Lineage(Detector(ready, Literals(enumerate(ready.anchors))))
     held = {entry.number: set(entry.values) for entry in lineage.search(family)}
     for version in family:
         truth = {(match.rule, version.data[match.first : match.last]) for match in reference.matches(RULES, version.data)}
