@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from leakstop.detect.describe import describe
 from leakstop.detect.matcher import Matcher
 from leakstop.detect.prefilter import SMALL, Prefilter, choose
 from leakstop.model import Secret
@@ -68,10 +67,16 @@ class Detector:
 
     def findings(self, chunk: Chunk, matches: list[Match]) -> list[Finding]:
         """What becomes of a chunk's matches."""
+        if not matches:
+            return []
+        from leakstop.detect.describe import describe  # most commits have hits, few have matches
+
         return describe(self.compiled, chunk, matches, self.on_drop)
 
     def explain(self, chunk: Chunk) -> list[Considered]:
         """Every value in the chunk that a rule matched, reported or dropped, and by what."""
+        from leakstop.detect.describe import describe
+
         drops: list[tuple[int, str, bytes]] = []
         matcher = Matcher(self.compiled, self.timeouts.add, lambda *drop: drops.append(drop))
         hits = choose(self.compiled, len(chunk.data)).search([chunk.data])[0]

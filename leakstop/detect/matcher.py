@@ -11,8 +11,6 @@ import re
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from leakstop.detect.filters import reject
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -115,6 +113,8 @@ class Matcher:
                 break
             if match is None or match.start() > high:
                 break
+            from leakstop.detect.filters import reject  # most commits have hits, few have matches
+
             start, end = match.span()
             first, last = match.span(group)
             value = window[first:last]
