@@ -82,7 +82,7 @@ def run(case: Case, *, timeout: float = 1800, memory: bool = False) -> Usage:
     peak = own = 0
     if watch is not None:
         largest = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-        peak, own = watch.peak or largest, watch.own
+        peak, own = (watch.peak, watch.own) if watch.peak and wall > 2 * INTERVAL else (largest, 0)  # too short to be seen
     return Usage(wall, usage.ru_utime + usage.ru_stime, peak, own, process.returncode, failure)
 
 

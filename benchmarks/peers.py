@@ -145,7 +145,15 @@ def _own_binary(program: str, folders: Sequence[str]) -> str:
     for place in places:
         candidates += glob.glob(os.path.join(place, "lib", "python*", "site-packages", "*", "bin", program))
     candidates += [os.path.join(place, "bin", program) for place in places]
-    return next((path for path in candidates if os.path.isfile(path)), "" if folders else starter or "")
+    if not folders and starter:
+        candidates.append(starter)
+    return next((path for path in candidates if os.path.isfile(path) and _is(path, program)), "")
+
+
+def _is(path: str, program: str) -> bool:
+    """Whether a file is what it is called: the package of betterleaks also brings a starter with the name `gitleaks`."""
+    with open(path, "rb") as file:
+        return program != "gitleaks" or b"betterleaks" not in file.read(4096)
 
 
 def count(tool: Tool, case: Case, folder: str, timeout: float) -> Count:
