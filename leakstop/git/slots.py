@@ -162,25 +162,23 @@ def follow(table: TreeTable, width: int, states: States, numbers: Array, before:
     high = np.searchsorted(owner | source, row << 32 | stop)  # the first copy that begins behind the id
     touching = high - low
 
-    def overlap(copy: Array) -> Array:
-        """How many bytes of the id a copy takes."""
-        size: Array = np.minimum(end[copy], stop[found]) - np.maximum(source[copy], place[found])
-        return size
-
-    found = np.flatnonzero(touching > 0)
-    first = low[found]
-    named, whole, nameless, doubt = (np.zeros(len(row), np.bool_) for _ in range(4))
-    named[found] = (source[first] <= start[found]) & (end[first] >= place[found])
-    whole[found] = named[found] & (end[first] >= stop[found])
-    moved = np.zeros(len(row), np.int64)
-    moved[found] = shift[first]
-    # The id is copied, and its name is not, or with another piece: what stands before the id now is to be read.
-    last, pieces = high[found] - 1, np.maximum(overlap(first), overlap(high[found] - 1))
-    alone = (source[last] <= place[found]) & (end[last] >= stop[found]) & ((first == last) | (end[first] <= place[found]))
-    alone &= ~named[found] & (touching[found] <= 2)
-    nameless[found] = alone
-    moved[found[alone]] = shift[last[alone]]
-    doubt[found] = np.where(whole[found], touching[found] > 1, ((touching[found] > 2) | (pieces >= TINY)) & ~alone)
+    # Each slot with each copy that takes something of it: the name, the id, a piece of the id.
+    of, copy = np.repeat(np.arange(len(row)), touching), spans(low, touching)
+    piece = np.minimum(end[copy], stop[of]) - np.maximum(source[copy], place[of])
+    takes_id, takes_name = piece == width, (source[copy] <= start[of]) & (end[copy] >= place[of])
+    ids, names, pieces = (
+        np.bincount(of[chosen], minlength=len(row)) for chosen in (takes_id, takes_name, (piece >= TINY) & ~takes_id)
+    )
+    follows = np.full(len(row), -1, np.int64)
+    follows[of[takes_name]] = copy[takes_name]
+    follows[of[takes_id]] = copy[takes_id]
+    whole, nameless = np.zeros(len(row), np.bool_), ids == 1
+    found = np.flatnonzero(nameless)
+    whole[found] = source[follows[found]] <= start[found]
+    nameless &= ~whole
+    named = whole | ((ids == 0) & (names == 1))
+    doubt = (pieces > 0) | (ids > 1) | ((ids == 0) & (names > 1))
+    moved = np.where(named | nameless, np.append(shift, 0)[follows], 0)
     known = np.where(named & ~whole, mentions.at(row, place + moved), -1)
     content = np.where(whole | nameless, content, np.append(mentions.content, 0)[known])  # 0 for those at -1
     doubtful = np.zeros(len(numbers), np.bool_)

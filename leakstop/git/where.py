@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from leakstop.git.contents import find_contents, named_before, parse_tree
+from leakstop.git.contents import find_contents
 from leakstop.git.pack import TREE
 from leakstop.git.reach import Reach, peel
 from leakstop.git.treetable import build
+from leakstop.git.wave import named_before, parse_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
