@@ -55,6 +55,7 @@ class Account:
         self._tally = tally
         wanted = matcher(narrow.refs)
         self._refs = [ref for ref in refs(repo, tally) if wanted is None or wanted(ref.name)]
+        self.graph = Graph(found.heads)
         self._logs = [] if narrow.commits else list(reflogs(repo, tally))
         self._narrow = narrow
         self._path = matcher(narrow.paths)
@@ -67,12 +68,11 @@ class Account:
         names = tips(self._refs, self._logs)
         lost(self._store, names, self._tally)
         if self._found.holders or self._found.texts:
-            graph = Graph(self._found.heads)
-            commits = self._commits(graph, names)
+            commits = self._commits(self.graph, names)
             path = self._path and (lambda path: bool(self._path and self._path(path)))
-            places = locate(self._store, graph, names, self._found.holders, commits=commits, path=path)
+            places = locate(self._store, self.graph, names, self._found.holders, commits=commits, path=path)
             yield from _without_halves(self._contents(places))
-            yield from self._messages(graph, names, commits)
+            yield from self._messages(self.graph, names, commits)
 
     def _commits(self, graph: Graph, names: list[Ref]) -> set[int] | None:
         """The numbers of the wanted commits; None: all."""

@@ -12,6 +12,7 @@ from leakstop.account import Account, Narrow
 from leakstop.detect.detector import Detector
 from leakstop.detect.prefilter import choose
 from leakstop.found import Found
+from leakstop.git.links import Links
 from leakstop.git.objects import ObjectStore
 from leakstop.git.pack import BLOB, COMMIT, TAG, TREE
 from leakstop.git.walk import LARGE
@@ -37,10 +38,11 @@ def history(repo: Repository, settings: Settings, tally: Tally, narrow: Narrow, 
     detector = Detector(compiled, choose(compiled, None))
     sight = Sight(settings)
     store = ObjectStore.open(repo)
+    links = Links(repo, store)
     found = Found()
     found.large.update(header.oid for header in store.loose(BLOB) if header.size > LARGE)
     if progress:
-        progress.restart(sum(map(store.count, (COMMIT, BLOB, TAG))), "objects", "reading")
+        progress.restart(sum(map(store.count, (COMMIT, TREE, BLOB, TAG))), "objects", "reading")
     try:
         for message in _survey(store, detector, workers.count(settings.jobs)):
             found.take(message, tally, detector)
@@ -52,8 +54,11 @@ def history(repo: Repository, settings: Settings, tally: Tally, narrow: Narrow, 
     except KeyboardInterrupt:
         clock.interrupted = True
     try:
-        for chunk, finding in Account(repo, store, detector, found, tally, narrow).findings():
+        account = Account(repo, store, detector, found, tally, narrow)
+        for chunk, finding in account.findings():
             sight.add(chunk, finding)
+        if not clock.interrupted and not clock.over():
+            links.tell(account.graph, tally)
     except KeyboardInterrupt:
         clock.interrupted = True
     tally.problems += store.problems

@@ -144,6 +144,8 @@ class Survey:
         names = sorted(new_names(self._store.packs[unit.pack], damaged))
         yield Names(_with_something(names, detector))
         yield Faults(damaged)
+        pack, hidden = self._store.packs[unit.pack], self._store.hidden[unit.pack]
+        yield Step(int(((pack.kinds == TREE) & ~hidden).sum()), 0)
 
     def _loose(self, unit: Unit, detector: Detector, lineage: _Numbered) -> Iterator[Message]:
         """Loose objects have no base: each is searched whole."""

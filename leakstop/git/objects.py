@@ -118,6 +118,11 @@ class ObjectStore:
                 message = f"{len(lost)} of its {len(pack.kinds)} objects cannot be read: {shown_ids}"
                 self.problems.append(Problem(show_path(pack.path), message, REMEDY))
 
+    @property
+    def is_one_pack(self) -> bool:
+        """Whether all objects stand in one pack."""
+        return len(self.packs) == 1 and not self._loose and not self.problems
+
     def __contains__(self, oid: bytes) -> bool:
         return oid in self._loose or any(True for _ in self._places(oid))
 

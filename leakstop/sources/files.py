@@ -30,6 +30,9 @@ KERNEL = frozenset((b"/proc", b"/sys", b"/dev"))
 OPENED = (b"/dev/fd/", b"/proc/self/fd/", b"/dev/stdin")
 
 
+PIPE = 1 << 20  # bytes asked for at once
+
+
 class Entry(Protocol):
     """What is asked of an entry of a folder: os.DirEntry, or an entry that git listed."""
 
@@ -139,7 +142,9 @@ class Walker:
     def _stdin(self) -> Iterator[Chunk]:
         if sys.stdin is None:
             raise UsageError("standard input is closed")
-        yield from read_stream(sys.stdin.buffer.read, Origin("stdin", STDIN), self._tally)
+        pipe = sys.stdin.buffer
+        # read1 gives what is there: while `read` collects a whole window, Python would not notice Ctrl-C.
+        yield from read_stream(lambda size: pipe.read1(min(size, PIPE)), Origin("stdin", STDIN), self._tally)
 
     def _folders(self, first: Folder | None) -> Iterator[Chunk]:
         """All that is in a folder, depth first without recursion: trees can be deeper than Python's stack."""

@@ -67,9 +67,8 @@ def key_path() -> str:
         base = os.environ.get("XDG_DATA_HOME", "")
         if not os.path.isabs(base):  # the XDG specification: a relative path is to be ignored
             home = os.path.expanduser("~")
-            base = os.path.join(
-                home, "Library", "Application Support" if sys.platform == "darwin" else os.path.join(".local", "share")
-            )
+            folders = ("Library", "Application Support") if sys.platform == "darwin" else (".local", "share")
+            base = os.path.join(home, *folders)
     return os.path.join(base, "leakstop", "key") if os.path.isabs(base) else ""
 
 
