@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -195,8 +194,8 @@ def test_closed_standard_input_is_a_mistake(tmp_path: Path):
 # ---- interruption
 
 
-def interrupted(*args: str, cwd: Path, feed: bytes) -> Result:
-    """Start leakstop, feed it, and press Ctrl-C while it waits for more."""
+def interrupted(*args: str, cwd: Path) -> Result:
+    """Start leakstop, and press Ctrl-C while it waits for more on standard input."""
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "leakstop", *args],
         cwd=cwd,
@@ -205,10 +204,11 @@ def interrupted(*args: str, cwd: Path, feed: bytes) -> Result:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    process.stdin.write(feed)
+    process.stdin.write(b"more than a pipe holds\n" * 20_000)  # so this only ends when leakstop is reading
     process.stdin.flush()
-    threading.Timer(1.5, process.send_signal, [signal.SIGINT]).start()
-    out, err = process.communicate(timeout=60) if not feed else (process.stdout.read(), process.stderr.read())
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    out, err = process.stdout.read(), process.stderr.read()
     process.wait(60)
     for stream in (process.stdin, process.stdout, process.stderr):
         stream.close()
@@ -219,7 +219,7 @@ def interrupted(*args: str, cwd: Path, feed: bytes) -> Result:
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_interrupted_run_reports_what_it_has_and_that_it_is_incomplete(folder: Path, form: str):
     (folder / "secret.py").write_text(SECRET)
-    result = interrupted("scan", ".", "-", "--format", form, cwd=folder, feed=b"waiting for more\n")
+    result = interrupted("scan", ".", "-", "--format", form, cwd=folder)
     settled(result, 130, "INCOMPLETE" if form == "text" else '"complete": false')
     assert "secret.py" in result.out
 
