@@ -104,6 +104,12 @@ def _example(_rule: Rule, value: bytes) -> bool:
     return any(word in low for word in _EXAMPLES)
 
 
+def _slot(_rule: Rule, value: bytes) -> bool:
+    """A template that is still to be filled: `{A-Z:16}`, `{name:>10}`."""
+    at = value.find(b"{")
+    return 0 <= at < value.find(b":", at) < value.find(b"}", at)
+
+
 FILTERS: tuple[tuple[str, Callable[[Rule, bytes], bool]], ...] = (
     ("allowed by the rule", _allowed),
     ("checksum", _checksum),
@@ -111,4 +117,5 @@ FILTERS: tuple[tuple[str, Callable[[Rule, bytes], bool]], ...] = (
     ("repeated characters", _repeated),
     ("counting characters", _counting),
     ("example word", _example),
+    ("template slot", _slot),
 )

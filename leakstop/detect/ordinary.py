@@ -59,7 +59,7 @@ def _lock_file(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 
 def _translation(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """`password: "Kennwort"` in a language file."""
+    """The word for a password in a language file."""
     return re.search(_TRANSLATIONS, path) is not None and not any(48 <= byte <= 57 for byte in value)
 
 

@@ -229,9 +229,9 @@ STRUCTURES = [
     ("mapbox", "sk." + packed({"u": "x", "a": "y"}, url=True) + ".abc", True),
     ("mapbox", "sk." + packed({"v": "x"}, url=True) + ".abc", False),
     ("mapbox", "sk", False),
-    ("onepassword", "ops_" + packed({"secretKey": "x", "signInAddress": "y"}), True),
-    ("onepassword", "ops_" + packed({"other": "x"}), False),
-    ("onepassword", "ops_eyJhbc", None),
+    ("onepassword", "ops_" + packed({"secretKey": "x", "signInAddress": "y"}), True),  # leakstop: allow
+    ("onepassword", "ops_" + packed({"other": "x"}), False),  # leakstop: allow
+    ("onepassword", "ops_eyJhbc", None),  # leakstop: allow
     ("sentry-organization", "sntrys_" + packed({"iat": 1, "org": "x"}) + "_abc", True),
     ("sentry-organization", "sntrys_" + packed({"iat": 1}) + "_abc", False),
     ("snyk", "snyk_uat.0123abcd." + packed({"e": 1}, url=True) + ".x", True),
