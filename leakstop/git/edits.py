@@ -85,12 +85,13 @@ def decode(data: Sequence[bytes], is_delta: NDArray[np.bool_]) -> Edits:
     counts = np.bincount(found.of, minlength=len(deltas))
     order = np.empty(len(found.of), np.int64)
     order[(np.cumsum(counts) - counts)[found.of] + found.step] = np.arange(len(order))
-    of, at, source, target, length = (column[order] for column in found[:_COLUMNS])
-    last = np.cumsum(counts) - 1
+    of, place, source, target, length = (column[order] for column in found[:_COLUMNS])
+    filled, last = np.flatnonzero(counts > 0), (np.cumsum(counts) - 1)[counts > 0]
+    reached = np.zeros(len(deltas), np.int64)
+    reached[filled] = (target + length)[last]
+    at[filled] = (place + _LENGTH[raw[place]])[last]
     good = np.ones(len(data), np.bool_)
-    filled = np.flatnonzero(counts > 0)
-    good[deltas] = size[deltas] == 0
-    good[deltas[filled]] = (target + length)[last[filled]] == size[deltas[filled]]
+    good[deltas] = (reached == size[deltas]) & (at == ends[deltas])
     of = deltas[of]
     here = good[of]
     copies, inserts = np.flatnonzero(here & (source >= 0)), np.flatnonzero(here & (source < 0))
@@ -99,7 +100,7 @@ def decode(data: Sequence[bytes], is_delta: NDArray[np.bool_]) -> Edits:
         raw,
         np.concatenate((of[inserts], whole)),
         np.concatenate((target[inserts], np.zeros(len(whole), np.int64))),
-        np.concatenate((at[inserts] + 1, starts[whole])),
+        np.concatenate((place[inserts] + 1, starts[whole])),
         np.concatenate((length[inserts], sizes[whole])),
     )
     return Edits(size, good, Copies(of[copies], source[copies], target[copies], length[copies]), runs)

@@ -135,9 +135,12 @@ def _read(commits: Iterable[tuple[bytes, bytes]]) -> tuple[dict[bytes, int], lis
         found = raw.find(b"\ncommitter ", at - 1)
         end = raw.find(b"\n", found + 11)
         try:  # " 1234567890" of a line that ends with " 1234567890 +0000"
-            times.append(int(raw[end - 17 : end - 6]))
+            seconds = int(raw[end - 17 : end - 6])
         except ValueError:
-            times.append(_seconds(raw[found + 11 : end if end > 0 else None]) if found >= 0 else 0)
+            seconds = -1
+        if found < 0 or not 0 <= seconds < 10**10:
+            seconds = _seconds(raw[found + 11 : end if end > 0 else None]) if found >= 0 else 0
+        times.append(seconds)
     return rows, trees, counts, parents, times
 
 

@@ -116,7 +116,8 @@ def _names(
         return others
 
     for back in range(1, 4):  # the NUL before ends the name before; or it stands in the id behind that, and one before it does
-        left = attempt(nul[np.maximum(terminator[left] - back, 0)] + 1 + width, terminator[left] >= back)
+        before = nul[np.maximum(terminator[left] - back, 0)]
+        left = attempt(before + 1 + width, (terminator[left] >= back) & (before >= begin[left]))
     for missing in range(_FIRST + 1):  # the run begins with the id before, or lacks some of its bytes
         left = attempt(begin[left] + width - missing, runs.target[run[left]] > 0)
     attempt(begin[left], runs.target[run[left]] == 0)

@@ -108,7 +108,7 @@ def reflogs(repo: Repository, tally: Tally) -> Iterator[Reflog]:
 def tips(found: Iterable[Ref], entries: Iterable[Reflog]) -> list[Ref]:
     """The refs, and one more for each object that only a reflog entry names; entries of remote-tracking refs are all there."""
     names = list(found)
-    seen = {ref.oid for ref in names}
+    seen = {ref.oid for ref in names if not ref.passing}
     for entry in entries:
         for oid, number in ((entry.new, entry.number), (entry.old, entry.number + 1)):
             # What a remote-tracking ref once pointed to was on the remote, whatever else points there.

@@ -227,7 +227,7 @@ def test_only_the_reflog_knows_it(repo):
     repo.add("file", "<1>")
     repo.git("reset", "-q", "--hard", "HEAD~1")
     found = place(check(repo), 1, b"file")
-    assert shown(found.refs) == ["HEAD@{0}", "HEAD@{1}"] or shown(found.refs) == ["HEAD@{1}"]
+    assert shown(found.refs) == ["HEAD@{1}", "ORIG_HEAD"]
     repo.git("branch", "kept", "HEAD@{1}")
     assert shown(place(check(repo), 1, b"file").refs) == ["refs/heads/kept"]
 
@@ -415,8 +415,7 @@ def grow_random(repo: Repo, rng: random.Random, *, commits: int, skewed: bool = 
         stream.append(f"commit refs/heads/{branch}\nmark :{mark}\ncommitter C <c@example.com> {date} +0000\ndata 0\n".encode())
         stream.extend(b"%s :%d\n" % (b"merge" if at else b"from", parent) for at, parent in enumerate(parents))
         if not parents:
-            for path in filler:
-                stream.append(b"M 100644 inline %s\ndata 1\n%d\n" % (path.encode(), rng.randrange(10)))
+            stream.extend(b"M 100644 inline %s\ndata 1\n%d\n" % (path.encode(), rng.randrange(10)) for path in filler)
         for _ in range(rng.choice((0, 1, 1, 2, 4))):
             kind, path = rng.random(), rng.choice(paths + filler)
             if kind < 0.6:
@@ -490,7 +489,7 @@ def _without_empty_copies(stream: bytes) -> bytes:
     return b"\n".join(out)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(9))
 def test_random_histories(tmp_path, seed):
     """Every place, as fast-import packs it and as git packs it tightly, with clocks in order and wrong."""
     rng = random.Random(seed)
