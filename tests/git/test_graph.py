@@ -10,7 +10,6 @@ from where_helpers import objects
 
 from leakstop.git.graph import Graph
 
-
 HEAD = b"tree " + b"1" * 40 + b"\nparent " + b"07" * 20 + b"\n"
 
 

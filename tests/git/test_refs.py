@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from helpers import Repo
 
@@ -161,15 +159,14 @@ def test_odd_lines_of_reflogs(repo):
     assert problem.where == "reflog of refs/heads/main"
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-def test_a_reflog_without_permission(repo):
+def test_a_reflog_that_cannot_be_read(repo):
     """It is a problem."""
     repo.add("file", "base")
     path = repo.path / ".git/logs/HEAD"
-    path.chmod(0)
+    path.unlink()
+    path.symlink_to("HEAD")  # to itself: nobody can open it, root neither
     tally = Tally()
     logs(repo, tally)
-    path.chmod(0o644)
     assert [problem.where for problem in tally.problems] == ["reflog of HEAD"]
 
 
