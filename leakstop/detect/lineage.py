@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from leakstop.detect.prefilter import Hit
 
 _ALONG = 1024  # bytes along the line of a seam that are searched; rules that reach further are wide
-_ACROSS = 256  # bytes around a seam that are searched whatever lines they are in; likewise
+_ACROSS = 512  # bytes around a seam that are searched whatever lines they are in; likewise
 _LINE = 200  # bytes along the line that the judgement of a generic match may depend on
 _BATCH_TEXT = 4 * 1024 * 1024
 _BATCH_DATA = 24 * 1024 * 1024
@@ -100,8 +100,9 @@ class Lineage:
         ]
         wide = set()
         for number, (shape, rule) in enumerate(zip(shapes, rules, strict=True)):
-            reach = self._before[number] + shape.width + shape.ahead + (2 * _LINE if rule.generic else 0)
-            if reach > (_ALONG if shape.line and not rule.keywords else _ACROSS):
+            along = shape.line and not rule.keywords
+            reach = self._before[number] + shape.width + shape.ahead + (_LINE if along and rule.generic else 0)
+            if reach > (_ALONG if along else _ACROSS):
                 wide.add(number)
         self._leads = frozenset(number for number, rule in enumerate(rules) if rule.pair)
         self._wide_anchors = frozenset(
@@ -191,7 +192,7 @@ class Lineage:
     def _sight(self, data: bytes, match: Match) -> _Sight:
         rule, shape = self._detector.compiled.rules.rules[match.rule], self._detector.compiled.shapes[match.rule]
         first, last = max(0, match.start - self._before[match.rule]), match.end + shape.ahead
-        if rule.generic:
+        if rule.generic and shape.line:
             first = min(first, max(data.rfind(b"\n", 0, match.start) + 1, match.start - _LINE))
             end = data.find(b"\n", match.end, match.end + _LINE)
             last = max(last, end if end >= 0 else match.end + _LINE)

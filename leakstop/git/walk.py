@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 LARGE = 16 << 20  # objects above this many bytes are not built in memory
 HELD = 256 << 20  # bytes of bases held at a time; what does not fit goes to `Aside.oversized`
 LONGEST = 3072  # bytes of a delta that is decoded
-GAP = 512  # bytes between two seams that are taken as one
+GAP = 768  # bytes between two seams that are taken as one
 _BLOCK = 8192  # entries whose numbers are taken out of the arrays at a time
 _BLOCK_BYTES = 24 << 20  # what may be inflated for a block
 _WINDOW = 1 << 18  # bytes read at a time where objects follow each other
