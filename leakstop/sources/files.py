@@ -142,9 +142,9 @@ class Walker:
     def _stdin(self) -> Iterator[Chunk]:
         if sys.stdin is None:
             raise UsageError("standard input is closed")
-        pipe = sys.stdin.buffer
         # read1 gives what is there: while `read` collects a whole window, Python would not notice Ctrl-C.
-        yield from read_stream(lambda size: pipe.read1(min(size, PIPE)), Origin("stdin", STDIN), self._tally)
+        read = getattr(sys.stdin.buffer, "read1", sys.stdin.buffer.read)
+        yield from read_stream(lambda size: read(min(size, PIPE)), Origin("stdin", STDIN), self._tally)
 
     def _folders(self, first: Folder | None) -> Iterator[Chunk]:
         """All that is in a folder, depth first without recursion: trees can be deeper than Python's stack."""
