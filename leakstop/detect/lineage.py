@@ -163,7 +163,9 @@ class Lineage:
         fresh = [match for match in self._detector.matcher.matches(data, hits) if match not in known] if hits else []
         if fresh:
             fresh = self._not_ordinary(data, fresh)
-        sights = (*carried, *(self._sight(data, match) for match in fresh))
+        sights = tuple(carried)
+        if fresh:
+            sights = _leftmost([*carried, *(self._sight(data, match) for match in fresh)])
         if any(sight.match.rule in self._leads for sight in sights):
             matches = [sight.match for sight in sights]
             linked = dict.fromkeys(entry.secret for entry in link(self._detector.compiled, data, matches))
@@ -218,6 +220,15 @@ def _pieces(data: bytes, seams: list[tuple[int, int]]) -> list[tuple[int, bytes]
             high = end + 1 if end >= 0 else last + _ALONG
         parts.append((low, data[low:high]))
     return parts
+
+
+def _leftmost(sights: list[_Sight]) -> tuple[_Sight, ...]:
+    """Without those that overlap one of the same rule before them: a new match may begin before one that was carried along."""
+    kept: list[_Sight] = []
+    for sight in sorted(sights, key=lambda sight: (sight.match.rule, sight.match.start)):
+        if not kept or kept[-1].match.rule != sight.match.rule or kept[-1].match.end <= sight.match.start:
+            kept.append(sight)
+    return tuple(kept)
 
 
 def _carried(sights: tuple[_Sight, ...], copies: list[tuple[int, int, int]], size: int) -> list[_Sight]:

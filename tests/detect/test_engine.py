@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 import reference
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from leakstop.detect.detector import Detector
@@ -171,6 +171,14 @@ def seams(copies, base_size, size):
     return found
 
 
+CHAIN = [  # a new match begins before one that is carried along, and overlaps it
+    Version(0, 0, b"xyz_", None),
+    Version(1, 1, b"x00q-bbbq-bbb", Edit([(0, 0, 1)], [(1, 13)])),
+    Version(2, 2, b"-bbbq-bbb", Edit([(4, 0, 9)], [(0, 0)])),
+]
+
+
+@example(family=CHAIN)
 @given(family=families())
 @settings(max_examples=400, deadline=None)
 def test_versions_hold_what_a_search_of_each_whole_version_finds(family):
