@@ -51,6 +51,13 @@ class Contents:
         """The content of a tree with these entries."""
         return self._number(entries, (), entries)
 
+    def changed(self, content: int, changes: tuple[tuple[int, int], ...]) -> int:
+        """The content of a tree in which some entries, given by their place, lead to other contents; 0: to nothing wanted."""
+        entries = list(self.entries[content])
+        for place, inner in changes:
+            entries[place] = entries[place][0], inner
+        return self.of_tree(tuple(entry for entry in entries if entry[1]))
+
     def _number(self, key: tuple[Any, ...], values: tuple[int, ...], entries: tuple[tuple[bytes, int], ...]) -> int:
         if not key:
             return 0
@@ -79,6 +86,8 @@ class Work:
         self.holds = np.zeros(table.trees + len(values), np.int64)  # by child
         self.holds[table.trees :] = [self.contents.of_blob(found) for found in values]
         self.reads = 0
+        self.changes: dict[tuple[int, tuple[tuple[int, int], ...]], int] = {}  # see `Contents.changed`
+        self._keys: dict[bytes, int] = {}
         self._by_family = np.lexsort((table.depth, table.family))
         self._first = np.searchsorted(table.family[self._by_family], np.arange(table.trees + 1))
         self._by_child = np.argsort(table.child, kind="stable")
@@ -103,6 +112,13 @@ class Work:
         low = np.searchsorted(self._children, children)
         high = np.searchsorted(self._children, children, side="right")
         return np.unique(self.table.family[self._owner[spans(low, high - low)]])
+
+    def key(self, name: bytes) -> int:
+        """The key of a name."""
+        key = self._keys.get(name)
+        if key is None:
+            key = self._keys[name] = self.table.keys.of(name)
+        return key
 
     def _levels(self) -> Array:
         """How many families each stands above; a hint only, since families may stand above each other."""
@@ -138,12 +154,14 @@ class Work:
         known = np.flatnonzero(content)
         rows = np.repeat(np.arange(len(numbers)), counts)[known]
         mentioned = mentioned[known]
-        mentions = Mentions(rows, table.place[mentioned].astype(np.int64), content[known], mentioned)
+        length, place = table.name_length[mentioned], table.place[mentioned].astype(np.int64)
+        start = np.where(length > 0, place - 2 - length - table.mode_length[mentioned], -1)
+        mentions = Mentions(rows, start, place, np.where(length > 0, table.name_key[mentioned], 0), content[known], mentioned)
         holds = np.zeros(len(numbers), np.int64)
         states, state, previous = States.empty(), np.zeros(0, np.int64), 0
         for low, high in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
             here = slice(*np.searchsorted(rows, (low, high)).tolist())
-            part = Mentions(rows[here] - low, mentions.place[here], mentions.content[here], mentioned[here])
+            part = Mentions(rows[here] - low, *(column[here] for column in mentions[1:]))
             if low == 0:
                 before = np.zeros(high, np.int64)
             else:

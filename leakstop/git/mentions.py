@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _FIRST, _LAST = 4, 12  # the bytes of an id that are looked for
 _BITS = 22  # of the filter that most of what is no id does not pass
 _BLANK, _ZERO = 0x20, 0x30
+_KEY = (1 << 63) - 1
 
 
 class Ids:
@@ -57,6 +58,40 @@ def _keys(ids: NDArray[np.uint8]) -> NDArray[np.uint64]:
     return np.ascontiguousarray(ids[:, _FIRST:_LAST]).view("<u8").reshape(-1).astype(np.uint64)
 
 
+class NameKeys:
+    """Positive numbers that stand for names: other names have others, but for a chance of 1 to 2 ** 63.
+
+    They are other ones each time, so that nobody can choose names that share one.
+    """
+
+    def __init__(self) -> None:
+        self._random = np.random.default_rng()
+        self._weights = np.zeros(0, np.uint64)
+
+    def of(self, name: bytes) -> int:
+        """The key of one name."""
+        weights = self._up_to(len(name))[: len(name)].tolist()
+        key: int = sum((byte + 1) * weight for byte, weight in zip(name, weights, strict=True)) & _KEY
+        return key
+
+    def of_all(self, names: NDArray[np.uint8], at: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The keys of names that stand one behind the other and begin at these places; 0 for empty ones."""
+        keys = np.zeros(len(at), np.int64)
+        lengths = np.diff(np.append(at, len(names)))
+        filled = np.flatnonzero(lengths)
+        if len(filled):
+            place = np.arange(len(names)) - np.repeat(at, lengths)
+            values = (names + np.uint64(1)) * self._up_to(int(place.max()) + 1)[place]
+            keys[filled] = np.add.reduceat(values, at[filled]) & np.uint64(_KEY)
+        return keys
+
+    def _up_to(self, length: int) -> NDArray[np.uint64]:
+        while len(self._weights) < length:
+            more = self._random.integers(1, 1 << 63, size=256, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+            self._weights = np.concatenate((self._weights, more))
+        return self._weights
+
+
 class Mentioned(NamedTuple):
     """The known ids in runs of tree content, columns but for the last."""
 
@@ -66,10 +101,11 @@ class Mentioned(NamedTuple):
     name: NDArray[np.int64]  # where the entry's name begins in `names`
     length: NDArray[np.int64]  # of the name; 0: it cannot be told from the run alone
     mode: NDArray[np.int64]  # length of the mode before it
+    key: NDArray[np.int64]  # of the name, see `NameKeys`
     names: NDArray[np.uint8]
 
 
-def find_mentions(runs: Runs, ids: Ids) -> Mentioned:
+def find_mentions(runs: Runs, ids: Ids, keys: NameKeys) -> Mentioned:
     """Find known ids.
 
     An entry is "mode name NUL id": either the NUL stands in the run, or the run begins with the id, of which the base may have
@@ -88,19 +124,19 @@ def find_mentions(runs: Runs, ids: Ids) -> Mentioned:
     window: NDArray[np.uint64] = np.ndarray((len(runs.text) - 8,), "<u8", runs.text, 0, (1,))
     known, child = ids.of_keys(window[start + _FIRST])
     start, run, terminator = start[known], run[known], terminator[known]
-    names = _names(runs, run, nul, terminator, ids.width)
+    names = _names(runs, run, np.append(nul, 0), terminator, ids.width, keys)  # so that there is one to look at
     return Mentioned(runs.of[run], runs.target[run] + start - runs.start[run], child, *names)
 
 
 def _names(
-    runs: Runs, run: NDArray[np.int64], nul: NDArray[np.int64], terminator: NDArray[np.int64], width: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
+    runs: Runs, run: NDArray[np.int64], nul: NDArray[np.int64], terminator: NDArray[np.int64], width: int, keys: NameKeys
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
     """The names that end at these of the NULs (-1: none).
 
-    Where each begins among the names, its length, that of the mode before it, and the names.
+    Where each begins among the names, its length, that of the mode before it, its key, and the names.
     """
     begin, end = runs.start[run], nul[terminator]
-    last = np.where(terminator > 0, nul[terminator - 1], -1)  # no NUL stands in a name
+    last = np.where(terminator > 0, nul[np.maximum(terminator - 1, 0)], -1)  # no NUL stands in a name
     first, mode = np.zeros(len(run), np.int64), np.zeros(len(run), np.int64)
     left = np.flatnonzero(terminator >= 0)
 
@@ -127,4 +163,4 @@ def _names(
     names = runs.text[spans(first, length)]
     odd = np.searchsorted(at, np.flatnonzero(names == _BLANK), side="right") - 1  # what looks like a mode may stand in a name
     length[odd] = 0
-    return at, length, mode, names
+    return at, length, mode, keys.of_all(names, at), names

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from leakstop.git.edits import spans
-from leakstop.git.treetable import TINY
+from leakstop.git.portions import TINY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 _END = 1 << 31
+_MIX = 0x1E3779B97F4A7C15  # takes neighbouring rows apart; what overflows is lost on both sides
 
 
 class States(NamedTuple):
@@ -32,30 +33,29 @@ class States(NamedTuple):
     first: Array  # by state, and one more: where its slots begin
     start: Array  # by slot, ascending for each state: where the entry starts
     place: Array  # by slot: where its id stands
+    name: Array  # by slot: the key of its name
     content: Array  # by slot: the content of what it leads to
 
     @classmethod
     def empty(cls) -> States:
         """State 0 alone."""
         none = np.zeros(0, np.int64)
-        return cls(np.zeros(1, np.int64), np.zeros(2, np.int64), none, none, none)
+        return cls(np.zeros(1, np.int64), np.zeros(2, np.int64), none, none, none, none)
 
     def take(self, states: Array) -> States:
         """Some of the states, in that order."""
         counts = self.first[states + 1] - self.first[states]
         slots = spans(self.first[states], counts)
         first = np.concatenate(([0], np.cumsum(counts)))
-        return States(self.holds[states], first, self.start[slots], self.place[slots], self.content[slots])
+        return States(self.holds[states], first, *(column[slots] for column in self[2:]))
 
     def join(self, other: States) -> States:
         """These states, and then those of `other`."""
-        first = np.concatenate((self.first[:-1], self.first[-1] + other.first))
+        holds, first, *columns = other
         return States(
-            np.concatenate((self.holds, other.holds)),
-            first,
-            np.concatenate((self.start, other.start)),
-            np.concatenate((self.place, other.place)),
-            np.concatenate((self.content, other.content)),
+            np.concatenate((self.holds, holds)),
+            np.concatenate((self.first[:-1], self.first[-1] + first)),
+            *(np.concatenate(pair) for pair in zip(self[2:], columns, strict=True)),
         )
 
 
@@ -63,7 +63,9 @@ class Mentions(NamedTuple):
     """Ids that trees bring in and that lead to something: columns, ascending by tree and place."""
 
     row: Array  # the tree, by its place among those looked at
-    place: Array  # where in the tree the id stands
+    start: Array  # where in the tree the entry starts; -1: not known
+    place: Array  # where the id stands
+    name: Array  # the key of the name; 0: not known
     content: Array  # of what it leads to
     number: Array  # in the table
 
@@ -73,7 +75,7 @@ class Mentions(NamedTuple):
         new[rows] = np.arange(len(rows))
         row = new[self.row]
         kept = row >= 0
-        return Mentions(row[kept], self.place[kept], self.content[kept], self.number[kept])
+        return Mentions(row[kept], *(column[kept] for column in self[1:]))
 
     def at(self, row: Array, place: Array) -> Array:
         """For each of these places the mention there, by its index here; -1: there is none."""
@@ -82,6 +84,17 @@ class Mentions(NamedTuple):
         key, keys = row << 32 | place, self.row << 32 | self.place
         found = np.minimum(np.searchsorted(keys, key), len(keys) - 1)
         return np.where(keys[found] == key, found, -1)
+
+    def named(self, chosen: Array, row: Array, name: Array) -> tuple[Array, Array]:
+        """Pairs: (index into `row` and `name`, one of the chosen mentions) in the same tree and of the same name."""
+        chosen = chosen[self.name[chosen] != 0]
+        wanted, have = self.name[chosen] ^ self.row[chosen] * _MIX, name ^ row * _MIX
+        order = np.argsort(have, kind="stable")
+        if not len(order):
+            return order, order
+        found = order[np.minimum(np.searchsorted(have[order], wanted), len(order) - 1)]
+        same = (row[found] == self.row[chosen]) & (name[found] == self.name[chosen])
+        return found[same], chosen[same]
 
 
 class Changed(NamedTuple):
@@ -101,6 +114,7 @@ class Followed(NamedTuple):
     row: Array  # by slot of the bases, ascending: the tree
     start: Array  # where the slot is now
     place: Array
+    name: Array
     content: Array  # what it leads to now; 0: nothing wanted, or the entry is gone
     same: Array  # whether it stayed where it was
     nameless: Array  # whether what it is called now has to be read from the tree; `start` means nothing then
@@ -109,23 +123,26 @@ class Followed(NamedTuple):
 def follow_fixed(table: TreeTable, width: int, states: States, numbers: Array, before: Array, mentions: Mentions) -> Changed:
     """Follow the slots of states `before` into the trees `numbers`, which must be `fixed`."""
     row, low, high = _gaps(table, numbers)
-    state = before[row]
-    ends = np.repeat(np.arange(len(states.holds)), np.diff(states.first)) << 32 | (states.place + width)
-    slot = np.searchsorted(ends, state << 32 | low, side="right")
-    last = states.first[state + 1]
-    start = np.append(states.start, 0)
-    hit = np.flatnonzero((slot < last) & (start[slot] < high))
-    row, low, high, slot, last, state = (column[hit] for column in (row, low, high, slot, last, state))
-    place = states.place[slot]
-    unclear = np.zeros(len(numbers), np.bool_)
-    # A change of the name, an id of which enough is left to be copied from elsewhere, two slots in one gap.
-    odd = (low < place) | (low - place >= TINY) | (place + width - high >= TINY) | ((slot + 1 < last) & (start[slot + 1] < high))
-    unclear[row[odd]] = True
+    owner = np.repeat(np.arange(len(states.holds)), np.diff(states.first)) << 32
+    state = before[row] << 32
+    first = np.searchsorted(owner | (states.place + width), state | low, side="right")
+    behind = np.searchsorted(owner | states.start, state | high)
+    # Each gap with each slot that it touches.
+    counts = np.maximum(behind - first, 0)
+    gap, slot = np.repeat(np.arange(len(row)), counts), spans(first, counts)
+    row, low, high, place = row[gap], low[gap], high[gap], states.place[slot]
     known = mentions.at(row, place)
+    named = (np.append(mentions.start, 0)[known] == states.start[slot]) & (known >= 0)
+    named &= np.append(mentions.name, 0)[known] == states.name[slot]
+    # Where the name is touched, the whole entry has to be there anew; where only the id is, no piece of it may be left.
+    odd = np.where(low < place, ~named, (low - place >= TINY) | (place + width - high >= TINY))
+    unclear = np.zeros(len(numbers), np.bool_)
+    unclear[row[odd]] = True
     content = np.append(mentions.content, 0)[known]  # 0 for those at -1
     unclear[mentions.row[_others(known, len(mentions.row))]] = True
     changed = np.flatnonzero((content != states.content[slot]) & ~unclear[row])
-    return Changed(unclear, row[changed], (slot - states.first[state])[changed], content[changed])
+    slot = slot[changed]
+    return Changed(unclear, row[changed], slot - states.first[before[row[changed]]], content[changed])
 
 
 def _gaps(table: TreeTable, numbers: Array) -> tuple[Array, Array, Array]:
@@ -156,7 +173,7 @@ def follow(table: TreeTable, width: int, states: States, numbers: Array, before:
     held = np.diff(states.first)[before]
     slots = spans(states.first[before], held)
     row = np.repeat(np.arange(len(numbers)), held)
-    start, place, content = states.start[slots], states.place[slots], states.content[slots]
+    start, place, name, content = (column[slots] for column in states[2:])
     stop = place + width
     low = np.searchsorted(farthest, row << 32 | start, side="right")  # the first copy that reaches beyond the start
     high = np.searchsorted(owner | source, row << 32 | stop)  # the first copy that begins behind the id
@@ -180,13 +197,21 @@ def follow(table: TreeTable, width: int, states: States, numbers: Array, before:
     doubt = (pieces > 0) | (ids > 1) | ((ids == 0) & (names > 1))
     moved = np.where(named | nameless, np.append(shift, 0)[follows], 0)
     known = np.where(named & ~whole, mentions.at(row, place + moved), -1)
-    content = np.where(whole | nameless, content, np.append(mentions.content, 0)[known])  # 0 for those at -1
+    now = np.where(whole | nameless, content, np.append(mentions.content, 0)[known])  # 0 for those at -1
+    new_start, new_place = start + moved, place + moved
+    # An entry that is not copied may be there anew.
+    lost = np.flatnonzero(~named & ~nameless)
+    again, mention = mentions.named(_others(known, len(mentions.row)), row[lost], name[lost])
+    again = lost[again]
+    now[again], known[again] = mentions.content[mention], mention
+    new_start[again], new_place[again] = mentions.start[mention], mentions.place[mention]
+    named[again] = True
     doubtful = np.zeros(len(numbers), np.bool_)
     doubtful[row[doubt]] = True
     fresh = _others(known, len(mentions.row))
-    same = named & (moved == 0) & (content == states.content[slots])
     fresh = fresh[~doubtful[mentions.row[fresh]]]
-    return Followed(doubtful, fresh, row, start + moved, place + moved, content, same, nameless)
+    same = named & (new_start == start) & (new_place == place) & (now == content)
+    return Followed(doubtful, fresh, row, new_start, new_place, name, now, same, nameless)
 
 
 def _others(known: Array, count: int) -> Array:

@@ -12,7 +12,7 @@ from leakstop.git.mentions import find_mentions
 from leakstop.git.slots import States, follow, follow_fixed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -39,7 +39,7 @@ class Wave:
         self._old = states
         self._before = before
         self._is_base = work.is_base[numbers]
-        self._moved: list[tuple[Array, States]] = []  # trees, their states
+        self._new: list[tuple[Array, States]] = []  # trees, their states
         self._made = _Made([], [], [])
         self.holds = states.holds[before]
         count = len(numbers)
@@ -58,27 +58,33 @@ class Wave:
 
     def _replace(self, rows: Array, slots: Array, contents: Array) -> None:
         """Some slots of some trees lead to something else, and all else is as it was."""
-        changes: dict[int, list[tuple[int, int]]] = {}
-        for row, slot, content in zip(rows.tolist(), slots.tolist(), contents.tolist(), strict=True):
-            changes.setdefault(row, []).append((slot, content))
-        results: dict[tuple[int, tuple[tuple[int, int], ...]], int] = {}
-        for row, change in changes.items():
-            state = int(self._before[row])
-            own = slice(int(self._old.first[state]), int(self._old.first[state + 1]))
-            now = self._old.content[own].tolist()
-            for slot, new in change:
-                now[slot] = new
-            key = int(self.holds[row]), tuple(change)
-            if key not in results:
-                results[key] = self._renamed(int(self.holds[row]), now)
-            columns = zip(self._old.start[own].tolist(), self._old.place[own].tolist(), now, strict=True)
-            self._set(row, [(start, place, b"", content) for start, place, content in columns if content], results[key])
+        changed, which = np.unique(rows, return_inverse=True)
+        states = self._old.take(self._before[changed])
+        states.content[states.first[which] + slots] = contents
+        self._put(changed, states._replace(holds=self._changed(changed, which, slots, contents)))
 
-    def _renamed(self, holds: int, content: Sequence[int]) -> int:
-        """What a tree holds whose names are those of `holds`, leading to other contents."""
-        contents = self._work.contents
-        names = (name for name, _ in contents.entries[holds])
-        return contents.of_tree(tuple(entry for entry in zip(names, content, strict=True) if entry[1]))
+    def _changed(self, rows: Array, which: Array, slots: Array, contents: Array) -> Array:
+        """What trees hold in which slots lead to other contents; `which` names the row of each such slot, ascending."""
+        bounds = np.searchsorted(which, np.arange(len(rows) + 1)).tolist()
+        changes = list(zip(slots.tolist(), contents.tolist(), strict=True))
+        holds = self.holds[rows].tolist()
+        known = self._work.changes
+        for row, before in enumerate(holds):
+            key = before, tuple(changes[bounds[row] : bounds[row + 1]])
+            if key not in known:
+                known[key] = self._work.contents.changed(*key)
+            holds[row] = known[key]
+        return np.array(holds, np.int64)
+
+    def _put(self, rows: Array, states: States) -> None:
+        """Trees are in these states; slots that lead nowhere are left out."""
+        self._kept[rows] = False
+        self.holds[rows] = states.holds
+        wanted = self._is_base[rows] & (states.holds > 0)
+        kept = np.repeat(wanted, np.diff(states.first)) & (states.content > 0)
+        counts = np.bincount(np.repeat(np.arange(len(rows)), np.diff(states.first))[kept], minlength=len(rows))[wanted]
+        columns = (column[kept] for column in states[2:])
+        self._new.append((rows[wanted], States(states.holds[wanted], np.concatenate(([0], np.cumsum(counts))), *columns)))
 
     def _move(self, rows: Array, mentions: Mentions, found: Followed) -> None:
         """Trees in which slots may have moved, changed, come and gone."""
@@ -87,23 +93,22 @@ class Wave:
         fresh = np.zeros(count, np.bool_)
         fresh[mentions.row[found.fresh]] = True
         fresh[found.row[found.nameless]] = True
-        clear = ~(found.doubtful | fresh)
+        out_of_order = (found.row[1:] == found.row[:-1]) & (found.place[1:] <= found.place[:-1])
+        fresh[found.row[1:][out_of_order]] = True  # only in trees that are so themselves
         moved = np.zeros(count, np.bool_)
         moved[found.row[~found.same]] = True
-        moved &= clear
-        old = self._old.content[spans(self._old.first[self._before[rows]], np.diff(first))]
-        differs = np.zeros(count, np.bool_)
-        differs[found.row[found.content != old]] = True
-        backwards = np.flatnonzero((found.row[1:] == found.row[:-1]) & (found.place[1:] <= found.place[:-1]))
-        differs[found.row[backwards]] = True  # only in trees that are out of order
-        only_moved = np.flatnonzero(moved & ~differs)
-        self._kept[rows[only_moved]] = False
-        only_moved = only_moved[self._is_base[rows[only_moved]]]
-        slots = spans(first[only_moved], np.diff(first)[only_moved])
-        ends = np.concatenate(([0], np.cumsum(np.diff(first)[only_moved])))
-        states = States(self.holds[rows[only_moved]], ends, found.start[slots], found.place[slots], found.content[slots])
-        self._moved.append((rows[only_moved], states))
-        self._remake(rows, mentions, found, (moved & differs) | ~clear)
+        moved &= ~(found.doubtful | fresh)
+        some = np.flatnonzero(moved)
+        counts = np.diff(first)[some]
+        slots = spans(first[some], counts)
+        ends = np.concatenate(([0], np.cumsum(counts)))
+        old = self._old.content[spans(self._old.first[self._before[rows[some]]], counts)]
+        different = np.flatnonzero(found.content[slots] != old)
+        which = np.repeat(np.arange(len(some)), counts)[different]
+        holds = self._changed(rows[some], which, different - ends[which], found.content[slots[different]])
+        columns = (column[slots] for column in (found.start, found.place, found.name, found.content))
+        self._put(rows[some], States(holds, ends, *columns))
+        self._remake(rows, mentions, found, found.doubtful | fresh)
 
     def _remake(self, rows: Array, mentions: Mentions, found: Followed, chosen: Array) -> None:
         """Put together one by one what the chosen trees hold."""
@@ -155,7 +160,9 @@ class Wave:
     def _read_whole(self, trees: list[tuple[int, bytes]]) -> None:
         """What trees, given by row and content, hold: all of it is looked at."""
         work = self._work
-        found = find_mentions(decode([data for _, data in trees], np.zeros(len(trees), np.bool_)).runs, work.table.ids)
+        found = find_mentions(
+            decode([data for _, data in trees], np.zeros(len(trees), np.bool_)).runs, work.table.ids, work.table.keys
+        )
         content = work.holds[found.child]
         known = np.flatnonzero(content)
         names = Names(found.name[known], found.length[known], found.mode[known], found.names.tobytes())
@@ -163,17 +170,16 @@ class Wave:
         for place, (row, data) in enumerate(trees):
             self._set(row, entries.of(place, data, work.width))
 
-    def _set(self, row: int, entries: list[Entry], holds: int | None = None) -> None:
-        """A tree holds these entries, which are content `holds`, if that is known."""
+    def _set(self, row: int, entries: list[Entry]) -> None:
+        """A tree holds these entries."""
         entries.sort()
-        if holds is None:
-            holds = self._work.contents.of_tree(tuple([(name, content) for _, _, name, content in entries]))
         self._kept[row] = False
-        self.holds[row] = holds
-        if holds and self._is_base[row]:
+        self.holds[row] = self._work.contents.of_tree(tuple([(name, content) for _, _, name, content in entries]))
+        if entries and self._is_base[row]:
+            key = self._work.key
             self._made.rows.append(row)
             self._made.counts.append(len(entries))
-            self._made.slots.extend([(start, place, content) for start, place, _, content in entries])
+            self._made.slots.extend([(start, place, key(name), content) for start, place, name, content in entries])
 
     def _finished(self) -> tuple[States, Array]:
         kept = self._kept & self._is_base
@@ -183,9 +189,9 @@ class Wave:
         state[kept] = np.searchsorted(carried, self._before[kept])
         rows = np.array(self._made.rows, np.int64)
         first = np.concatenate(([0], np.cumsum(np.array(self._made.counts, np.int64))))
-        start, place, content = np.array(self._made.slots, np.int64).reshape(-1, 3).T
-        self._moved.append((rows, States(self.holds[rows], first, start, place, content)))
-        for rows, new in self._moved:
+        columns = np.array(self._made.slots, np.int64).reshape(-1, 4).T
+        self._new.append((rows, States(self.holds[rows], first, *columns)))
+        for rows, new in self._new:
             state[rows] = len(states.holds) + np.arange(len(rows))
             states = states.join(new)
         return states, state
@@ -196,7 +202,7 @@ class _Made(NamedTuple):
 
     rows: list[int]
     counts: list[int]  # of the slots of each
-    slots: list[tuple[int, int, int]]
+    slots: list[tuple[int, int, int, int]]  # start, place, key of the name, content
 
 
 class Names(NamedTuple):

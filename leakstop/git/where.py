@@ -13,7 +13,7 @@ import numpy as np
 from leakstop.git.contents import find_contents
 from leakstop.git.pack import TREE
 from leakstop.git.reach import Reach, peel
-from leakstop.git.treetable import build
+from leakstop.git.treetable import Reading
 from leakstop.git.wave import named_before, parse_tree
 
 if TYPE_CHECKING:
@@ -107,9 +107,8 @@ def locate(
     """
     if not holders:
         return
-    others = sorted(holders)
     if table is None:
-        table = build(store.packs, [header.oid for header in store.loose(TREE)], store.read_many, others, store.width)
+        table = reading(store, holders).table(())
     contents, holds = find_contents(table, [holders.get(oid.tobytes(), ()) for oid in table.sources.ids[table.trees :]])
     pairs = _Pairs(contents, path)
     roots = table.ids.find(graph.trees)
@@ -142,6 +141,12 @@ def locate(
             None if head is None else bool(in_head >> pair & 1),
             *names[mark],
         )
+
+
+def reading(store: ObjectStore, blobs: Collection[bytes]) -> Reading:
+    """The reading of all trees of a store, for a table in which these blobs are looked for."""
+    loose = [header.oid for header in store.loose(TREE)]
+    return Reading(store.packs, loose, store.read_many, sorted(blobs), store.width)
 
 
 def _bits(mask: int) -> Iterator[int]:

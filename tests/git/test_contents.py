@@ -12,7 +12,7 @@ from leakstop.git.contents import find_contents
 from leakstop.git.delta import copies, inserted
 from leakstop.git.edits import decode
 from leakstop.git.pack import TREE, open_pack
-from leakstop.git.treetable import build
+from leakstop.git.treetable import Reading
 from leakstop.git.wave import named_before, parse_tree
 
 WIDTH = 20
@@ -138,7 +138,7 @@ def test_trees_with_odd_deltas(tmp_path, seed, least):
         else:
             items.append(Item(oid, TREE, data))
     pack = open_pack(bytes(write_pack(tmp_path, items)))
-    table = build([pack], [], lambda _: [], world.wanted, WIDTH)
+    table = Reading([pack], [], lambda _: [], world.wanted, WIDTH).table(())
     contents, holds = find_contents(table, [(number,) for number in range(len(world.wanted))])
 
     def spelled(content: int) -> tuple:
@@ -161,7 +161,7 @@ def test_a_family_that_holds_its_own_folders(tmp_path):
         datas.append(tree_of({**filler, b"sub": (b"40000", tree_id(datas[-1]))}))
     items = [Item(tree_id(datas[4]), TREE, datas[4])]
     items += [Item(tree_id(data), 6, close_delta(datas[4], data), 0) for data in datas[:4]]
-    table = build([open_pack(bytes(write_pack(tmp_path, items)))], [], lambda _: [], [secret], WIDTH)
+    table = Reading([open_pack(bytes(write_pack(tmp_path, items)))], [], lambda _: [], [secret], WIDTH).table(())
     contents, holds = find_contents(table, [(7,)])
     content, depth = int(holds[0]), 0
     while contents.entries[content] and contents.entries[content][0][0] == b"sub":
@@ -179,7 +179,7 @@ def test_a_damaged_tree_holds_nothing(tmp_path):
         Item(b"\x01" * WIDTH, 6, delta(len(whole), 999, copy(0, len(whole))), 0),
         Item(b"\x02" * WIDTH, 6, delta(999, len(whole), copy(0, len(whole))), 1),
     ]
-    table = build([open_pack(bytes(write_pack(tmp_path, items)))], [], lambda _: [], [secret], WIDTH)
+    table = Reading([open_pack(bytes(write_pack(tmp_path, items)))], [], lambda _: [], [secret], WIDTH).table(())
     _, holds = find_contents(table, [(1,)])
     found = {table.sources.ids[number].tobytes(): int(holds[number]) for number in range(table.trees)}
     assert found[tree_id(whole)]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 
 import pytest
 from helpers import Repo
-from where_helpers import check, look, shown
+from where_helpers import check, holders_of, look, shown
 
 from leakstop.git.plumbing import open_repository
 from leakstop.git.reach import lost, reached
+from leakstop.git.where import locate, reading
 
 
 def place(scene, value, path):
@@ -393,6 +395,26 @@ def test_refs_to_objects_that_are_gone(repo):
     lost(scene.store, scene.tips, scene.tally)
     (problem,) = scene.tally.problems
     assert (problem.where, "not here" in problem.message) == ("refs/heads/gone", True)
+
+
+def test_portions_of_the_reading(repo):
+    """Read by several processes, in any order, one of them lost: the same places, loose trees and packed ones."""
+    grow_random(repo, random.Random(11), commits=25)
+    repo.git("repack", "-a", "-d", "-f", "-q")
+    repo.git("reset", "-q", "--hard")
+    for number in range(5):
+        repo.add(f"loose/{number}", f"<{number}>")
+    expected = check(repo)
+    holders = holders_of(repo)
+    for count in (1, 3, 1000):
+        plan = reading(expected.store, holders)
+        portions = plan.portions(count)
+        assert len(portions) == min(count, len(portions))
+        found = [pickle.loads(pickle.dumps(part)) for portion in portions[1:] for part in plan(portion)]
+        random.Random(count).shuffle(found)
+        table = plan.table([*found, "lost"])
+        places = locate(expected.store, expected.graph, expected.tips, holders, table=table)
+        assert {(place.value, place.path): place for place in places} == expected.places
 
 
 # ---- random histories

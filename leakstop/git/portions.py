@@ -1,0 +1,139 @@
+"""A portion of the trees of a repository, decoded: what each copies from its base, and which objects it names anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from leakstop.git.edits import decode
+from leakstop.git.mentions import find_mentions
+from leakstop.git.walk import Aside, payloads, read_indices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from leakstop.git.mentions import Ids, NameKeys
+    from leakstop.git.pack import Pack
+
+    ReadMany = Callable[[Sequence[bytes]], Iterable[tuple[bytes, bytes]]]
+    Columns = tuple[NDArray[Any], ...]
+
+TINY = 5  # bytes: copies of fewer could cut an id into pieces that nobody recognizes
+_BLOCK, _BYTES = 1 << 15, 16 << 20  # trees decoded at a time
+
+
+class Sources(NamedTuple):
+    """Where trees come from. They are numbered pack after pack, then those that are in none."""
+
+    ids: NDArray[np.uint8]  # by number, (n, bytes of an id); those of other objects follow
+    packs: tuple[tuple[Pack, NDArray[np.int64], int], ...]  # pack, indices of its trees, number of the first of them
+    read_many: ReadMany  # for what does not stand in those
+
+    def read(self, numbers: NDArray[Any]) -> Iterator[tuple[int, bytes]]:
+        """(number, content) of trees, in an order that is quick; those that are damaged are left out."""
+        left = set(numbers.tolist())
+        for pack, indices, start in self.packs:
+            here = numbers[(numbers >= start) & (numbers < start + len(indices))] - start
+            if here.size:
+                number_of = dict(zip(indices[here].tolist(), (here + start).tolist(), strict=True))
+                for index, data in read_indices(pack, indices[here], Aside.empty()):
+                    left.remove(number_of[index])
+                    yield number_of[index], data
+        if left:
+            wanted = {self.ids[number].tobytes(): number for number in left}
+            for oid, data in self.read_many(list(wanted)):
+                yield wanted[oid], data
+
+
+class Portion(NamedTuple):
+    """The trees from number `start` on. Copies and mentions are columns, ascending by tree and place, see `TreeTable`."""
+
+    start: int
+    base: NDArray[np.int32]  # by tree
+    copies: Columns  # tree, source, target, length
+    mentions: Columns  # tree, place, child, name, length of the name, length of the mode, key of the name
+    names: bytes
+
+
+class Reader:
+    """Reads one portion."""
+
+    def __init__(self, sources: Sources, ids: Ids, keys: NameKeys, start: int, end: int) -> None:
+        """The trees with numbers from `start` up to `end`; `ids` are those that count as mentioned."""
+        self._sources = sources
+        self._ids = ids
+        self._keys = keys
+        self._start = start
+        self._base = np.full(end - start, -1, np.int32)
+        self._read = np.zeros(end - start, np.bool_)
+        self._copies: list[Columns] = []
+        self._mentions: list[Columns] = []
+        self._names: list[bytes] = []
+        self._named = 0
+
+    def portion(self) -> Portion:
+        """Read everything: as it stands in the packs, then whole what does not do as a delta, or is in no pack."""
+        end = self._start + len(self._base)
+        for pack, indices, first in self._sources.packs:
+            here = indices[max(self._start - first, 0) : max(end - first, 0)]
+            if len(here):
+                number_of = np.full(len(pack.kinds) + 1, -1, np.int32)
+                number_of[indices] = np.arange(first, first + len(indices))
+                pieces = ((number_of[block.indices], block.data) for block in payloads(pack, here, []))
+                for numbers, data in _blocks(pieces):
+                    self._add(numbers, data, number_of[pack.bases[indices[numbers - first]]])
+        rest = self._sources.read(np.flatnonzero(~self._read) + self._start)
+        for numbers, data in _blocks((np.array([number], np.int32), [content]) for number, content in rest):
+            self._add(numbers, data, np.full(len(numbers), -1, np.int32))
+        return Portion(self._start, self._base, _ordered(self._copies, 4), _ordered(self._mentions, 7), b"".join(self._names))
+
+    def _add(self, numbers: NDArray[np.int32], data: list[bytes], bases: NDArray[np.int32]) -> None:
+        """Add trees, as deltas where they have bases, unless their instructions are damaged or make up ids of tiny pieces."""
+        edits = decode(data, bases >= 0)
+        usable = edits.good.copy()
+        usable[edits.copies.of[edits.copies.size < TINY]] = False
+        places = numbers[usable] - self._start
+        self._read[places] = True
+        self._base[places] = bases[usable]
+        copies = edits.copies
+        kept = usable[copies.of]
+        self._copies.append(_narrow(kept, numbers[copies.of], copies.source, copies.target, copies.size))
+        found = find_mentions(edits.runs, self._ids, self._keys)
+        kept = usable[found.of]
+        name = found.name + self._named
+        columns = _narrow(kept, numbers[found.of], found.place, found.child, name, found.length, found.mode)
+        self._mentions.append((*columns, found.key[kept]))
+        self._names.append(found.names.tobytes())
+        self._named += len(found.names)
+
+
+def _blocks(pieces: Iterable[tuple[NDArray[np.int32], list[bytes]]]) -> Iterator[tuple[NDArray[np.int32], list[bytes]]]:
+    """Pieces joined to blocks that are worth decoding at once."""
+    numbers: list[NDArray[np.int32]] = []
+    data: list[bytes] = []
+    size = 0
+    for more_numbers, more_data in pieces:
+        numbers.append(more_numbers)
+        data += more_data
+        size += sum(map(len, more_data))
+        if len(data) >= _BLOCK or size >= _BYTES:
+            yield np.concatenate(numbers), data
+            numbers, data, size = [], [], 0
+    if data:
+        yield np.concatenate(numbers), data
+
+
+def _narrow(kept: NDArray[np.bool_], *columns: NDArray[Any]) -> Columns:
+    return tuple(column[kept].astype(np.int32) for column in columns)
+
+
+def _ordered(parts: Sequence[Columns], columns: int) -> Columns:
+    """Columns put together and sorted by the first two."""
+    if not parts:
+        return (np.zeros(0, np.int32),) * columns
+    joined = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    order = np.argsort(joined[0].astype(np.int64) << 32 | joined[1], kind="stable")
+    return tuple(column[order] for column in joined)
