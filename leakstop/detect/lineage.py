@@ -71,7 +71,10 @@ class Held(NamedTuple):
 
 
 class _Sight(NamedTuple):
-    """A match, and the bytes that it depends on: it is the same wherever these are."""
+    """A match, and the bytes that it depends on: it is the same wherever these are.
+
+    `first` is negative, and `last` beyond the data, when it depends on being near the beginning or the end.
+    """
 
     match: Match
     first: int
@@ -83,9 +86,10 @@ class _State(NamedTuple):
 
     sights: tuple[_Sight, ...]
     wide: bool
+    size: int
 
 
-_NOTHING = _State((), False)
+_NOTHING = _State((), False, 0)
 
 
 class Lineage:
@@ -158,7 +162,7 @@ class Lineage:
             if base.wide:
                 hits = self._detector.prefilter().search([data])[0]
             elif base.sights:
-                carried = _carried(base.sights, edit.copies(), len(data))
+                carried = _carried(base, edit.copies(), len(data))
         known = {sight.match for sight in carried}
         fresh = [match for match in self._detector.matcher.matches(data, hits) if match not in known] if hits else []
         if fresh:
@@ -171,7 +175,7 @@ class Lineage:
             linked = dict.fromkeys(entry.secret for entry in link(self._detector.compiled, data, matches))
             sights = (*sights, *(self._sight(data, match) for match in linked if match not in matches))
         wide = base.wide or any(anchor in self._wide_anchors for anchor, _, _ in hits)
-        return _State(sights, wide) if sights or wide else _NOTHING
+        return _State(sights, wide, len(data)) if sights or wide else _NOTHING
 
     def _not_ordinary(self, data: bytes, matches: list[Match]) -> list[Match]:
         """Without the generic matches that their line speaks against; the path is asked later, when it is known."""
@@ -193,12 +197,12 @@ class Lineage:
 
     def _sight(self, data: bytes, match: Match) -> _Sight:
         rule, shape = self._detector.compiled.rules.rules[match.rule], self._detector.compiled.shapes[match.rule]
-        first, last = max(0, match.start - self._before[match.rule]), match.end + shape.ahead
+        first, last = match.start - self._before[match.rule], match.end + shape.ahead
         if rule.generic and shape.line:
             first = min(first, max(data.rfind(b"\n", 0, match.start) + 1, match.start - _LINE))
             end = data.find(b"\n", match.end, match.end + _LINE)
             last = max(last, end if end >= 0 else match.end + _LINE)
-        return _Sight(match, first, min(last, len(data)))
+        return _Sight(match, first, last)
 
     def _numbers(self, data: bytes, sights: tuple[_Sight, ...]) -> tuple[int, ...]:
         values = self.values
@@ -231,13 +235,17 @@ def _leftmost(sights: list[_Sight]) -> tuple[_Sight, ...]:
     return tuple(kept)
 
 
-def _carried(sights: tuple[_Sight, ...], copies: list[tuple[int, int, int]], size: int) -> list[_Sight]:
+def _carried(base: _State, copies: list[tuple[int, int, int]], size: int) -> list[_Sight]:
     """The base's matches that a copy took along with all that they depend on, at their new places."""
     carried = []
-    for match, first, last in sights:
+    for match, first, last in base.sights:
         for start, target, length in copies:
-            if start <= first and last <= start + length:
+            # What depends on the beginning or the end of the base is carried only to the beginning or the end.
+            begins = start <= first or (first < 0 and start == target == 0)
+            end = start + length
+            ends = last <= end or (last > base.size == end and target + length == size)
+            if begins and ends and start <= match.start and match.end <= end:
                 shift = target - start
                 moved = Match(match.rule, match.start + shift, match.end + shift, match.first + shift, match.last + shift)
-                carried.append(_Sight(moved, first + shift, min(last + shift, size)))
+                carried.append(_Sight(moved, first + shift, last + shift))
     return carried

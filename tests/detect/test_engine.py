@@ -178,7 +178,14 @@ CHAIN = [  # a new match begins before one that is carried along, and overlaps i
 ]
 
 
+EDGE = [  # a line at the beginning of the text is none in its middle
+    Version(0, 0, b"tok123\n# plain words between\n", None),
+    Version(1, 1, b"ttok123\n#", Edit([(0, 0, 1), (0, 1, 8)], [(1, 1), (9, 9)])),
+]
+
+
 @example(family=CHAIN)
+@example(family=EDGE)
 @given(family=families())
 @settings(max_examples=400, deadline=None)
 def test_versions_hold_what_a_search_of_each_whole_version_finds(family):
