@@ -10,7 +10,7 @@ import errno
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from leakstop.errors import SourceError, UsageError
 from leakstop.model import Chunk, Origin, show_path
