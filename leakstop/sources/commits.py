@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 
 from leakstop.git.blobs import Blobs
 from leakstop.git.patch import COMBINED, DIFF, MERGES, RECORDS, SUBMODULE, read_commits
-from leakstop.git.people import NOBODY, Note, decode, read_note, read_person, subject
+from leakstop.git.people import Note, decode, read_note
 from leakstop.git.plumbing import GitError, stream
 from leakstop.git.revisions import Revisions, resolve
-from leakstop.model import Chunk, Origin
+from leakstop.model import Origin
 from leakstop.sources.changes import LARGE, added, missing
+from leakstop.sources.notes import signed, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from leakstop.git.patch import Change
     from leakstop.git.plumbing import Repository
-    from leakstop.model import Tally
+    from leakstop.model import Chunk, Tally
 
 __all__ = ["Revisions", "commits", "resolve"]
 
@@ -39,8 +40,8 @@ def commits(repo: Repository, revisions: Revisions, tally: Tally) -> Iterator[Ch
             origin = Origin("commit", commit=commit)
             if note is not None:
                 tally.commits += 1
-                origin = _origin(origin, note, b"author")
-                yield from _texts(note, origin, people, (b"author", b"committer"))
+                origin = signed(origin, note, b"author")
+                yield from texts(note, origin, people)
             for change in changes:
                 yield from added(repo, change, ahead if _is_asked(change) else others, origin, f"{commit[:12]}:", tally)
 
@@ -119,25 +120,6 @@ def _note(repo: Repository, blobs: Blobs, oid: str, where: str, tally: Tally) ->
     return read_note(found[1])
 
 
-def _origin(origin: Origin, note: Note, role: bytes) -> Origin:
-    encoding = note.encoding
-    person = read_person(note.headers[role][0], encoding) if role in note.headers else NOBODY
-    return origin._replace(author=person.name, email=person.email, date=person.date, subject=subject(note.message, encoding))
-
-
-def _texts(note: Note, origin: Origin, people: set[bytes], roles: tuple[bytes, ...]) -> Iterator[Chunk]:
-    """Message, unusual headers (a signed merge holds the tag's message there), and people not met before."""
-    kind = "tag" if origin.kind == "tag" else "message"
-    for text in (note.message, note.others):
-        if text:
-            yield Chunk(text, origin._replace(kind=kind))
-    for field in (field for role in roles for field in note.headers.get(role, ())):
-        person = read_person(field).text
-        if person not in people:
-            people.add(person)
-            yield Chunk(person, origin._replace(kind="person"))
-
-
 def _tag(repo: Repository, blobs: Blobs, name: str, oid: str, people: set[bytes], tally: Tally) -> Iterator[Chunk]:
     """The message and the tagger of a tag, and of the tags that it is a tag of."""
     target, kind = oid, b"tag"
@@ -145,7 +127,7 @@ def _tag(repo: Repository, blobs: Blobs, name: str, oid: str, people: set[bytes]
         note = _note(repo, blobs, target, name, tally)
         if note is None:
             return
-        origin = _origin(Origin("tag", ref=name), note, b"tagger")
-        yield from _texts(note, origin, people, (b"tagger",))
+        origin = signed(Origin("tag", ref=name), note, b"tagger")
+        yield from texts(note, origin, people)
         target = decode(note.headers.get(b"object", [b""])[0])
         kind = note.headers.get(b"type", [b""])[0]
