@@ -32,16 +32,16 @@ class Copies(NamedTuple):
 
 
 class Runs(NamedTuple):
-    """Inserted bytes, columns of equal length but for the last, in the same order.
+    """Inserted bytes, columns of equal length but for the last, by place in `text`.
 
     A run is what stands between two copies, however many instructions that took; an object that is no delta is one run.
     """
 
     of: NDArray[np.int64]  # the object that holds them, by its place
     target: NDArray[np.int64]  # offset in it
-    start: NDArray[np.int64]  # offset in `text`
+    start: NDArray[np.int64]  # offset in `text`, ascending
     size: NDArray[np.int64]
-    text: NDArray[np.uint8]  # all runs, one behind the other, and MARGIN zero bytes
+    text: NDArray[np.uint8]  # all runs, other bytes between them, and MARGIN zero bytes at the end
 
 
 class Edits(NamedTuple):
@@ -73,7 +73,8 @@ def spans(starts: NDArray[Any], counts: NDArray[Any]) -> NDArray[np.int64]:
 
 def decode(data: Sequence[bytes], is_delta: NDArray[np.bool_]) -> Edits:
     """Decode objects as they stand in a pack: delta instructions, or whole."""
-    raw = np.frombuffer(b"".join((*data, b"\0" * MARGIN)), np.uint8)
+    joined = b"".join((*data, b"\0" * MARGIN))
+    raw = np.frombuffer(joined, np.uint8)
     sizes = np.fromiter(map(len, data), np.int64, len(data))
     ends = np.cumsum(sizes)
     starts = ends - sizes
@@ -97,7 +98,7 @@ def decode(data: Sequence[bytes], is_delta: NDArray[np.bool_]) -> Edits:
     copies, inserts = np.flatnonzero(here & (source >= 0)), np.flatnonzero(here & (source < 0))
     whole = np.flatnonzero(~is_delta)
     runs = _runs(
-        raw,
+        joined,
         np.concatenate((of[inserts], whole)),
         np.concatenate((target[inserts], np.zeros(len(whole), np.int64))),
         np.concatenate((place[inserts] + 1, starts[whole])),
@@ -171,21 +172,24 @@ def _gaps(op: int, argument: int) -> tuple[int, int]:
     return values[0], values[1]
 
 
-def _runs(raw: NDArray[np.uint8], *columns: NDArray[np.int64]) -> Runs:
-    """The runs that the inserts make whose columns are: object, offset in it, offset in `raw`, size."""
+def _runs(joined: bytes, *columns: NDArray[np.int64]) -> Runs:
+    """The runs that the inserts make whose columns are: object, offset in it, offset in `joined`, size."""
     order = np.argsort(columns[2], kind="stable")
     of, target, start, size = (column[order] for column in columns)
-    inside = np.zeros(len(raw) + 1, np.int8)
-    filled = size > 0  # an empty one, the empty tree, would begin and end where another begins
-    inside[start[filled]] += 1
-    inside[(start + size)[filled]] -= 1
-    text = raw[np.cumsum(inside, dtype=np.int8)[:-1].view(np.bool_)]
-    place = np.cumsum(size) - size
     opens = np.ones(len(of), np.bool_)
     opens[1:] = (of[1:] != of[:-1]) | (target[1:] != target[:-1] + size[:-1])
     first = np.flatnonzero(opens)
+    counts = np.diff(np.append(first, len(of)))
     total = np.add.reduceat(size, first) if len(first) else size
-    return Runs(of[first], target[first], place[first], total, np.concatenate((text, np.zeros(MARGIN, np.uint8))))
+    # Most runs are one instruction and stay where they are; the pieces of the others are put together behind everything else.
+    alone, several = np.flatnonzero(counts == 1), np.flatnonzero(counts > 1)
+    parts = spans(first[several], counts[several])
+    cuts = zip(start[parts].tolist(), (start[parts] + size[parts]).tolist(), strict=True)
+    text = b"".join((joined, *[joined[low:high] for low, high in cuts], b"\0" * MARGIN))
+    moved = len(joined) + np.cumsum(total[several]) - total[several]
+    chosen = np.concatenate((alone, several))
+    place = np.concatenate((start[first[alone]], moved))
+    return Runs(of[first[chosen]], target[first[chosen]], place, total[chosen], np.frombuffer(text, np.uint8))
 
 
 def numbers(raw: NDArray[np.uint8], at: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -111,21 +111,33 @@ def find_mentions(runs: Runs, ids: Ids, keys: NameKeys) -> Mentioned:
     An entry is "mode name NUL id": either the NUL stands in the run, or the run begins with the id, of which the base may have
     the first bytes by chance.
     """
-    nul = np.flatnonzero(runs.text[: len(runs.text) - MARGIN] == 0)
-    run = np.searchsorted(runs.start, nul, side="right") - 1
-    inside = np.flatnonzero(nul + 1 + _LAST <= (runs.start + runs.size)[run])
-    starts, owners, terminators = [nul[inside] + 1], [run[inside]], [inside]
-    for missing in range(_FIRST + 1):
-        long = np.flatnonzero((runs.size >= _LAST - missing) & (runs.target >= missing))
-        starts.append(runs.start[long] - missing)
-        owners.append(long)
-        terminators.append(np.full(len(long), -1))
-    start, run, terminator = (np.concatenate(column) for column in (starts, owners, terminators))
-    window: NDArray[np.uint64] = np.ndarray((len(runs.text) - 8,), "<u8", runs.text, 0, (1,))
-    known, child = ids.of_keys(window[start + _FIRST])
-    start, run, terminator = start[known], run[known], terminator[known]
+    text = runs.text
+    window: NDArray[np.uint64] = np.ndarray((len(text) - 8,), "<u8", text, 0, (1,))
+    nul = np.flatnonzero(text[: len(text) - MARGIN] == 0)
+    terminator, child = ids.of_keys(window[nul + 1 + _FIRST])
+    start = nul[terminator] + 1
+    run = np.searchsorted(runs.start, start - 1, side="right") - 1  # of the NUL: the id may stand in no other
+    inside = np.flatnonzero((run >= 0) & (start + _LAST <= np.append(runs.start + runs.size, 0)[run]))
+    found = [(start[inside], run[inside], terminator[inside], child[inside])]
+    found += _at_the_beginning(runs, window, ids)
+    start, run, terminator, child = (np.concatenate(column) for column in zip(*found, strict=True))
     names = _names(runs, run, np.append(nul, 0), terminator, ids.width, keys)  # so that there is one to look at
     return Mentioned(runs.of[run], runs.target[run] + start - runs.start[run], child, *names)
+
+
+def _at_the_beginning(runs: Runs, window: NDArray[np.uint64], ids: Ids) -> list[tuple[NDArray[np.int64], ...]]:
+    """The ids with which runs begin, up to _FIRST bytes of them missing: where they would start, run, -1, number."""
+    long = np.flatnonzero(runs.size >= _LAST - _FIRST)
+    start, size, target = runs.start[long], runs.size[long], runs.target[long]
+    low, high = window[start], window[start + 8]
+    found = []
+    for missing in range(_FIRST + 1):
+        before = np.uint64(8 * (_FIRST - missing))  # bits of the id that come before the bytes that are looked for
+        known, child = ids.of_keys(low >> before | high << np.uint64(64) - before if missing < _FIRST else low)
+        inside = np.flatnonzero((size[known] >= _LAST - missing) & (target[known] >= missing))
+        known, child = known[inside], child[inside]
+        found.append((start[known] - missing, long[known], np.full(len(known), -1), child))
+    return found
 
 
 def _names(

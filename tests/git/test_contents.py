@@ -11,6 +11,7 @@ from objects_helpers import Item, copy, delta, insert, write_pack
 from leakstop.git.contents import find_contents
 from leakstop.git.delta import copies, inserted
 from leakstop.git.edits import decode
+from leakstop.git.mentions import Ids, NameKeys, find_mentions
 from leakstop.git.pack import TREE, open_pack
 from leakstop.git.treetable import Reading
 from leakstop.git.wave import named_before, parse_tree
@@ -219,8 +220,9 @@ def test_decoding_many_deltas_at_once(seed):
         columns = (found.copies.source[own], found.copies.target[own], found.copies.size[own])
         assert list(zip(*(column.tolist() for column in columns), strict=True)) == (copies(data) if is_delta else [])
         own = found.runs.of == number
-        runs = zip(found.runs.start[own].tolist(), found.runs.size[own].tolist(), strict=True)
-        texts = [found.runs.text[start : start + size].tobytes() for start, size in runs]
+        columns = (found.runs.target[own], found.runs.start[own], found.runs.size[own])
+        runs = sorted(zip(*(column.tolist() for column in columns), strict=True))
+        texts = [found.runs.text[start : start + size].tobytes() for _, start, size in runs]
         assert texts == (inserted(data) if is_delta else [data])
 
 
@@ -231,6 +233,40 @@ def test_cut_off_deltas_are_told():
     whole = delta(100, 60, copy(0, 30), insert(b"y" * 30))
     datas = [whole, whole[:-5], whole[:2], b"", delta(100, 0)]
     assert decode(datas, np.ones(len(datas), np.bool_)).good.tolist() == [True, False, False, False, True]
+
+
+def test_each_mention_is_found_once():
+    """Ids behind a NUL, at the beginning of a run, without their first bytes, across instructions; not across two runs."""
+    import numpy as np
+
+    oid = bytes(range(100, 120))
+    ids, keys = Ids(np.frombuffer(oid, np.uint8).reshape(1, WIDTH)), NameKeys()
+    filler = b"100644 filler\0" + b"\xee" * WIDTH
+    entry = b"100644 name\0" + oid
+    size = 300
+    runs = {
+        entry: [(12, b"")],  # the name may have begun in what is copied
+        oid + filler * 5: [(0, b"")],
+        oid[3:] + b"100644 next\0" + b"\1" * WIDTH: [(-3, b"")],
+        oid[:12]: [(0, b"")],
+        oid[:11]: [],
+        filler * 3 + entry + filler: [(114, b"name")],
+        b"\0" * 30 + b"40000 a name" + b"\0" + oid: [(43, b"")],
+        b"e\0" + oid: [(2, b"")],
+        b"\7" * WIDTH + entry: [(32, b"name")],
+        b"\7" * (WIDTH - 2) + entry: [(30, b"name")],
+    }
+    for text, expected in runs.items():
+        for before in (b"", b"rest of a run\0"):
+            parts = [*([insert(before)] if before else []), copy(0, size), insert(text), copy(0, size), insert(b"end")]
+            data = delta(size, len(before) + 2 * size + len(text) + 3, *parts)
+            found = find_mentions(decode([data, data], np.ones(2, np.bool_)).runs, ids, keys)
+            places = [
+                (place - len(before) - size, found.names[at : at + length].tobytes())
+                for place, at, length in zip(found.place.tolist(), found.name.tolist(), found.length.tolist(), strict=True)
+            ]
+            assert sorted(places) == sorted(expected * 2), text
+            assert found.key.tolist() == [keys.of(name) if name else 0 for _, name in places]
 
 
 def test_the_entry_before_an_id():
