@@ -6,7 +6,7 @@ bytes before and behind may stand elsewhere.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -118,19 +118,19 @@ def find_mentions(runs: Runs, ids: Ids, keys: NameKeys) -> Mentioned:
     start = nul[terminator] + 1
     run = np.searchsorted(runs.start, start - 1, side="right") - 1  # of the NUL: the id may stand in no other
     inside = np.flatnonzero((run >= 0) & (start + _LAST <= np.append(runs.start + runs.size, 0)[run]))
-    found = [(start[inside], run[inside], terminator[inside], child[inside])]
+    found: list[tuple[NDArray[Any], ...]] = [(start[inside], run[inside], terminator[inside], child[inside])]
     found += _at_the_beginning(runs, window, ids)
     start, run, terminator, child = (np.concatenate(column) for column in zip(*found, strict=True))
     names = _names(runs, run, np.append(nul, 0), terminator, ids.width, keys)  # so that there is one to look at
     return Mentioned(runs.of[run], runs.target[run] + start - runs.start[run], child, *names)
 
 
-def _at_the_beginning(runs: Runs, window: NDArray[np.uint64], ids: Ids) -> list[tuple[NDArray[np.int64], ...]]:
+def _at_the_beginning(runs: Runs, window: NDArray[np.uint64], ids: Ids) -> list[tuple[NDArray[Any], ...]]:
     """The ids with which runs begin, up to _FIRST bytes of them missing: where they would start, run, -1, number."""
     long = np.flatnonzero(runs.size >= _LAST - _FIRST)
     start, size, target = runs.start[long], runs.size[long], runs.target[long]
     low, high = window[start], window[start + 8]
-    found = []
+    found: list[tuple[NDArray[Any], ...]] = []
     for missing in range(_FIRST + 1):
         before = np.uint64(8 * (_FIRST - missing))  # bits of the id that come before the bytes that are looked for
         known, child = ids.of_keys(low >> before | high << np.uint64(64) - before if missing < _FIRST else low)
