@@ -148,7 +148,7 @@ class Work:
         numbers = numbers[order]
         bounds = np.searchsorted(depth[order], np.arange(int(depth.max()) + 2))
         self._local[numbers] = np.arange(len(numbers))
-        counts = np.diff(table.first_mention)[numbers]
+        counts = table.first_mention[numbers + 1] - table.first_mention[numbers]
         mentioned = spans(table.first_mention[numbers], counts)
         content = self.holds[table.child[mentioned]]
         known = np.flatnonzero(content)

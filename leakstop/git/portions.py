@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from leakstop.git.edits import decode
+from leakstop.git.inflate import ERRORS
 from leakstop.git.mentions import find_mentions
-from leakstop.git.walk import Aside, payloads, read_indices
+from leakstop.git.walk import Aside, payloads, read_indices, read_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 TINY = 5  # bytes: copies of fewer could cut an id into pieces that nobody recognizes
 _BLOCK, _BYTES = 1 << 15, 16 << 20  # trees decoded at a time
+_ALONE = 5000  # objects of a pack that cost as much, for the order of reading, as to read one without an order
 
 
 class Sources(NamedTuple):
@@ -39,13 +41,25 @@ class Sources(NamedTuple):
             here = numbers[(numbers >= start) & (numbers < start + len(indices))] - start
             if here.size:
                 number_of = dict(zip(indices[here].tolist(), (here + start).tolist(), strict=True))
-                for index, data in read_indices(pack, indices[here], Aside.empty()):
+                for index, data in _read(pack, indices[here]):
                     left.remove(number_of[index])
                     yield number_of[index], data
         if left:
             wanted = {self.ids[number].tobytes(): number for number in left}
             for oid, data in self.read_many(list(wanted)):
                 yield wanted[oid], data
+
+
+def _read(pack: Pack, indices: NDArray[np.int64]) -> Iterator[tuple[int, bytes]]:
+    """(index, data) of objects of a pack: all together, or one by one if that is quicker."""
+    if len(indices) * _ALONE > len(pack.kinds):
+        yield from read_indices(pack, indices, Aside.empty())
+        return
+    for index in indices.tolist():
+        try:
+            yield index, read_one(pack, index)
+        except ERRORS:
+            continue
 
 
 class Portion(NamedTuple):

@@ -147,7 +147,7 @@ def follow_fixed(table: TreeTable, width: int, states: States, numbers: Array, b
 
 def _gaps(table: TreeTable, numbers: Array) -> tuple[Array, Array, Array]:
     """What trees do not copy: tree by its place in `numbers`, and the span. The last one is endless: the base may be longer."""
-    counts = np.diff(table.first_copy)[numbers]
+    counts = table.first_copy[numbers + 1] - table.first_copy[numbers]
     copies = spans(table.first_copy[numbers], counts)
     before = np.arange(len(copies)) + np.repeat(np.arange(len(numbers)), counts)  # one gap more than copies for each tree
     low, high = np.zeros(len(copies) + len(numbers), np.int64), np.zeros(len(copies) + len(numbers), np.int64)
@@ -162,7 +162,7 @@ def _gaps(table: TreeTable, numbers: Array) -> tuple[Array, Array, Array]:
 
 def follow(table: TreeTable, width: int, states: States, numbers: Array, before: Array, mentions: Mentions) -> Followed:
     """Follow the slots of states `before` into the trees `numbers`."""
-    counts = np.diff(table.first_copy)[numbers]
+    counts = table.first_copy[numbers + 1] - table.first_copy[numbers]
     copies = spans(table.first_copy[numbers], counts)
     owner = np.repeat(np.arange(len(numbers)), counts) << 32
     source = table.source[copies].astype(np.int64)
@@ -170,7 +170,7 @@ def follow(table: TreeTable, width: int, states: States, numbers: Array, before:
     shift = table.target[copies] - source
     farthest = np.maximum.accumulate(owner | end)  # of all copies up to this one
 
-    held = np.diff(states.first)[before]
+    held = states.first[before + 1] - states.first[before]
     slots = spans(states.first[before], held)
     row = np.repeat(np.arange(len(numbers)), held)
     start, place, name, content = (column[slots] for column in states[2:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -47,17 +48,39 @@ class Wave:
         look = before > 0
         look[mentions.row] = True
         fixed = np.flatnonzero(work.table.fixed[numbers] & (before > 0))
-        changed = follow_fixed(work.table, work.width, states, numbers[fixed], before[fixed], mentions.of_rows(fixed, count))
-        look[fixed[~changed.unclear]] = False
-        self._replace(fixed[changed.row], changed.slot, changed.content)
-        held = np.diff(states.first)[before]
+        if fixed.size:
+            part = mentions.of_rows(fixed, count)
+            changed = follow_fixed(work.table, work.width, states, numbers[fixed], before[fixed], part)
+            look[fixed[~changed.unclear]] = False
+            self._replace(fixed[changed.row], changed.slot, changed.content)
+        self._begin(np.flatnonzero(look & (before == 0)), mentions, look)
+        held = states.first[before + 1] - states.first[before]
         for rows in _portions(np.flatnonzero(look), held):
             part = mentions.of_rows(rows, count)
             self._move(rows, part, follow(work.table, work.width, states, numbers[rows], before[rows], part))
         self.states, self.state = self._finished()
 
+    def _begin(self, rows: Array, mentions: Mentions, look: Array) -> None:
+        """Trees whose bases hold nothing hold what they mention. Those of which all names are known are done with here."""
+        table = self._work.table
+        counts = np.bincount(mentions.row, mentions.name == 0, minlength=len(look))
+        rows = rows[counts[rows] == 0]
+        if not rows.size:
+            return
+        look[rows] = False
+        _, start, place, key, content, number = part = mentions.of_rows(rows, len(look))
+        bounds = np.searchsorted(part.row, np.arange(len(rows) + 1))
+        ends = (table.name[number] + table.name_length[number]).tolist()
+        names = [table.names[at:end] for at, end in zip(table.name[number].tolist(), ends, strict=True)]
+        entries = list(zip(names, content.tolist(), strict=True))
+        of_tree = self._work.contents.of_tree
+        holds = [of_tree(tuple(entries[low:high])) for low, high in pairwise(bounds.tolist())]
+        self._put(rows, States(np.array(holds, np.int64), bounds, start, place, key, content))
+
     def _replace(self, rows: Array, slots: Array, contents: Array) -> None:
         """Some slots of some trees lead to something else, and all else is as it was."""
+        if not rows.size:
+            return
         changed, which = np.unique(rows, return_inverse=True)
         states = self._old.take(self._before[changed])
         states.content[states.first[which] + slots] = contents
@@ -99,6 +122,9 @@ class Wave:
         moved[found.row[~found.same]] = True
         moved &= ~(found.doubtful | fresh)
         some = np.flatnonzero(moved)
+        self._remake(rows, mentions, found, found.doubtful | fresh)
+        if not some.size:
+            return
         counts = np.diff(first)[some]
         slots = spans(first[some], counts)
         ends = np.concatenate(([0], np.cumsum(counts)))
@@ -108,10 +134,11 @@ class Wave:
         holds = self._changed(rows[some], which, different - ends[which], found.content[slots[different]])
         columns = (column[slots] for column in (found.start, found.place, found.name, found.content))
         self._put(rows[some], States(holds, ends, *columns))
-        self._remake(rows, mentions, found, found.doubtful | fresh)
 
     def _remake(self, rows: Array, mentions: Mentions, found: Followed, chosen: Array) -> None:
         """Put together one by one what the chosen trees hold."""
+        if not chosen.any():
+            return
         table = self._work.table
         numbers = mentions.number[found.fresh]
         new = _Entries(
@@ -184,9 +211,11 @@ class Wave:
     def _finished(self) -> tuple[States, Array]:
         kept = self._kept & self._is_base
         carried = np.unique(np.append(self._before[kept], 0))
-        states = self._old.take(carried)
         state = np.zeros(len(self._before), np.int64)
         state[kept] = np.searchsorted(carried, self._before[kept])
+        if not self._made.rows and not self._new and len(carried) == len(self._old.holds):
+            return self._old, state
+        states = self._old.take(carried)
         rows = np.array(self._made.rows, np.int64)
         first = np.concatenate(([0], np.cumsum(np.array(self._made.counts, np.int64))))
         columns = np.array(self._made.slots, np.int64).reshape(-1, 4).T
