@@ -15,6 +15,19 @@ if TYPE_CHECKING:
 
 SEVERITIES = ("low", "medium", "high", "critical")
 CONFIDENCES = ("low", "medium", "high")
+# State of a Verdict -> what it means. Only `live` and `dead` and `expired` say something of the whole credential.
+VERDICTS = {
+    "live": "the provider takes it",
+    "wrong-secret": "the id is live, the secret is not its secret",
+    "dead": "unknown, deleted or deactivated",
+    "expired": "it was genuine, and is over",
+    "needs-token": "temporary credentials without their session token; not sent",
+    "canary": "a trap: using it alarms whoever laid it; not sent",
+    "not-sent": "left out, for the reason that it gives",
+    "blocked": "a proxy or gateway on the way refused",
+    "throttled": "the provider had too many requests",
+    "unknown": "no answer that says anything",
+}
 
 
 def show_path(path: bytes) -> str:
@@ -160,12 +173,26 @@ class Triage(NamedTuple):
     reason: str = ""
 
 
+class Verdict(NamedTuple):
+    """What the provider says of a credential; a state of VERDICTS, the reason in words, and facts that it rests on.
+
+    containment says what an outsider can do with a live one: restricted, partial, unrestricted or unknown; "" if nobody asked.
+    """
+
+    state: str
+    reason: str
+    evidence: tuple[tuple[str, str], ...] = ()  # name, text
+    containment: str = ""
+
+
 class Result(NamedTuple):
     """A finding with its fingerprint and triage, ready for a report."""
 
     finding: Finding
     fingerprint: str
     triage: Triage
+    facts: tuple[tuple[str, str], ...] = ()  # what the value itself tells: (name, text), such as ("account", "123456789012")
+    verification: Verdict | None = None  # None: not asked
 
 
 class Problem(NamedTuple):

@@ -30,6 +30,7 @@ class Settings(NamedTuple):
     jobs: int = 0  # processes; 0: one for each processor
     time_limit: float = 0.0  # seconds; 0: none
     key: Callable[[], bytes] | None = None  # of fingerprints; asked for only when there is a finding
+    canaries: tuple[str, ...] = ()  # AWS accounts that hold traps, beside the known ones
 
 
 class Clock:
@@ -84,7 +85,20 @@ class Sight:
             self._key = (self._settings.key or user_key)()
         at = finding.location
         triage = judge(chunk.data, at.start, at.end, finding.rule.id, obey=self._settings.pragmas)
-        self.results.append(Result(finding, fingerprint(finding.rule.id, finding.secret.reveal(), self._key), triage))
+        result = Result(finding, fingerprint(finding.rule.id, finding.secret.reveal(), self._key), triage)
+        if finding.rule.id.startswith("aws-"):
+            from leakstop.aws.facts import facts
+
+            result = result._replace(facts=facts(finding, chunk.data, self._settings.canaries))
+        self.results.append(result)
+
+    def linked(self) -> list[Result]:
+        """All results, those that belong together naming each other."""
+        if not any(result.facts for result in self.results):
+            return self.results
+        from leakstop.aws.facts import link
+
+        return link(self.results)
 
 
 def finish(command: str, sight: Sight, detector: Detector, tally: Tally, clock: Clock) -> Report:
@@ -97,7 +111,7 @@ def finish(command: str, sight: Sight, detector: Detector, tally: Tally, clock: 
     dropped = Counter(name for name, _, _ in detector.drops)
     return Report(
         command,
-        order(sight.results),
+        order(sight.linked()),
         tuple(tally.problems),
         tally.coverage(clock.seconds()),
         not tally.problems,

@@ -92,6 +92,8 @@ def _details(view: View, result: Result, *, explain: bool) -> Iterator[tuple[str
         yield paint.red, f"secret: {show_text(shown(found.secret, reveal=True))}"
     if found.pair is not None:
         yield "", join([_part(view, found, part) for part in (found.pair, *found.pair.also)], 5)
+    if result.facts:
+        yield "", places.facts(result, scrub)
     history = places.past(found, scrub)
     yield from (("", line) for line in (history or [places.change(found, scrub)]) if line)
     if explain:

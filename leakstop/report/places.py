@@ -8,7 +8,7 @@ from leakstop.model import show_path, show_text
 from leakstop.report.lines import join
 
 if TYPE_CHECKING:
-    from leakstop.model import Finding, Origin
+    from leakstop.model import Finding, Origin, Result
     from leakstop.report.scrub import Scrubber
 
 COMMIT = 10  # digits of a commit id that are shown
@@ -99,6 +99,13 @@ def past(found: Finding, scrub: Scrubber) -> list[str]:
     reached = f"reached by {refs}" if refs else "reached by no ref"
     pushed = {True: "pushed", False: "not on any remote-tracking branch", None: ""}[history.pushed]
     return [*lines, " · ".join(filter(None, (head, reached, pushed)))]
+
+
+def facts(result: Result, scrub: Scrubber) -> str:
+    """What the value itself tells: "long-term access key · account 123456789012 · canary canarytokens.org; …"."""
+    return " · ".join(
+        text(value if name in ("kind", "note") else f"{name} {value}", scrub, result.finding) for name, value in result.facts
+    )
 
 
 def short(commit: str) -> str:

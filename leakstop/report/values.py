@@ -45,7 +45,20 @@ def finding(result: Result, scrub: Scrubber) -> dict[str, Any]:
         "entropy": round(found.entropy, 2),
         "reasons": [_text(reason, scrub, found) for reason in found.reasons],
         "triage": {"status": result.triage.status, "reason": _text(result.triage.reason, scrub, found)},
-        "verification": None,
+        "facts": {name: _text(text, scrub, found) for name, text in result.facts},
+        "verification": _verification(result, scrub),
+    }
+
+
+def _verification(result: Result, scrub: Scrubber) -> dict[str, Any] | None:
+    verdict, found = result.verification, result.finding
+    if verdict is None:
+        return None
+    return {
+        "state": verdict.state,
+        "reason": _text(verdict.reason, scrub, found),
+        "containment": verdict.containment or None,
+        "evidence": {name: _text(text, scrub, found) for name, text in verdict.evidence},
     }
 
 

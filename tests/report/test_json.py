@@ -80,6 +80,7 @@ def test_document():
         "entropy": 4.66,
         "reasons": ["stands with its other half, aws-access-key-id on line 2"],
         "triage": {"status": "new", "reason": ""},
+        "facts": {},
         "verification": None,
     }
 

@@ -1,0 +1,63 @@
+"""The partitions of AWS: worlds of their own with separate accounts, whose keys mean nothing in another one.
+
+A key id does not tell its partition, and every question to a wrong one discloses something, so partitions are chosen by what
+stands near a key. Endpoints: https://docs.aws.amazon.com/general/latest/gr/sts.html.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+NEAR = 2000  # bytes before and after a key in which a hint counts
+
+
+class Partition(NamedTuple):
+    """A partition, the region whose STS endpoint is asked when no other is chosen, and the domain of its endpoints."""
+
+    name: str
+    region: str
+    domain: str
+
+
+PARTITIONS = {
+    partition.name: partition
+    for partition in (
+        Partition("aws", "us-east-1", "amazonaws.com"),
+        Partition("aws-us-gov", "us-gov-west-1", "amazonaws.com"),
+        Partition("aws-cn", "cn-north-1", "amazonaws.com.cn"),
+        Partition("aws-eusc", "eusc-de-east-1", "amazonaws.eu"),
+    )
+}
+DEFAULT = PARTITIONS["aws"]
+
+_BEFORE, _AFTER = rb"(?<![A-Za-z0-9-])", rb"(?![A-Za-z0-9])"
+_REGION = rb"(?:us|ca|mx|sa|eu|ap|me|il|af)-(?:(?:north|south)?(?:east|west)|north|south|central)-[1-9]"
+_HINTS = re.compile(
+    b"(?P<cn>" + _BEFORE + rb"cn-north(?:west)?-[1-9]" + _AFTER + rb"|amazonaws\.com\.cn|arn:aws-cn:)"
+    b"|(?P<gov>" + _BEFORE + rb"us-gov-(?:east|west)-[1-9]" + _AFTER + rb"|arn:aws-us-gov:)"
+    b"|(?P<eusc>"
+    + _BEFORE
+    + rb"eusc-[a-z]{2}-[a-z]{4,9}-[1-9]"
+    + _AFTER
+    + rb"|amazonaws\.eu(?![A-Za-z0-9.-]*[A-Za-z])|arn:aws-eusc:)"
+    b"|(?P<aws>" + _BEFORE + _REGION + _AFTER + rb"|arn:aws:)"
+)
+_NAMES = {"cn": "aws-cn", "gov": "aws-us-gov", "eusc": "aws-eusc", "aws": "aws"}
+
+
+def hinted(text: bytes, start: int, end: int) -> tuple[str, ...]:
+    """The partitions that the text around a value names, the nearest first; empty when it names none."""
+    nearest: dict[str, int] = {}
+    first = max(0, start - NEAR)
+    for found in _HINTS.finditer(text, first, end + NEAR):
+        name = _NAMES[found.lastgroup or "aws"]
+        distance = max(start - found.end(), found.start() - end, 0)
+        nearest[name] = min(distance, nearest.get(name, distance))
+    return tuple(sorted(nearest, key=lambda name: nearest[name]))
+
+
+def of_region(region: str) -> Partition:
+    """The partition that a region belongs to."""
+    prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
+    return PARTITIONS[next((name for prefix, name in prefixes.items() if region.startswith(prefix)), "aws")]

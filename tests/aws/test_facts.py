@@ -1,0 +1,247 @@
+"""What AWS findings show without anybody being asked, through the real command."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote
+
+import pytest
+from helpers import BASE62, fake, run_cli
+
+from leakstop.aws import signed, smtp
+from leakstop.aws.keyid import account_of
+
+DAY = "20990101"
+DEMO = ("wJalrXUtnFEMI/K7MDENG/bPxRfi" + "CYEXAMPLEKEY").encode()
+
+
+def url(key: str, date: str = f"{DAY}T000000Z", life: int = 3600, service: str = "s3", token: str = "") -> str:
+    scope = quote(f"{key}/{date[:8]}/eu-west-1/{service}/aws4_request", safe="")
+    security = f"&X-Amz-Security-Token={quote(token, safe='')}" if token else ""
+    return (
+        f"https://files.s3.eu-west-1.amazonaws.com/a.zip?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={scope}"
+        f"&X-Amz-Date={date}&X-Amz-Expires={life}{security}&X-Amz-SignedHeaders=host"
+        f"&X-Amz-Signature={fake('hex32')}{fake('hex32', 1)}"
+    )
+
+
+def bedrock(key: str, date: str = f"{DAY}T000000Z") -> str:
+    request = (
+        "bedrock.amazonaws.com/?Action=CallWithBearerToken&X-Amz-Algorithm=AWS4-HMAC-SHA256"
+        f"&X-Amz-Credential={key}%2F{date[:8]}%2Fus-west-2%2Fbedrock%2Faws4_request&X-Amz-Date={date}&X-Amz-Expires=43200"
+        f"&X-Amz-Security-Token={quote(fake('aws-session-token'), safe='')}&X-Amz-Signature={fake('hex32')}{fake('hex32', 1)}"
+        "&X-Amz-SignedHeaders=host&Version=1"
+    )
+    return signed.BEDROCK + base64.b64encode(request.encode()).decode()
+
+
+def facts(tmp_path, text: str, rule: str) -> dict[str, str]:
+    """The facts of the one finding of a rule."""
+    result = run_cli("scan", "-", "--format", "json", "--confidence", "low", cwd=tmp_path, input=text)
+    found = [finding["facts"] for finding in result.json()["findings"] if finding["rule"] == rule]
+    assert len(found) == 1, result.out
+    return found[0]
+
+
+ID, SESSION, SECRET = fake("aws-id"), fake("aws-session-id"), fake("aws-secret")
+ACCOUNT = account_of(ID)
+LONG = {"kind": "long-term access key", "account": ACCOUNT}
+CASES = {
+    "id alone": (f"key = {ID}\n", "aws-access-key-id", LONG),
+    "pair": (f"aws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n", "aws-secret-access-key", LONG),
+    "secret alone": (f"aws_secret_access_key = {SECRET}\n", "aws-secret-access-key", {}),
+    "old id": (
+        f"key = AKIAI{fake('aws-id')[5:]}\n",
+        "aws-access-key-id",
+        {"kind": "long-term access key", "note": "of before 2019: it does not tell its account"},
+    ),
+    "no id of AWS": (
+        "key = AKIA7777XQ" + "7Z2KVM3BDW\n",
+        "aws-access-key-id",
+        {"kind": "long-term access key", "note": "no id that AWS issues: it decodes to no account"},
+    ),
+    "documentation's account": (
+        "key = AKIARZPUZDIK" + "ACNDYXL6\n",
+        "aws-access-key-id",
+        {
+            "kind": "long-term access key",
+            "account": "123456789012",
+            "note": "an account number that documentation and emulators use",
+        },
+    ),
+    "canary": (
+        "key = AKIAQYLPMN5H" + "HHFPZAM2\n",
+        "aws-access-key-id",
+        {
+            "kind": "long-term access key",
+            "account": "052310077262",
+            "canary": "canarytokens.org; using the key alarms them",
+        },
+    ),
+    "China": (
+        f"[profile x]\nregion = cn-northwest-1\naws_access_key_id = {ID}\n",
+        "aws-access-key-id",
+        {**LONG, "partition": "aws-cn"},
+    ),
+    "two partitions, the nearer first": (
+        f"region = us-gov-west-1\naws_access_key_id = {ID}\n# nothing of interest here, but further away: eu-west-1\n",
+        "aws-access-key-id",
+        {**LONG, "partition": "aws-us-gov or aws"},
+    ),
+    "session token": (
+        f"token = {fake('aws-session-token')}\n",
+        "aws-session-token",
+        {"kind": "session token of a temporary access key"},
+    ),
+    "presigned URL": (
+        f'get("{url(ID)}")\n',
+        "aws-presigned-url",
+        {
+            "kind": "presigned URL",
+            "account": ACCOUNT,
+            "key": "AKIA…",  # a finding of its own, so redacted here
+            "region": "eu-west-1",
+            "service": "s3",
+            "expires": "2099-01-01T01:00:00Z",
+        },
+    ),
+    "presigned URL with a token, over": (
+        f"link: <a href='{url(SESSION, '20240229T235959Z', 1, token=fake('aws-session-token')).replace('&', '&amp;')}'>",
+        "aws-presigned-url",
+        {
+            "kind": "presigned URL",
+            "account": account_of(SESSION),
+            "key": "ASIA…",
+            "region": "eu-west-1",
+            "service": "s3",
+            "expired": "2024-03-01T00:00:00Z",
+        },
+    ),
+    "short-term Bedrock key": (
+        f"AWS_BEARER_TOKEN_BEDROCK={bedrock(SESSION)}\n",
+        "aws-bedrock-short-term-key",
+        {
+            "kind": "short-term Bedrock API key",
+            "account": account_of(SESSION),
+            "key": SESSION,
+            "region": "us-west-2",
+            "service": "bedrock",
+            "expires": "2099-01-01T12:00:00Z",
+        },
+    ),
+    "long-term Bedrock key": (
+        "k = ABSK" + base64.b64encode(f"BedrockAPIKey-a1b2-at-111122223333:{fake('password')}{BASE62}".encode()).decode() + "\n",
+        "aws-bedrock-api-key",
+        {
+            "kind": "long-term Bedrock API key",
+            "account": "111122223333",
+            "user": "BedrockAPIKey-a1b2",
+            "note": "an account number that documentation and emulators use",
+        },
+    ),
+    "CodeCommit": (
+        f"User Name,Password\nbuild-at-609629065308,{(SECRET + fake('password'))[:43]}=\n",
+        "aws-codecommit-password",
+        {"kind": "service-specific credential", "account": "609629065308", "user": "build"},
+    ),
+    "EKS": (
+        "token: k8s-aws-v1."
+        + base64.urlsafe_b64encode(url(SESSION, service="sts", life=60).encode()).decode().rstrip("=")
+        + "\n",
+        "aws-eks-token",
+        {
+            "kind": "token for an EKS cluster",
+            "account": account_of(SESSION),
+            "key": SESSION,
+            "region": "eu-west-1",
+            "service": "sts",
+            "expires": "2099-01-01T00:15:00Z",
+        },
+    ),
+    "ECR": (
+        "p = "
+        + base64.b64encode(
+            json.dumps(
+                {"payload": fake("aws-secret") * 5, "datakey": fake("aws-secret"), "expiration": 1767225600},
+                separators=(",", ":"),
+            ).encode()
+        ).decode()
+        + "\n",
+        "aws-ecr-password",
+        {"kind": "password for ECR", "expired": "2026-01-01T00:00:00Z"},
+    ),
+    "SMTP password alone": (
+        f"SMTP_USER={ID}\nSMTP_PASSWORD={smtp.password(b'another', 'eu-west-1').decode()}\n",
+        "aws-ses-smtp-password",
+        {"kind": "SMTP password of SES", "account": ACCOUNT, "key": "AKIA…"},
+    ),
+    "SMTP password beside its secret": (
+        "\n".join(
+            (
+                f"AWS_ACCESS_KEY_ID={ID}",
+                f"AWS_SECRET_ACCESS_KEY={SECRET}",
+                f"SMTP_PASSWORD={smtp.password(SECRET.encode(), 'ap-south-1').decode()}",
+            )
+        ),
+        "aws-ses-smtp-password",
+        {
+            "kind": "SMTP password of SES",
+            "account": ACCOUNT,
+            "key": "AKIA…",
+            "region": "ap-south-1",
+            "derived from": "the secret of AKIA… at -:2",
+        },
+    ),
+    "another provider": (f"token = {fake('github-pat')}\n", "github-personal-access-token", {}),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_facts(tmp_path, name):
+    text, rule, expected = CASES[name]
+    assert facts(tmp_path, text, rule) == expected
+
+
+def test_text_shows_them_in_one_line(tmp_path):
+    out = " ".join(run_cli("scan", "-", cwd=tmp_path, input="key = AKIAQYLPMN5H" + "HHFPZAM2\n").out.split())
+    assert "= long-term access key · account 052310077262 · canary canarytokens.org; using the key alarms them" in out
+
+
+@pytest.mark.parametrize(
+    ("region", "password"),
+    [
+        ("us-east-1", "BLBM/9hSUELfq8Gw+rU1YcBjkOxG" + "bhT2XG763xVLGWL9"),
+        ("eu-west-1", "BMW5RDrXmmVs0lV7GpI4oLkHXpZ4" + "stDsk6q91z1g38Pk"),
+    ],
+)
+def test_smtp_passwords_as_aws_derives_them(region, password):
+    assert smtp.password(DEMO, region).decode() == password
+    assert smtp.passwords(DEMO)[password.encode()] == region
+
+
+def test_legacy_smtp_password():
+    assert smtp.legacy_password(DEMO).startswith(b"A")
+    assert smtp.passwords(DEMO)[smtp.legacy_password(DEMO)] == smtp.LEGACY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "https://example.com/?a=b",
+        "X-Amz-Credential=nothing",
+        f"AWSAccessKeyId={ID}",
+        "bedrock-api-key-",
+        "bedrock-api-key-%%%",
+    ],
+)
+def test_what_is_no_signed_request(text):
+    assert signed.presigned(text) is None
+    assert signed.bedrock(text) is None
+
+
+def test_signature_version_2():
+    found = signed.presigned(f"https://b.s3.amazonaws.com/x?AWSAccessKeyId={ID}&Expires=1767225600&Signature=abc%3D")
+    assert found is not None
+    assert (found.key_id, found.service, f"{found.expires:%Y-%m-%d}") == (ID, "s3", "2026-01-01")
