@@ -1,8 +1,8 @@
 """Configuration: `.leakstop.toml`, or the table `[tool.leakstop]` of `pyproject.toml`.
 
-Looked for from the scanned place upwards to the top of its repository; outside a repository only in the place itself, so that a
-file that somebody left in a shared folder (`/tmp`) decides nothing. The nearest folder wins; in one folder `.leakstop.toml` wins.
-The command line wins over both.
+Looked for from the scanned place upwards to the top of its repository (`reader`); outside a repository only in the place itself,
+so that a file that somebody left in a shared folder (`/tmp`) decides nothing. The nearest folder wins; in one folder
+`.leakstop.toml` wins. The command line wins over both.
 """
 
 from __future__ import annotations
@@ -12,19 +12,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakstop.errors import ConfigError
 from leakstop.model import CONFIDENCES
+from leakstop.reader import DISK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from leakstop.reader import Reader
+
 FILE = ".leakstop.toml"
 PYPROJECT = "pyproject.toml"
+KINDS = ("config", "ignores", "pragmas")  # what decides about findings, and a change may not bring itself
 TABLE = b"tool.leakstop"  # a pyproject.toml without these bytes is not parsed: tomllib costs 5 ms, the hook has 45
 
 
 class Config(NamedTuple):
     """What a configuration file says, with the defaults for what it does not say."""
 
-    file: str = ""  # the file it came from, "" when there is none
+    file: str = ""  # the file it came from, as messages name it, "" when there is none
+    folder: str = ""  # where that is, and its globs are seen from
     confidence: str = "medium"  # findings below are left out: low, medium, high
     rules: tuple[str, ...] = ()  # rule files and folders beside the built-in ones, as absolute paths
     disable: tuple[str, ...] = ()  # rule ids
@@ -34,23 +39,19 @@ class Config(NamedTuple):
     max_size: int = 0  # bytes; larger files are left out; 0: none is
     respect_gitignore: bool = False
     pragmas: bool = True
-
-    @property
-    def folder(self) -> str:
-        """Where the file is, and its globs are seen from; "" when there is none."""
-        return os.path.dirname(os.path.abspath(self.file)) if self.file else ""
+    trust_changes: tuple[str, ...] = ()  # of KINDS: what a change may bring itself
 
 
-def load(start: str, explicit: str | None = None) -> Config:
+def load(start: str, explicit: str | None = None, reader: Reader = DISK) -> Config:
     """The configuration for what is scanned at `start`, a file or folder, or the one in the file `explicit`.
 
     Raises ConfigError, which names file and key, for what cannot be read, is no TOML, or has an unknown or ill-typed key.
     """
     if explicit is not None:
-        return _read(explicit, wanted=True) or Config()
-    for folder in _folders(start):
+        return _read(explicit, reader, wanted=True) or Config()
+    for folder in reader.folders(start):
         for name in (FILE, PYPROJECT):
-            config = _read(os.path.join(folder, name), wanted=False)
+            config = _read(os.path.join(folder, name), reader, wanted=False)
             if config is not None:
                 return config
     return Config()
@@ -76,41 +77,25 @@ def parse_size(text: str) -> int:
     return int(float(number) * factor)
 
 
-def _folders(start: str) -> list[str]:
-    """The folder of `start` and those above it up to the one that holds `.git`; just the first one when none does."""
-    folder = os.path.abspath(start or ".")
-    if not os.path.isdir(folder):
-        folder = os.path.dirname(folder)
-    folders = [folder]
-    while not os.path.lexists(os.path.join(folder, ".git")):
-        above = os.path.dirname(folder)
-        if above == folder:
-            return folders[:1]
-        folders.append(above)
-        folder = above
-    return folders
-
-
-def _read(file: str, *, wanted: bool) -> Config | None:
+def _read(file: str, reader: Reader, *, wanted: bool) -> Config | None:
     """The configuration in a file; None when there is none, which is a mistake if the file was `wanted` by name."""
     pyproject = os.path.basename(file) == PYPROJECT
-    if not wanted and not os.path.isfile(file):
+    if not wanted and not reader.is_file(file):
         return None  # also for a pipe that a hostile tree names so: opening it would wait for ever
-    file = _short(file)
+    shown = reader.shown(file)
     try:
-        with open(file, "rb") as stream:
-            data = stream.read()
+        data = reader.read(file)
     except OSError as error:
-        raise ConfigError(f"{file}: cannot read the configuration: {error.strerror}") from None
+        raise ConfigError(f"{shown}: cannot read the configuration: {error.strerror}") from None
     if not pyproject:
-        return _checked(file, _toml(file, data))
-    tool = _toml(file, data).get("tool") if TABLE in data else None
+        return _checked(file, shown, _toml(shown, data))
+    tool = _toml(shown, data).get("tool") if TABLE in data else None
     table = tool.get("leakstop") if isinstance(tool, dict) else None
     if table is not None and not isinstance(table, dict):
-        raise ConfigError(f"{file}: tool.leakstop: a table is expected")
+        raise ConfigError(f"{shown}: tool.leakstop: a table is expected")
     if table is None and wanted:
-        raise ConfigError(f"{file}: has no table [tool.leakstop]")
-    return None if table is None else _checked(file, table)
+        raise ConfigError(f"{shown}: has no table [tool.leakstop]")
+    return None if table is None else _checked(file, shown, table)
 
 
 def _toml(file: str, data: bytes) -> dict[str, Any]:
@@ -125,28 +110,19 @@ def _toml(file: str, data: bytes) -> dict[str, Any]:
         raise ConfigError(f"{file}: not valid TOML: {error}") from None
 
 
-def _checked(file: str, table: dict[str, Any]) -> Config:
+def _checked(file: str, shown: str, table: dict[str, Any]) -> Config:
     values: dict[str, Any] = {}
     for key, value in table.items():
         check = _KEYS.get(key)
         if check is None:
-            raise ConfigError(f"{file}: unknown key {key!r}", nearest(key, _KEYS, f"Known keys: {', '.join(sorted(_KEYS))}."))
+            raise ConfigError(f"{shown}: unknown key {key!r}", nearest(key, _KEYS, f"Known keys: {', '.join(sorted(_KEYS))}."))
         try:
             values[key.replace("-", "_")] = check(value)
         except ValueError as error:
-            raise ConfigError(f"{file}: {key}: {error}", _hint(key, value)) from None
+            raise ConfigError(f"{shown}: {key}: {error}", _hint(key, value)) from None
     folder = os.path.dirname(os.path.abspath(file))
     rules = tuple(os.path.normpath(os.path.join(folder, path)) for path in values.pop("rules", ()))
-    return Config(file=file, rules=rules, **values)
-
-
-def _short(file: str) -> str:
-    """The path as a person would write it: relative when it is below the current folder."""
-    try:
-        relative = os.path.relpath(file)
-    except ValueError:  # another drive
-        return file
-    return file if relative.startswith("..") else relative
+    return Config(file=shown, folder=folder, rules=rules, **values)
 
 
 def _hint(key: str, value: object) -> str:
@@ -162,6 +138,12 @@ def _word(value: object) -> str:
 def _strings(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ValueError('a list of strings is expected, such as ["a", "b"]')
+    return tuple(value)
+
+
+def _kinds(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(item in KINDS for item in value):
+        raise ValueError(f"a list is expected, of {', '.join(KINDS)}")
     return tuple(value)
 
 
@@ -197,4 +179,5 @@ _KEYS: dict[str, Callable[[object], Any]] = {
     "max-size": _size,
     "respect-gitignore": _flag,
     "pragmas": _flag,
+    "trust-changes": _kinds,
 }

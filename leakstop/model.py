@@ -171,6 +171,7 @@ class Triage(NamedTuple):
 
     status: str = "new"
     reason: str = ""
+    by: str = ""  # what decided: the file, or the kind of pragma; empty for new ones
 
 
 class Verdict(NamedTuple):
@@ -234,6 +235,7 @@ class Report(NamedTuple):
     rules_digest: str
     dropped: tuple[tuple[str, int], ...] = ()  # filter name, how many distinct values it dropped
     interrupted: bool = False
+    unheeded: tuple[str, ...] = ()  # what a change brings to decide about itself, and does not count, in words
 
 
 class Tally:

@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.detect.detector import Detector
-from leakstop.model import CONFIDENCES, Report, Result
+from leakstop.model import CONFIDENCES, Report, Result, Triage
 from leakstop.rules.compiled import Compiled, compile_rules
 from leakstop.triage.order import order
 
@@ -31,6 +31,8 @@ class Settings(NamedTuple):
     time_limit: float = 0.0  # seconds; 0: none
     key: Callable[[], bytes] | None = None  # of fingerprints; asked for only when there is a finding
     canaries: tuple[str, ...] = ()  # AWS accounts that hold traps, beside the known ones
+    standing: Callable[[bytes], Iterable[bytes]] | None = None  # of a change: texts in which a secret stood before it
+    unheeded: tuple[str, ...] = ()  # what the change brings itself, and does not count
 
 
 class Clock:
@@ -72,6 +74,7 @@ class Sight:
         self._settings = settings
         self._least = CONFIDENCES.index(settings.confidence)
         self._key = b""
+        self.unheeded = settings.unheeded
         self.results: list[Result] = []
 
     def add(self, chunk: Chunk, finding: Finding) -> None:
@@ -85,6 +88,11 @@ class Sight:
             self._key = (self._settings.key or user_key)()
         at = finding.location
         triage = judge(chunk.data, at.start, at.end, finding.rule.id, obey=self._settings.pragmas)
+        if triage.status == "ignored" and self._settings.standing is not None:
+            from leakstop.triage.pragmas import stood
+
+            if not stood(finding.secret.reveal(), finding.rule.id, self._settings.standing):
+                triage = Triage("new", f"the change brings this itself, so it does not count: {triage.reason}")
         result = Result(finding, fingerprint(finding.rule.id, finding.secret.reveal(), self._key), triage)
         if finding.rule.id.startswith("aws-"):
             from leakstop.aws.facts import facts
@@ -119,6 +127,7 @@ def finish(command: str, sight: Sight, detector: Detector, tally: Tally, clock: 
         compiled.rules.digest,
         tuple(sorted(dropped.items())),
         clock.interrupted,
+        sight.unheeded,
     )
 
 

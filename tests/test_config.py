@@ -44,6 +44,7 @@ def test_every_key_is_read(place: Path) -> None:
 
     assert load(".") == Config(
         file=".leakstop.toml",
+        folder=str(place),
         confidence="low",
         rules=(str(place / "extra"), str(place.parent / "shared" / "rules.toml")),
         disable=("github-app-token",),
@@ -119,7 +120,7 @@ def test_explicit_file(place: Path) -> None:
     (place / "other.toml").write_text("jobs = 4")
 
     assert load(".", "other.toml").jobs == 4
-    assert load(".", os.devnull) == Config(file=os.devnull)
+    assert load(".", os.devnull) == Config(file=os.devnull, folder=os.path.dirname(os.devnull))
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_configuration_examples_load(tmp_path: Path) -> None:
 
     everything = shown[1]
     assert set(everything) == set(config._KEYS)
-    assert set(config.Config._fields) - {"file"} == {key.replace("-", "_") for key in everything}
+    assert set(config.Config._fields) - {"file", "folder"} == {key.replace("-", "_") for key in everything}
     rules = {rule.id for rule in load.load().rules}
     assert all(set(table.get("disable", ())) <= rules for table in shown)
 

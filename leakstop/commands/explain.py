@@ -17,7 +17,7 @@ def run(values: Any) -> int:
     """Print what became of every value that some rule matched; 0 whatever it is."""
     from leakstop import config as configuration
     from leakstop.commands.output import say
-    from leakstop.commands.scanning import load_rules
+    from leakstop.commands.policy import load_rules
     from leakstop.detect.detector import Detector
     from leakstop.model import Chunk, Origin
     from leakstop.rules.compiled import compile_rules

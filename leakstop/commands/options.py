@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from leakstop.config import parse_size
+from leakstop.config import KINDS, parse_size
 from leakstop.model import CONFIDENCES
 
 if TYPE_CHECKING:
@@ -110,6 +110,22 @@ RUNNING = (
         Option(("-j", "--jobs"), "processes (default: one per core)", "N", parse=count),
         Option(("--time-limit",), "stop after SECONDS; the report is then incomplete (exit 3)", "SECONDS", parse=seconds),
         Option(("--exit-zero",), "exit 0 instead of 1 when there are findings"),
+    ),
+)
+CHANGE = (
+    "policy",
+    (
+        Option(
+            ("--policy",), "read configuration, ignores and pragmas from REV (default: the commit the change starts from)", "REV"
+        ),
+        Option(
+            ("--trust-changes",),
+            "let what the change brings itself count: its config, its ignores, its pragmas (repeatable)",
+            "KIND",
+            (),
+            many=True,
+            choices=KINDS,
+        ),
     ),
 )
 COMMON = (JUDGEMENT, REPORT, RUNNING)

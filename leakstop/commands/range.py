@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from leakstop.commands.options import COMMON, Command, Option
+from leakstop.commands.options import CHANGE, COMMON, Command, Option
 from leakstop.errors import UsageError
 
 
@@ -12,15 +12,18 @@ def run(values: Any) -> int:
     """Scan the commits that the revisions name; the exit code."""
     if not values.revision and not values.since:
         raise UsageError("range: which commits?", "For example: leakstop range main..HEAD, or leakstop range --since yesterday")
+    from leakstop.commands.policy import Change
     from leakstop.commands.scanning import prepare
     from leakstop.git.plumbing import open_repository
+    from leakstop.git.revisions import commit_of
     from leakstop.model import Tally
     from leakstop.pipeline import scan
     from leakstop.sources.commits import commits, resolve
 
     repository = open_repository(".")
-    job = prepare(values, ".")
     revisions = resolve(repository, tuple(values.revision), values.since or "")
+    policy = commit_of(repository, values.policy) if values.policy else ""
+    job = prepare(values, ".", Change.of(repository, revisions, policy))
     tally = Tally()
     chunks = job.kept(commits(repository, revisions, tally), repository, tally)
     with job.progress(len(revisions.commits), "commits", "reading") as progress:
@@ -47,6 +50,7 @@ COMMAND = Command(
                 Option(("--since",), "only commits after DATE, in any form that git takes", "DATE"),
             ),
         ),
+        CHANGE,
         *COMMON,
     ),
 )

@@ -94,7 +94,7 @@ def _fields(rule: Rule) -> dict[str, Any]:
 
 def _rules(values: Any) -> RuleSet:
     from leakstop import config as configuration
-    from leakstop.commands.scanning import load_rules
+    from leakstop.commands.policy import load_rules
 
     return load_rules(configuration.load(".", values.config), values.rules)
 

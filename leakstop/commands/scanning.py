@@ -5,19 +5,17 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from leakstop import config as configuration
-from leakstop.commands import output
-from leakstop.errors import ConfigError, RuleError
+from leakstop.commands import output, policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from leakstop.commands.policy import Change
     from leakstop.config import Config
     from leakstop.git.plumbing import Repository
     from leakstop.model import Chunk, Report, Tally
     from leakstop.pipeline import Settings
     from leakstop.progress import Progress
-    from leakstop.rules.rule import RuleSet
 
 
 class Job(NamedTuple):
@@ -56,33 +54,26 @@ class Job(NamedTuple):
         return output.deliver(report, self.outputs, self.look)
 
 
-def prepare(values: Any, place: str) -> Job:
-    """Read configuration and rules for what is scanned at `place`. Mistakes of the user's come out before anything is scanned."""
+def prepare(values: Any, place: str, change: Change | None = None) -> Job:
+    """Read configuration and rules for what is scanned at `place`. Mistakes of the user's come out before anything is scanned.
+
+    With a `change` they are read from the commit that it starts from.
+    """
     from leakstop.pipeline import Settings
 
     outputs = output.chosen(values.format, values.output)
-    config = configuration.load(place, values.config)
-    rules = load_rules(config, values.rules)
+    chosen = policy.read(values, place, change)
+    config = chosen.config
     settings = Settings(
-        rules=rules,
+        rules=chosen.rules,
         confidence=values.confidence or config.confidence,
         pragmas=config.pragmas and not values.no_pragmas,
         jobs=config.jobs if values.jobs is None else values.jobs,
         time_limit=config.time_limit if values.time_limit is None else values.time_limit,
+        standing=chosen.standing,
+        unheeded=chosen.unheeded,
     )
     return Job(config, settings, outputs, output.look(values), not (values.no_progress or values.quiet))
-
-
-def load_rules(config: Config, extra: tuple[str, ...]) -> RuleSet:
-    """The rules that configuration and command line choose. ConfigError: a rule is to be disabled that does not exist."""
-    from leakstop.rules.load import load
-
-    try:
-        return load((*config.rules, *extra), config.disable)
-    except RuleError as error:
-        if error.rule in config.disable and not error.file:
-            raise ConfigError(f"{config.file}: disable: there is no rule {error.rule!r}", error.remedy) from None
-        raise
 
 
 def _excluder(config: Config, repository: Repository) -> Callable[[bytes], bool]:
@@ -90,7 +81,7 @@ def _excluder(config: Config, repository: Repository) -> Callable[[bytes], bool]
     from leakstop.sources.globs import matcher
 
     fits = matcher(config.exclude)
-    folder, top = os.fsencode(config.folder) + b"/", (repository.work_tree or b"") + b"/"
+    folder, top = os.fsencode(config.folder) + b"/", (repository.work_tree or repository.git_dir) + b"/"
     down = folder[len(top) :] if folder.startswith(top) else b""
 
     def excluded(path: bytes) -> bool:

@@ -26,6 +26,8 @@ class Revisions(NamedTuple):
     commits: tuple[str, ...]
     merges: frozenset[str]  # those of them with several parents
     tags: tuple[tuple[str, str], ...] = ()  # name as given, id of the tag object
+    bases: tuple[str, ...] = ()  # the commits that are left out, with all behind them: what the change starts from
+    heads: tuple[str, ...] = ()  # the commits that it leads to
 
 
 class Term(NamedTuple):
@@ -60,7 +62,25 @@ def resolve(repo: Repository, args: Sequence[str], since: str = "") -> Revisions
     commits = tuple(words[1] for words in rows)
     if repo.shallow:
         _refuse_cut(repo, commits)
-    return Revisions(commits, frozenset(words[1] for words in rows if len(words) > 3), tags)
+    bases, heads = _ends(repo, wanted)
+    return Revisions(commits, frozenset(words[1] for words in rows if len(words) > 3), tags, bases, heads)
+
+
+def commit_of(repo: Repository, name: str) -> str:
+    """The id of one commit. UsageError: an option or a range. SourceError: unknown."""
+    term = _term(name)
+    if term.form != "{0}":
+        raise UsageError(f"{show_text(name)} is a range", "Name one commit, branch or tag.")
+    return _look_up(repo, [term])[0][name]
+
+
+def _ends(repo: Repository, wanted: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The commits that are left out and those that are not, in the order in which they are named."""
+    words = wanted.split()
+    if not all(re.fullmatch(r"\^?[0-9a-f]+", word) for word in words):
+        words = run(repo, ["rev-parse", *words]).decode("ascii").split()
+    ends = dict.fromkeys(words)
+    return tuple(word[1:] for word in ends if word.startswith("^")), tuple(word for word in ends if not word.startswith("^"))
 
 
 def _term(arg: str) -> Term:

@@ -34,7 +34,7 @@ def write(
     tail = {
         "problems": [values.problem(problem, scrub) for problem in report.problems],
         "coverage": values.coverage(report.coverage, scrub),
-        "filters": dict(report.dropped),
+        **values.judged(report, scrub),
     }
     stream.write(",\n".join(f'  "{key}": {encode(value, depth=1)}' for key, value in tail.items()) + "\n}\n")
 

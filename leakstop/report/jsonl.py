@@ -40,5 +40,5 @@ def _lines(report: Report, scrub: Scrubber) -> Iterator[dict[str, object]]:
         "complete": report.complete,
         "counts": values.counts(report),
         "coverage": values.coverage(report.coverage, scrub),
-        "filters": dict(report.dropped),
+        **values.judged(report, scrub),
     }

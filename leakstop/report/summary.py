@@ -32,6 +32,16 @@ def summary(report: Report) -> str:
     return " · ".join([f"INCOMPLETE: {missing}", "no secrets in the rest", *parts[1:]])
 
 
+def silenced(report: Report) -> list[tuple[str, str, int]]:
+    """What took findings out of the count: status (`known`, `ignored`), the file or the kind of pragma, how many."""
+    numbers: dict[tuple[str, str], int] = {}
+    for result in report.results:
+        if result.triage.status != "new":
+            key = (result.triage.status, result.triage.by or result.triage.reason or "an earlier decision")
+            numbers[key] = numbers.get(key, 0) + 1
+    return [(*key, number) for key, number in numbers.items()]
+
+
 def coverage(read: Coverage) -> str:
     """How much was read, in which time: "1,204 files, 12.3 MB in 0.4 s"."""
     counts = ((read.commits, "commit"), (read.objects, "object"), (read.files, "file"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from leakstop.report import places
 from leakstop.report.lines import count, join, wrap
 from leakstop.report.scrub import Scrubber
-from leakstop.report.summary import summary
+from leakstop.report.summary import silenced, summary
 from leakstop.report.view import COLOR, PLAIN, View
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def write(
     """Write the report; the last line is always the summary. `width` is the terminal's, in columns."""
     view = View(report, Scrubber(report, off=show_secrets), COLOR if color else PLAIN, verbose, max(40, width))
     new = [result for result in report.results if result.triage.status == "new"]
-    for part in (_findings(view, new), _next_steps(view, new), _set_aside(view), _problems(view), _left_out(view)):
+    shown = (_findings(view, new), _next_steps(view, new), _set_aside(view), _unheeded(view), _problems(view), _left_out(view))
+    for part in shown:
         stream.writelines(line.rstrip() + "\n" for line in part)
     tint = view.paint.red if not report.complete else view.paint.yellow if new else view.paint.green
     stream.write(f"{view.paint.bold}{tint}{summary(report)}{view.paint.off}\n")
@@ -93,14 +94,9 @@ def _set_aside(view: View) -> Iterator[str]:
     aside = [result for result in view.report.results if result.triage.status != "new"]
     if not aside:
         return
-    numbers: dict[str, int] = {}
-    for result in aside:
-        reason = places.text(result.triage.reason, view.scrub, result.finding).partition(" -- ")[0].partition("[")[0]
-        label = f"{result.triage.status}{f' by {reason}' if reason else ''}"
-        numbers[label] = numbers.get(label, 0) + 1
     hint = "" if view.verbose else " (--verbose lists them)"
-    counted = join([f"{number:,} {label}" for label, number in numbers.items()], 10)
-    yield from _aside(view, f"Not counted: {counted}{hint}")
+    counted = [f"{number:,} {status} by {places.text(by, view.scrub)}" for status, by, number in silenced(view.report)]
+    yield from _aside(view, f"Not counted: {join(counted, 10)}{hint}")
     if view.verbose:
         for result in aside:
             found, scrub = result.finding, view.scrub
@@ -108,6 +104,14 @@ def _set_aside(view: View) -> Iterator[str]:
             why = f"{result.triage.status}: {places.text(result.triage.reason, scrub, found)}"
             yield f"  {where}  {places.text(found.rule.id, scrub)}  {view.paint.dim}{why}{view.paint.off}"
     yield ""
+
+
+def _unheeded(view: View) -> Iterator[str]:
+    """What a change brings to decide about itself."""
+    if view.report.unheeded:
+        yield f"{view.paint.bold}Brought by the change itself, so it does not count{view.paint.off}"
+        yield from (f"  {places.text(line, view.scrub)}" for line in view.report.unheeded)
+        yield ""
 
 
 def _problems(view: View) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from leakstop import __version__
 from leakstop.report.scrub import Scrubber, shown
+from leakstop.report.summary import silenced
 
 if TYPE_CHECKING:
     from leakstop.model import Coverage, Finding, Pair, Problem, Report, Result
@@ -44,7 +45,11 @@ def finding(result: Result, scrub: Scrubber) -> dict[str, Any]:
         "pair": _pair(found, scrub),
         "entropy": round(found.entropy, 2),
         "reasons": [_text(reason, scrub, found) for reason in found.reasons],
-        "triage": {"status": result.triage.status, "reason": _text(result.triage.reason, scrub, found)},
+        "triage": {
+            "status": result.triage.status,
+            "reason": _text(result.triage.reason, scrub, found),
+            "by": _text(result.triage.by, scrub, found) or None,
+        },
         "facts": {name: _text(text, scrub, found) for name, text in result.facts},
         "verification": _verification(result, scrub),
     }
@@ -77,6 +82,15 @@ def counts(report: Report) -> dict[str, int]:
     """How many findings there are of each triage status, and how many problems."""
     statuses = [result.triage.status for result in report.results]
     return {**{name: statuses.count(name) for name in ("new", "known", "ignored")}, "problems": len(report.problems)}
+
+
+def judged(report: Report, scrub: Scrubber) -> dict[str, Any]:
+    """What decided about values and findings: filters, files and pragmas, and what a change brings without effect."""
+    return {
+        "filters": dict(report.dropped),
+        "silenced": [{"status": status, "by": _text(by, scrub), "count": number} for status, by, number in silenced(report)],
+        "unheeded": [_text(line, scrub) for line in report.unheeded],
+    }
 
 
 def _origin(found: Finding, scrub: Scrubber) -> dict[str, Any]:

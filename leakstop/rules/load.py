@@ -12,10 +12,13 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakstop.errors import RuleError
+from leakstop.reader import DISK
 from leakstop.rules.rule import PairSpec, Rule, RuleSet, RuleTests
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+
+    from leakstop.reader import Reader
 
 FORMAT = 1  # of the index and of the digest
 _DESCRIBING = ("provider", "description", "docs", "verify")  # what a rule says, not what it finds: no part of the digest
@@ -29,7 +32,7 @@ class Entry(NamedTuple):
     tests: RuleTests
 
 
-def load(extra: Sequence[str] = (), disable: Collection[str] = ()) -> RuleSet:
+def load(extra: Sequence[str] = (), disable: Collection[str] = (), reader: Reader = DISK) -> RuleSet:
     """The built-in rules, then those of the files and folders in `extra`, without the ids in `disable`.
 
     A rule of the user's with the id of a built-in one takes its place. Raises RuleError, which names file, rule and key, for a
@@ -38,7 +41,7 @@ def load(extra: Sequence[str] = (), disable: Collection[str] = ()) -> RuleSet:
     builtin = _builtin()
     if not extra and not disable:
         return builtin
-    added = _unique(entry._replace(rule=entry.rule._replace(foreign=True)) for path in extra for entry in read(path))
+    added = _unique(entry._replace(rule=entry.rule._replace(foreign=True)) for path in extra for entry in read(path, reader))
     rules = {rule.id: rule for rule in builtin.rules} | {entry.rule.id: entry.rule for entry in added}
     for entry in added:
         _check(entry, rules)
@@ -55,21 +58,22 @@ def load(extra: Sequence[str] = (), disable: Collection[str] = ()) -> RuleSet:
     return RuleSet(kept, digest(kept), shapes)
 
 
-def read(path: str) -> list[Entry]:
+def read(path: str, reader: Reader = DISK) -> list[Entry]:
     """The entries of a TOML file, or of all in a folder. Keys and values are checked, expressions are not yet tried.
 
     Raises RuleError for a file that cannot be read or is malformed.
     """
     from leakstop.rules.schema import entries, parse
 
-    return [Entry(file, rule, tests) for file in files(path) for rule, tests in entries(file, parse(file))]
+    return [Entry(file, rule, tests) for file in files(path, reader) for rule, tests in entries(file, parse(file, reader))]
 
 
-def files(path: str) -> list[str]:
+def files(path: str, reader: Reader = DISK) -> list[str]:
     """The rule file itself, or the TOML files of a folder by name. Raises RuleError when a folder has none."""
-    if not os.path.isdir(path):
+    names = reader.names(path)
+    if names is None:
         return [path]
-    found = sorted(os.path.join(path, name) for name in os.listdir(path) if name.endswith(".toml"))
+    found = [os.path.join(path, name) for name in names if name.endswith(".toml")]
     if not found:
         raise RuleError(path, "", "", "the folder holds no rule file (*.toml)")
     return found

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from leakstop.errors import RuleError
 from leakstop.model import CONFIDENCES, SEVERITIES
+from leakstop.reader import DISK
 from leakstop.rules.rule import CHECKSUM_NAMES, PairSpec, Rule, RuleTests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from leakstop.reader import Reader
 
     Check = Callable[[Any], Any]
 
@@ -25,19 +28,19 @@ _LEFT = re.compile(r"\(\?<!(\[(?:[^\]\\]|\\.)+\])\)")
 _ESCAPES = r"(?<!\\[nrt])(?<!%[0-9A-Fa-f]{2})(?<!\\u00[0-9A-Fa-f]{2})(?<!\\x[0-9A-Fa-f]{2})"
 
 
-def parse(file: str) -> dict[str, Any]:
+def parse(file: str, reader: Reader = DISK) -> dict[str, Any]:
     """The TOML table of a file. Raises RuleError, with line and column where there are any."""
     import tomllib
 
+    shown = reader.shown(file) if reader is not DISK else file
     try:
-        with open(file, "rb") as stream:
-            return tomllib.load(stream)
+        return tomllib.loads(reader.read(file).decode())
     except OSError as error:
-        raise RuleError(file, "", "", f"cannot read the rule file: {error.strerror}") from None
+        raise RuleError(shown, "", "", f"cannot read the rule file: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise RuleError(file, "", "", "is not UTF-8", "TOML files are always UTF-8.") from None
+        raise RuleError(shown, "", "", "is not UTF-8", "TOML files are always UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
-        raise RuleError(file, "", "", f"not valid TOML: {error}") from None
+        raise RuleError(shown, "", "", f"not valid TOML: {error}") from None
 
 
 def entries(file: str, table: Mapping[str, Any]) -> Iterator[tuple[Rule, RuleTests]]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from leakstop.model import Triage, show_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 # A line up to LINE bytes counts whole. Of a longer one (minified code, data) only what stands near the secret does, so that one
 # comment somewhere in a bundle does not allow everything in it; a comment usually follows what it speaks of.
@@ -68,28 +68,48 @@ class Pragma(NamedTuple):
     start: int  # byte span in the text, without the reason
     end: int
 
+    @property
+    def kind(self) -> str:
+        """The pragma without rules and reason, for counting."""
+        return self.text.partition(" -- ")[0].partition("[")[0].partition(" (")[0]
+
 
 def covering(data: bytes, start: int, end: int, rule: str) -> str:
     """The pragma that allows the secret of rule `rule` at data[start:end], or an empty string.
 
     For a secret that was decoded, pass the span of what stands in the file. Time does not depend on the size of data.
     """
-    for pragma in _beside(data, start, end):
-        if not pragma.rules or rule in pragma.rules:
-            return pragma.text
-    return ""
+    pragma = _allowing(data, start, end, rule)
+    return pragma.text if pragma else ""
+
+
+def _allowing(data: bytes, start: int, end: int, rule: str) -> Pragma | None:
+    return next((pragma for pragma in _beside(data, start, end) if not pragma.rules or rule in pragma.rules), None)
 
 
 def judge(data: bytes, start: int, end: int, rule: str, *, obey: bool = True) -> Triage:
     """The same as a `Triage`: a new finding's reason tells of a pragma that is not obeyed or that names other rules only."""
-    text = covering(data, start, end, rule)
-    if text:
-        return Triage("ignored", text) if obey else Triage("new", f"a pragma here was not obeyed: {text}")
+    allowing = _allowing(data, start, end, rule)
+    if allowing:
+        if not obey:
+            return Triage("new", f"a pragma here was not obeyed: {allowing.text}")
+        return Triage("ignored", allowing.text, allowing.kind)
     for pragma in _beside(data, start, end):
         named = ", ".join(filter(None, pragma.rules)) or "an empty list of rules"
         hint = "" if b"[" in data[pragma.start : pragma.end] else " (if that is a reason, write -- before it)"
         return Triage("new", f"the pragma here allows only {named}{hint}")
     return Triage()
+
+
+def stood(secret: bytes, rule: str, standing: Callable[[bytes], Iterable[bytes]]) -> bool:
+    """Whether a pragma allowed the same secret in one of the texts that hold it, which `standing` gives."""
+    for data in standing(secret):
+        at = data.find(secret)
+        while at >= 0:
+            if covering(data, at, at + len(secret), rule):
+                return True
+            at = data.find(secret, at + 1)
+    return False
 
 
 def scan(data: bytes) -> list[Pragma]:

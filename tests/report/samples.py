@@ -144,8 +144,10 @@ def full(seed: int = 0) -> Report:
             kind="blob",
             origin={"decoded": ("base64", "gzip"), "members": ("a.zip", "b.env")},
         ),
-        result(github(seed + 1), "tests/test_api.py", 7, triage=Triage("ignored", "leakstop: allow -- made up")),
-        result(github(seed + 2), "tests/test_api.py", 9, triage=Triage("ignored", "gitleaks:allow")),
+        result(
+            github(seed + 1), "tests/test_api.py", 7, triage=Triage("ignored", "leakstop: allow -- made up", "leakstop: allow")
+        ),
+        result(github(seed + 2), "tests/test_api.py", 9, triage=Triage("ignored", "gitleaks:allow", "gitleaks:allow")),
         result(github(seed + 3), "tests/test_api.py", 11, triage=Triage("known", "baseline")),
         command="history",
         problems=(Problem("objects/pack/pack-1a2b.pack", "object 77aa0b1c2d is corrupt", "fetch it again: git fetch --refetch"),),

@@ -43,6 +43,12 @@ def test_document():
             "seconds": 1.184,
         },
         "filters": {"placeholder": 112, "variable": 1240},
+        "silenced": [
+            {"status": "ignored", "by": "leakstop: allow", "count": 1},
+            {"status": "ignored", "by": "gitleaks:allow", "count": 1},
+            {"status": "known", "by": "baseline", "count": 1},
+        ],
+        "unheeded": [],
     }
     assert finding.pop("fingerprint").startswith("lk1:")
     assert finding == {
@@ -79,7 +85,7 @@ def test_document():
         "pair": {"rule": "aws-access-key-id", "file": "deploy/settings.py", "line": 2, "value": aws_id(), "also": []},
         "entropy": 4.66,
         "reasons": ["stands with its other half, aws-access-key-id on line 2"],
-        "triage": {"status": "new", "reason": ""},
+        "triage": {"status": "new", "reason": "", "by": None},
         "facts": {},
         "verification": None,
     }

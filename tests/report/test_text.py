@@ -284,7 +284,9 @@ def test_verbose_lists_what_does_not_count():
 
 
 def test_ignored_alone_is_clean():
-    ignored = result(github(), triage=Triage("ignored", "leakstop: allow[github-personal-access-token] -- why"))
+    ignored = result(
+        github(), triage=Triage("ignored", "leakstop: allow[github-personal-access-token] -- why", "leakstop: allow")
+    )
     assert render(report(ignored)) == expect("""
         Not counted: 1 ignored by leakstop: allow (--verbose lists them)
 

@@ -193,7 +193,7 @@ def test_a_reason_is_cut_and_never_holds_what_follows_it():
 def test_verdicts():
     data = SECRET + b" # leakstop: allow -- made up"
     span = (0, len(SECRET))
-    assert pragmas.judge(data, *span, RULE) == Triage("ignored", "leakstop: allow -- made up")
+    assert pragmas.judge(data, *span, RULE) == Triage("ignored", "leakstop: allow -- made up", "leakstop: allow")
     assert pragmas.judge(data, *span, RULE, obey=False) == Triage(
         "new", "a pragma here was not obeyed: leakstop: allow -- made up"
     )

@@ -1,0 +1,273 @@
+"""A change does not decide about itself: pull requests that try each way to silence the scanner, in real repositories."""
+
+from __future__ import annotations
+
+import pytest
+from helpers import Repo, fake, run_cli
+
+SECRET = fake("github-pat")
+LINE = f"see {SECRET}\n"
+RULE = "github-personal-access-token"
+HARMLESS = """
+[[rule]]
+id = "github-personal-access-token"
+description = "Takes the place of the built-in rule and finds nothing."
+severity = "low"
+confidence = "low"
+pattern = '''(?<![A-Za-z0-9])ghp_never_there[a-z]{40}'''
+[rule.tests]
+match = ["ghp_never_there{a-z:40}", "x = ghp_never_there{a-z:40}"]
+ignore = ["ghp_", "x"]
+"""
+Files = dict[str, str]
+
+
+def write(repo: Repo, files: Files) -> None:
+    """Write files; a content that starts with -> is a link."""
+    for name, content in files.items():
+        if content.startswith("->"):
+            (repo.path / name).symlink_to(content[2:])
+        else:
+            repo.write(name, content)
+
+
+# Each silences app.env when it stands in the base, and must do nothing when it comes with the secret.
+CONFIGS: dict[str, Files] = {
+    "exclude": {".leakstop.toml": 'exclude = ["app.env"]\n'},
+    "exclude in pyproject": {"pyproject.toml": '[tool.leakstop]\nexclude = ["*.env"]\n'},
+    "disable": {".leakstop.toml": f'disable = ["{RULE}"]\n'},
+    "a rule in place of the rule": {".leakstop.toml": 'rules = ["rules.toml"]\n', "rules.toml": HARMLESS},
+    "a folder of rules": {".leakstop.toml": 'rules = ["rules"]\n', "rules/mine.toml": HARMLESS},
+    "linked configuration": {".leakstop.toml": "->ci/hidden.toml", "ci/hidden.toml": 'exclude = ["app.env"]\n'},
+    "time limit": {".leakstop.toml": "time-limit = 0.000001\n"},
+    "trusting itself": {".leakstop.toml": 'trust-changes = ["config", "ignores", "pragmas"]\nexclude = ["app.env"]\n'},
+}
+PRAGMAS = {
+    "leakstop: allow": f"see {SECRET}  # leakstop: allow\n",
+    "with a rule": f"see {SECRET}  # leakstop: allow[{RULE}] -- honest\n",
+    "next line": f"# leakstop: allow next line\nsee {SECRET}\n",
+    "gitleaks:allow": f"see {SECRET}  # gitleaks:allow\n",
+    "gitleaks:ignore": f"see {SECRET}  # gitleaks:ignore\n",
+    "betterleaks:allow": f"see {SECRET}  # betterleaks:allow\n",
+    "trufflehog:ignore": f"see {SECRET}  # trufflehog:ignore\n",
+    "kingfisher:ignore": f"see {SECRET}  # kingfisher:ignore\n",
+    "pragma: allowlist secret": f"see {SECRET}  # pragma: allowlist secret\n",
+    "pragma: whitelist-secret": f"see {SECRET}  # pragma: whitelist-secret\n",
+    "nextline": f"# pragma: allowlist nextline secret\nsee {SECRET}\n",
+}
+
+
+@pytest.fixture
+def base(repo: Repo) -> Repo:
+    """A repository with something on main, and the branch `change`."""
+    repo.add("readme.txt", "hello\n")
+    return repo
+
+
+def review(repo: Repo, *options: str, since: str = "main") -> tuple[int, dict[str, object]]:
+    """What a pull request from `change` gets: exit code and report."""
+    result = run_cli("range", f"{since}..change", "--format", "json", *options, cwd=repo.path)
+    return result.code, result.json() if result.out else {"err": result.err}
+
+
+def attempt(repo: Repo, change: Files, before: Files | None = None) -> None:
+    """Commit `before` to main and `change` to a branch."""
+    write(repo, before or {})
+    repo.stage()
+    repo.commit("Policy")
+    repo.switch("change", create=True)
+    write(repo, change)
+    repo.stage()
+    repo.commit("Change")
+
+
+@pytest.mark.parametrize("way", CONFIGS)
+def test_configuration_of_the_change_does_not_count(base: Repo, way: str) -> None:
+    """It is told, and does nothing."""
+    attempt(base, {"app.env": LINE, **CONFIGS[way]})
+
+    code, report = review(base)
+
+    assert code == 1
+    assert [(finding["file"], finding["triage"]["status"]) for finding in report["findings"]] == [("app.env", "new")]
+    assert any("configuration" in line for line in report["unheeded"]), report["unheeded"]
+
+
+@pytest.mark.parametrize("way", CONFIGS)
+def test_the_same_in_the_base_counts(base: Repo, way: str) -> None:
+    """Which shows that each of these ways would have worked."""
+    attempt(base, {"app.env": LINE}, CONFIGS[way])
+
+    code, report = review(base)
+
+    assert code == (3 if way == "time limit" else 0), report
+    assert report["unheeded"] == []
+
+
+@pytest.mark.parametrize("way", CONFIGS)
+def test_unless_the_job_lets_it(base: Repo, way: str) -> None:
+    """An option for protected settings."""
+    attempt(base, {"app.env": LINE, **CONFIGS[way]})
+
+    assert review(base, "--trust-changes", "config")[0] == (3 if way == "time limit" else 0)
+
+
+@pytest.mark.parametrize("text", PRAGMAS.values(), ids=PRAGMAS)
+def test_pragmas_of_the_change_do_not_count(base: Repo, text: str) -> None:
+    """Each finding says that there is one."""
+    attempt(base, {"app.env": text})
+
+    code, report = review(base)
+
+    assert code == 1
+    [finding] = report["findings"]
+    assert finding["triage"]["status"] == "new"
+    assert finding["triage"]["reason"].startswith("the change brings this itself")
+    assert review(base, "--trust-changes", "pragmas")[0] == 0
+
+
+@pytest.mark.parametrize("text", PRAGMAS.values(), ids=PRAGMAS)
+def test_pragmas_of_the_base_count_wherever_the_line_goes(base: Repo, text: str) -> None:
+    """Moved into another file, indented: the base has allowed that very value."""
+    attempt(base, {"src/moved.env": "# moved\n" + "".join(f"  {line}\n" for line in text.splitlines())}, {"app.env": text})
+
+    code, report = review(base)
+
+    assert code == 0
+    assert [finding["triage"]["status"] for finding in report["findings"]] == ["ignored"]
+
+
+def test_a_pragma_of_the_base_covers_no_other_value(base: Repo) -> None:
+    """A line of the base is left standing, and the value below it is exchanged."""
+    above = "# leakstop: allow next line -- test server\n"
+    attempt(base, {"app.env": above + LINE}, {"app.env": above + f"TOKEN = {fake('github-pat', 7)}\n"})
+
+    assert review(base)[0] == 1
+
+
+def test_base_may_let_pragmas_count(base: Repo) -> None:
+    """The base's configuration can do what the option does."""
+    text = PRAGMAS["leakstop: allow"]
+    attempt(base, {"app.env": text}, {".leakstop.toml": 'trust-changes = ["pragmas"]\n'})
+
+    assert review(base)[0] == 0
+
+
+def test_moving_the_configuration(base: Repo) -> None:
+    """A strict configuration that the change removes or hides behind a nearer one still counts."""
+    attempt(base, {"app.env": PRAGMAS["leakstop: allow"]}, {".leakstop.toml": 'pragmas = false\nconfidence = "low"\n'})
+    base.remove(".leakstop.toml")
+    write(base, {"pyproject.toml": '[tool.leakstop]\ntrust-changes = ["pragmas", "config"]\n', "src/x": ""})
+    base.stage()
+    base.commit("Move it")
+
+    code, report = review(base)
+
+    assert code == 1
+    assert "trust-changes in pyproject.toml" in " ".join(report["unheeded"])
+
+
+def test_nested_configuration(base: Repo) -> None:
+    """Run further down, a nearer file of the change does not count either."""
+    attempt(base, {"src/app.env": LINE, "src/.leakstop.toml": 'exclude = ["app.env"]\n'}, {"src/code.py": ""})
+
+    result = run_cli("range", "main..change", "-f", "json", cwd=base.path / "src")
+
+    assert result.code == 1
+    assert "src/.leakstop.toml" in " ".join(result.json()["unheeded"])
+
+
+@pytest.mark.parametrize("line", ["*.env -diff", "*.env binary", "*.env diff=x", "*.env linguist-generated", "*.env filter=lfs"])
+def test_attributes_hide_nothing(base: Repo, line: str) -> None:
+    """Attributes say how git shows a file, not what it holds."""
+    attempt(base, {"app.env": LINE, ".gitattributes": line + "\n"}, {".gitattributes": line + "\n"})
+
+    assert review(base)[0] == 1
+
+
+def test_wrong_configuration_of_the_change_is_no_mistake_of_the_job(base: Repo) -> None:
+    """Otherwise a change could end every scan before it begins."""
+    attempt(base, {"app.env": LINE, ".leakstop.toml": "exclude = 1\n"})
+
+    code, report = review(base)
+
+    assert code == 1
+    assert "wrong there" in " ".join(report["unheeded"])
+
+
+def test_wrong_configuration_of_the_base_is_told(base: Repo) -> None:
+    """With the commit that it was read from."""
+    attempt(base, {"app.env": LINE}, {".leakstop.toml": "exclud = []\n"})
+
+    result = run_cli("range", "main..change", cwd=base.path)
+
+    assert result.code == 2
+    assert f".leakstop.toml (in {base.rev('main')[:12]}): unknown key 'exclud'" in result.err
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_named_configuration(base: Repo, inside: bool) -> None:
+    """One inside of the repository is read from the base, one from elsewhere is the job's own."""
+    attempt(base, {"app.env": LINE, "ci/leakstop.toml": 'exclude = ["app.env"]\n'}, {"ci/leakstop.toml": ""})
+    own = base.path.parent / "own.toml"
+    own.write_text('exclude = ["app.env"]\n')
+
+    assert review(base, "--config", "ci/leakstop.toml" if inside else str(own))[0] == (1 if inside else 0)
+
+
+def test_options_are_the_job(base: Repo) -> None:
+    """Rules that are named on the command line are read from the base, too."""
+    attempt(base, {"app.env": LINE, "rules.toml": HARMLESS}, {"rules.toml": HARMLESS.replace("personal-access", "other-kind-of")})
+
+    code, report = review(base, "--rules", "rules.toml")
+
+    assert code == 1
+    assert [line for line in report["unheeded"] if line.startswith("rules: rules.toml")]
+
+
+@pytest.mark.parametrize("form", ["main..change", "main...change", "^main change", "change^!", "change^-"])
+def test_forms_of_ranges(base: Repo, form: str) -> None:
+    """Whatever a range looks like, the commits that it leaves out are the base."""
+    attempt(base, {"app.env": LINE, ".leakstop.toml": 'exclude = ["app.env"]\n'})
+
+    assert run_cli("range", *form.split(), "-q", cwd=base.path).code == 1
+
+
+def test_policy_of_another_commit(base: Repo) -> None:
+    """Named on the command line."""
+    attempt(base, {"app.env": LINE}, {".leakstop.toml": 'exclude = ["app.env"]\n'})
+
+    assert review(base, "--policy", "main")[0] == 0
+    assert review(base, "--policy", "main~1")[0] == 1
+    assert run_cli("range", "main..change", "--policy", "nowhere", cwd=base.path).code == 3
+
+
+def test_without_a_base_the_disk_decides(base: Repo) -> None:
+    """The whole history of a branch is no change."""
+    write(base, {"app.env": LINE})
+    base.stage()
+    base.commit("All of it")
+    base.write(".leakstop.toml", 'exclude = ["app.env"]\n')
+
+    assert run_cli("range", "HEAD", "-q", cwd=base.path).code == 0
+
+
+def test_bare_repository(base: Repo) -> None:
+    """Where there is no work tree, the top of the commit is where configuration stands."""
+    attempt(base, {"app.env": LINE, "b.env": LINE}, {".leakstop.toml": 'exclude = ["app.env"]\n'})
+    bare = base.clone(base.path.parent / "bare.git", "--bare")
+
+    code, report = review(bare)
+
+    assert code == 1
+    assert [finding["file"] for finding in report["findings"]] == ["b.env"]
+
+
+def test_text_report_tells(base: Repo) -> None:
+    """People see what did not count."""
+    attempt(base, {"app.env": LINE, **CONFIGS["exclude"]})
+
+    assert (
+        "Brought by the change itself, so it does not count\n  configuration: exclude in .leakstop.toml"
+        in run_cli("range", "main..change", cwd=base.path).out
+    )
