@@ -6,7 +6,6 @@ stale (see `leakstop.rules.load`).
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class IndexHook(BuildHookInterface):
-    """Adds `leakstop/patterns/index.json`."""
+    """Adds `leakstop/patterns/index.jsonl`."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Called by hatchling before a wheel is built; `version` is the kind of wheel."""
@@ -24,15 +23,15 @@ class IndexHook(BuildHookInterface):
             return
         sys.path.insert(0, self.root)
         try:
-            from leakstop.rules import load
+            from leakstop.rules import index, load
         finally:
             sys.path.remove(self.root)
-        index = load.to_index([entry.rule for entry in load.read(os.path.join(self.root, "patterns"))])
+        rules = [entry.rule for entry in load.read(os.path.join(self.root, "patterns"))]
         self._folder = tempfile.TemporaryDirectory()
-        target = os.path.join(self._folder.name, "index.json")
-        with open(target, "w", encoding="ascii") as file:
-            json.dump(index, file, separators=(",", ":"))
-        build_data["force_include"][target] = "leakstop/patterns/index.json"
+        target = os.path.join(self._folder.name, index.NAME)
+        with open(target, "wb") as file:
+            file.write(index.dump(rules, load.digest(rules)))
+        build_data["force_include"][target] = f"leakstop/patterns/{index.NAME}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002 - the names are hatchling's
         """Called after it is built."""

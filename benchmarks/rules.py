@@ -33,12 +33,12 @@ _SYNTAX = re.compile(
 )
 
 _INDEX = """
-import json, sys
-from leakstop.rules import load
-index = load.to_index([entry.rule for entry in load.read(sys.argv[1])])
-with open(sys.argv[1] + "/index.json", "w", encoding="ascii") as file:
-    json.dump(index, file, separators=(",", ":"))
-print(len(index["rules"]))
+import sys
+from leakstop.rules import index, load
+rules = [entry.rule for entry in load.read(sys.argv[1])]
+with open(f"{sys.argv[1]}/{index.NAME}", "wb") as file:
+    file.write(index.dump(rules, load.digest(rules)))
+print(len(rules))
 """
 
 
@@ -126,7 +126,7 @@ def _package(python: str, package: str, sources: list[str], place: str) -> int:
     shutil.copytree(package, target, ignore=shutil.ignore_patterns("patterns", "__pycache__"))
     patterns = os.path.join(target, "patterns")
     for source in sources:
-        names = shutil.ignore_patterns("index.json")
+        names = shutil.ignore_patterns("index.jsonl")
         shutil.copytree(source, patterns, ignore=names, dirs_exist_ok=True)
     return int(_output(python, "-c", _INDEX, patterns, path=place))
 

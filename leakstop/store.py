@@ -37,6 +37,11 @@ def read(name: str) -> bytes | None:
     return body if data[:_DIGEST] == _digest(body) else None
 
 
+def has(name: str) -> bool:
+    """Whether there is such an entry, be it damaged or not."""
+    return os.path.exists(os.path.join(folder(), name))
+
+
 def write(name: str, body: bytes) -> bool:
     """Keep an entry; False when it could not be kept."""
     place = folder()

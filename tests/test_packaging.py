@@ -72,7 +72,7 @@ def test_wheel_is_pure_and_holds_the_package_the_rules_and_nothing_else(wheel: z
         for name in names
     }
     rules = {f"leakstop/{os.path.relpath(path, CHECKOUT)}" for path in Path(CHECKOUT, "patterns").glob("*.toml")}
-    expected = {name.replace(os.sep, "/") for name in package if name.endswith(".py")} | rules | {"leakstop/patterns/index.json"}
+    expected = {name.replace(os.sep, "/") for name in package if name.endswith(".py")} | rules | {"leakstop/patterns/index.jsonl"}
     assert {name for name in names if ".dist-info/" not in name} == expected
     assert sum(info.file_size for info in wheel.infolist()) < 4 << 20
 
@@ -94,9 +94,9 @@ def test_index_equals_the_toml_files(installed: Path, tmp_path: Path):
         assert inside and "site-packages" in place.replace("dist-packages", "site-packages"), place
         indexed = load.load()
         entries = load.read(sys.argv[1])
-        assert indexed.rules == tuple(entry.rule for entry in entries)
+        assert tuple(indexed.rules) == tuple(entry.rule for entry in entries)
         assert indexed.digest == load.digest(indexed.rules)
-        assert len(indexed.shapes) == len(indexed.rules)
+        assert indexed.ready is not None
         print(len(entries))
     """
     assert int(run(installed / "python", "-c", script, os.path.join(CHECKOUT, "patterns"), cwd=tmp_path)) > 0
@@ -140,5 +140,5 @@ def test_pip_installs_from_a_depth_1_clone(tmp_path: Path):
         "--no-warn-script-location",
     ]
     run(*pip, "--target", target, clone, cwd=tmp_path)
-    assert (target / "leakstop" / "patterns" / "index.json").is_file()
+    assert (target / "leakstop" / "patterns" / "index.jsonl").is_file()
     assert not (target / "tests").exists()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.detect.matcher import Matcher
-from leakstop.detect.prefilter import SMALL, Prefilter, choose
+from leakstop.detect.prefilter import Literals, Prefilter, choose
 from leakstop.model import Secret
 
 if TYPE_CHECKING:
@@ -101,8 +101,8 @@ class Detector:
         """The prefilter that suits `total` bytes; once Hyperscan is loaded it stays."""
         if self._prefilter is None:
             chosen = choose(self.compiled, total)
-            if total is not None and total <= SMALL:
-                return chosen
+            if isinstance(chosen, Literals) and total is not None:
+                return chosen  # more may come
             self._prefilter = chosen
         return self._prefilter
 
@@ -123,12 +123,12 @@ class Detector:
         from leakstop.detect.nearby import Nearby
 
         self._nearby = self._nearby or Nearby(self.compiled)
-        if self._prefilter is None and total is not None and total <= SMALL:
-            whole = self.prefilter(total)
+        prefilter = self.prefilter(total)
+        if isinstance(prefilter, Literals):
             for chunk in batch:
-                yield whole.search([chunk.data])[0] if chunk.added is None else self._nearby.search(chunk)
+                yield prefilter.search([chunk.data])[0] if chunk.added is None else self._nearby.search(chunk)
             return
-        for chunk, hits in zip(batch, self.prefilter(total).search([chunk.data for chunk in batch]), strict=True):
+        for chunk, hits in zip(batch, prefilter.search([chunk.data for chunk in batch]), strict=True):
             yield hits if chunk.added is None else self._nearby.keep(chunk, hits)
 
     def _windows(self) -> Apart:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from leakstop.detect.prefilter import Hit
     from leakstop.rules.compiled import Compiled
 
+_User = tuple[int, tuple[str, ...], int]  # number, keywords and `near` of a rule
+
 TIMEOUT = 2.0  # seconds for one search in one window; a user's rule that needs longer is reported, not believed
 _MEMORY = 200_000  # windows remembered
 
@@ -54,17 +56,16 @@ class Matcher:
         self._on_drop = on_drop
         self._searches: list[_Search | None] = [None] * len(compiled.rules.rules)
         self._seen: dict[tuple[int, int, int, bytes], tuple[Span, ...]] = {}
-        rules = compiled.rules.rules
-        # For each anchor its rules, with what a hit of theirs needs; for each rule how far around a hit it sees.
-        self._users = [tuple((number, rules[number].keywords, rules[number].near) for number in own) for own in compiled.users]
-        self._views = [(shape.behind, shape.width + shape.ahead, shape.line) for shape in compiled.shapes]
+        # For each anchor that was hit its rules, with what a hit of theirs needs; for each rule how far around a hit it sees.
+        self._users: list[tuple[_User, ...] | None] = [None] * len(compiled.anchors)
+        self._views: list[tuple[int, int, bool]] = [(0, 0, False)] * len(compiled.rules.rules)
 
     def matches(self, text: bytes, hits: Sequence[Hit]) -> list[Match]:
         """The confirmed matches of one text whose values pass the filters, none overlapping within a rule."""
         users, seen = self._users, self._seen
         places: list[Hit] = []
         for anchor, low, high in hits:
-            for number, keywords, near in users[anchor]:
+            for number, keywords, near in users[anchor] or self._meet(anchor):
                 # A hit of a keyword is either the place where the word ends (values may start from there on) or that of a value.
                 if not keywords or (_word_before(text, low, keywords, near) if low == high else _word_ends(text, low, keywords)):
                     places.append((number, low, high))
@@ -99,6 +100,16 @@ class Matcher:
                 if not span.dropped:
                     found.append(Match(number, begin + span.start, begin + span.end, begin + span.first, begin + span.last))
         return found
+
+    def _meet(self, anchor: int) -> tuple[_User, ...]:
+        """What is needed of an anchor's rules."""
+        rules, shapes = self.compiled.rules.rules, self.compiled.shapes
+        numbers = self.compiled.users[anchor]
+        for number in numbers:
+            shape = shapes[number]
+            self._views[number] = shape.behind, shape.width + shape.ahead, shape.line
+        users = self._users[anchor] = tuple([(number, rules[number].keywords, rules[number].near) for number in numbers])
+        return users
 
     def _search(self, number: int, low: int, high: int, window: bytes) -> list[Span]:
         rule = self.compiled.rules.rules[number]

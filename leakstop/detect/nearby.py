@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from leakstop.detect.prefilter import Hit
     from leakstop.model import Chunk
     from leakstop.rules.compiled import Compiled
+    from leakstop.rules.rule import Rule
+    from leakstop.rules.shape import Shape
 
+_FAR = 1 << 40
 _NEAR = 1024  # bytes around added lines that are searched for rules that reach no further
 
 
@@ -22,35 +25,22 @@ class Nearby:
     """Looks for literals, as `Literals` does, near added lines."""
 
     def __init__(self, compiled: Compiled) -> None:
-        rules, shapes = compiled.rules.rules, compiled.shapes
-        halves = {rule.pair.rule for rule in rules if rule.pair}
-        self._reach = [
-            max(
-                shapes[number].width + shapes[number].ahead + (rules[number].near if rules[number].keywords else 0)
-                for number in users
-            )
-            for users in compiled.users
-        ]
-        far = [
-            reach > _NEAR or any(rules[number].pair or rules[number].id in halves for number in users)
-            for reach, users in zip(self._reach, compiled.users, strict=True)
-        ]
-        self._far = frozenset(number for number, is_far in enumerate(far) if is_far)
-        anchors = list(enumerate(compiled.anchors))
-        self._everywhere = Literals([entry for entry, is_far in zip(anchors, far, strict=True) if is_far])
-        self._around = Literals([entry for entry, is_far in zip(anchors, far, strict=True) if not is_far])
+        self._compiled = compiled
+        self._reaches: dict[int, int] = {}
+        self._literals: tuple[Literals, Literals] | None = None
 
     def search(self, chunk: Chunk) -> list[Hit]:
         """The hits of a chunk with added lines."""
         if not chunk.added:
             return []
         text = chunk.data
-        hits = self._everywhere.search([text])[0]
+        everywhere, around = self._literals = self._literals or self._split()
+        hits = everywhere.search([text])[0]
         low, high = 0, -1
         for first, last in [*_bytes_of(text, chunk.line, chunk.added), (len(text) + 4 * _NEAR, 0)]:
             if first - _NEAR > high:
                 if high >= 0:
-                    found = self._around.search([text[low:high]])[0]
+                    found = around.search([text[low:high]])[0]
                     hits += [(anchor, low + start, low + end) for anchor, start, end in found]
                 low = max(0, first - _NEAR)
             high = last + _NEAR
@@ -61,11 +51,37 @@ class Nearby:
         if not hits or not chunk.added:
             return []
         ranges = _bytes_of(chunk.data, chunk.line, chunk.added)
-        return [
-            hit
-            for hit in hits
-            if hit[0] in self._far or any(hit[1] < last and first < hit[2] + self._reach[hit[0]] for first, last in ranges)
-        ]
+        kept = []
+        for hit in hits:
+            reach = self._reach(hit[0])
+            if reach > _NEAR or any(hit[1] < last and first < hit[2] + reach for first, last in ranges):
+                kept.append(hit)
+        return kept
+
+    def _reach(self, anchor: int) -> int:
+        """How many bytes from a hit on matter; beyond measure for what is wanted wherever it stands."""
+        if anchor not in self._reaches:
+            compiled = self._compiled
+            self._reaches[anchor] = max(
+                _FAR
+                if compiled.rules.rules[number].pair or number in compiled.halves
+                else _width(compiled.rules.rules[number], compiled.shapes[number])
+                for number in compiled.users[anchor]
+            )
+        return self._reaches[anchor]
+
+    def _split(self) -> tuple[Literals, Literals]:
+        """The literals that are looked for everywhere, and those near added lines."""
+        anchors = list(enumerate(self._compiled.anchors))
+        far = [self._reach(number) > _NEAR for number, _ in anchors]
+        return (
+            Literals([entry for entry, is_far in zip(anchors, far, strict=True) if is_far]),
+            Literals([entry for entry, is_far in zip(anchors, far, strict=True) if not is_far]),
+        )
+
+
+def _width(rule: Rule, shape: Shape) -> int:
+    return shape.width + shape.ahead + (rule.near if rule.keywords else 0)
 
 
 def _bytes_of(text: bytes, line: int, ranges: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:

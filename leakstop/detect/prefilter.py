@@ -83,8 +83,9 @@ class Hyperscan:
     """All anchors in one block-mode database, kept in the cache."""
 
     def __init__(self, compiled: Compiled) -> None:
-        self._reach = [(anchor.low, anchor.high) for anchor in compiled.anchors]
-        self._database = _database(compiled)
+        self._anchors = compiled.anchors
+        self._reach: dict[int, tuple[int, int]] = {}  # of the anchors that were hit
+        self._database = _kept(compiled) or _built(compiled)
 
     def search(self, texts: Sequence[bytes]) -> list[list[Hit]]:
         """Hits of each text. Texts are joined, so that Python is entered for each hit and not for each text; a hit over the
@@ -117,6 +118,9 @@ class Hyperscan:
             for text in texts:
                 starts.append(starts[-1] + len(text))
             reach = self._reach
+            for number in {number for _, number in ends} - reach.keys():
+                anchor = self._anchors[number]
+                reach[number] = anchor.low, anchor.high
             for end, number in ends:
                 index = bisect_right(starts, end - 1) - 1
                 end -= starts[index]
@@ -136,46 +140,73 @@ def available() -> bool:
 
 
 def choose(compiled: Compiled, total: int | None) -> Prefilter:
-    """The faster prefilter for `total` bytes (None: many)."""
-    if (total is not None and total <= SMALL) or not available():
+    """The faster prefilter for `total` bytes (None: many).
+
+    For a small change that is Hyperscan only if its database lies ready: making it takes half a second, which the first commit on
+    a fresh machine does not wait for. The second one does, since more will follow.
+    """
+    if total is not None and total <= SMALL and not _at_hand(compiled):
         return Literals(enumerate(compiled.anchors))
-    return Hyperscan(compiled)
+    return Hyperscan(compiled) if available() else Literals(enumerate(compiled.anchors))
 
 
-def _database(compiled: Compiled) -> Any:
-    """The compiled database: from the cache when library, processor and anchors are the same, else built and kept."""
+def _at_hand(compiled: Compiled) -> bool:
+    """Whether there is a database, or it is time to make one: when it is missed for the second time."""
+    from leakstop import store
+
+    if store.has(_name(compiled)) or store.has(_wish(compiled)):
+        return True
+    store.write(_wish(compiled), b"")
+    return False
+
+
+def _name(compiled: Compiled) -> str:
+    return f"hyperscan-{compiled.key}"
+
+
+def _wish(compiled: Compiled) -> str:
+    return f"{_name(compiled)}-wanted"
+
+
+def _kept(compiled: Compiled) -> Any:
+    """The database in the cache, if it was made by the same library for the same processor."""
+    import hyperscan
+
+    from leakstop import store
+
+    data = store.read(_name(compiled))
+    maker = _maker()
+    if data is None or data[: len(maker)] != maker:
+        return None
+    try:
+        database = hyperscan.loadb(data[len(maker) :], hyperscan.HS_MODE_BLOCK)
+        database.scratch = hyperscan.Scratch(database)
+    except hyperscan.HyperscanError:
+        return None  # of another kind after all
+    return database
+
+
+def _built(compiled: Compiled) -> Any:
+    """The database, compiled now and kept."""
     import hyperscan
 
     from leakstop import store
 
     expressions = [anchor.expression.encode("ascii") for anchor in compiled.anchors]
-    name = f"hyperscan-{_key(expressions, hyperscan)}"
-    data = store.read(name)
-    if data is not None:
-        try:
-            database = hyperscan.loadb(data, hyperscan.HS_MODE_BLOCK)
-            database.scratch = hyperscan.Scratch(database)
-        except hyperscan.HyperscanError:
-            pass  # of another version or processor after all: built again
-        else:
-            return database
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(expressions=expressions, ids=list(range(len(expressions))), elements=len(expressions), flags=0)
-    store.write(name, hyperscan.dumpb(database))
+    store.write(_name(compiled), _maker() + hyperscan.dumpb(database))
     return database
 
 
-def _key(expressions: list[bytes], hyperscan: Any) -> str:
-    """Names the database: the anchors, the library, and the processor's abilities, for which it was compiled."""
-    import platform
+def _maker() -> bytes:
+    """16 bytes that tell apart what databases are made by and for: the library, and the processor with its abilities."""
     from _blake2 import blake2b
 
-    digest = blake2b(digest_size=12)
-    for expression in expressions:
-        digest.update(expression + b"\n")
-    digest.update(f"{hyperscan.__version__} {platform.machine()} {sys.platform}".encode())
-    digest.update(_processor())
-    return digest.hexdigest()
+    hyperscan: Any = sys.modules["hyperscan"]
+
+    machine = f"{hyperscan.__version__} {sys.platform} {sys.maxsize}".encode()
+    return blake2b(machine + _processor(), digest_size=16).digest()
 
 
 def _processor() -> bytes:

@@ -1,43 +1,44 @@
-"""The shapes of a rule set: from the wheel's index, else from the cache, else derived now and kept."""
+"""A rule set ready to search with: from the wheel's index, else from the cache, else derived now and kept."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from leakstop import store
-from leakstop.rules.shape import from_row, to_row
-
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from leakstop.rules.rule import RuleSet
     from leakstop.rules.shape import Anchor, Shape
 
 
-FORMAT = 5  # of the kept shapes
+FORMAT = 6  # of the kept shapes
 
 
 class Compiled(NamedTuple):
-    """A rule set ready to search with: distinct anchors, and for each the numbers of the rules that hang on it."""
+    """Rules, by number, with their shapes, and the anchors that they hang on (see `index.Ready`)."""
 
     rules: RuleSet
-    shapes: tuple[Shape, ...]
-    anchors: tuple[Anchor, ...]
-    users: tuple[tuple[int, ...], ...]
+    shapes: Sequence[Shape]
+    anchors: Sequence[Anchor]
+    users: Sequence[tuple[int, ...]]
+    key: str
+    halves: frozenset[int]
 
 
 def compile_rules(rules: RuleSet) -> Compiled:
     """Raises RuleError, naming the rule, when a pattern cannot be anchored."""
-    shapes = tuple(rules.shapes) or _cached(rules)
-    users: dict[Anchor, list[int]] = {}
-    for number, shape in enumerate(shapes):
-        for anchor in shape.anchors:
-            users.setdefault(anchor, []).append(number)
-    return Compiled(rules, shapes, tuple(users), tuple(tuple(dict.fromkeys(numbers)) for numbers in users.values()))
+    if rules.ready is not None:
+        return Compiled(rules, *rules.ready)
+    from leakstop.rules.index import ready
+
+    return Compiled(rules, *ready(rules.rules, _cached(rules)))
 
 
 def _cached(rules: RuleSet) -> tuple[Shape, ...]:
     import json
 
-    from leakstop import __version__
+    from leakstop import __version__, store
+    from leakstop.rules.index import from_row, to_row
 
     name = f"shapes-{__version__}-{FORMAT}-{rules.digest}"
     data = store.read(name)

@@ -1,6 +1,6 @@
 """Rule files into rules: the built-in ones from the wheel's index or the checkout's `patterns/`, and those of the user.
 
-    patterns/*.toml --read--> rules and examples --load--> RuleSet <--from_index-- index.json
+    patterns/*.toml --read--> rules and examples --load--> RuleSet <--index-- index.jsonl
 
 The index is made when the wheel is built (`hatch_build.py`): reading many TOML files would cost the hook as much as git does. A
 checkout, and an editable install of one, has no use for an index, and one that lies about there is stale: the TOML files win.
@@ -9,18 +9,19 @@ checkout, and an editable install of one, has no use for an index, and one that 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.errors import RuleError
 from leakstop.reader import DISK
-from leakstop.rules.rule import PairSpec, Rule, RuleSet, RuleTests
+from leakstop.rules import index
+from leakstop.rules.rule import Rule, RuleSet, RuleTests
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from leakstop.reader import Reader
 
-FORMAT = 1  # of the index and of the digest
+FORMAT = 1  # of the digest
 _DESCRIBING = ("provider", "description", "docs", "verify")  # what a rule says, not what it finds: no part of the digest
 
 
@@ -50,12 +51,10 @@ def load(extra: Sequence[str] = (), disable: Collection[str] = (), reader: Reade
 
         raise RuleError("", id_, "", "there is no such rule to disable", nearest(id_, rules))
     kept = tuple(rule for rule in rules.values() if rule.id not in disable)
-    shapes = (
-        ()
-        if added
-        else tuple(shape for rule, shape in zip(builtin.rules, builtin.shapes, strict=False) if rule.id not in disable)
-    )
-    return RuleSet(kept, digest(kept), shapes)
+    if added or builtin.ready is None:
+        return RuleSet(kept, digest(kept))
+    numbers = [number for number, rule in enumerate(builtin.rules) if rule.id not in disable]
+    return RuleSet(kept, digest(kept), index.without(builtin.ready, builtin.rules, numbers))
 
 
 def read(path: str, reader: Reader = DISK) -> list[Entry]:
@@ -93,36 +92,14 @@ def digest(rules: Iterable[Rule]) -> str:
     return blake2b(json.dumps([FORMAT, rows], separators=(",", ":")).encode(), digest_size=8).hexdigest()
 
 
-def to_index(rules: Sequence[Rule]) -> dict[str, Any]:
-    """The index as the wheel holds it: one row a rule, and what the engine would else derive from each."""
-    from leakstop.rules.anchors import derive
-    from leakstop.rules.shape import to_row
-
-    return {"digest": digest(rules), "rules": rules, "shapes": [to_row(derive(rule)) for rule in rules]}
-
-
-def from_index(index: dict[str, Any]) -> RuleSet:
-    """The inverse of `to_index`, from what JSON made of it."""
-    from leakstop.rules.shape import from_row
-
-    keywords, pair, allow = (Rule._fields.index(name) for name in ("keywords", "pair", "allow"))
-    for row in index["rules"]:
-        row[keywords] = tuple(row[keywords])
-        row[allow] = tuple(row[allow])
-        if row[pair]:
-            rule, pattern, entropy, also = row[pair]
-            row[pair] = PairSpec(rule, pattern, entropy, tuple(also))
-    return RuleSet(tuple(map(Rule._make, index["rules"])), index["digest"], tuple(map(from_row, index["shapes"])))
-
-
 def _builtin() -> RuleSet:
     place, installed = _place()
-    index = os.path.join(place, "index.json")
-    if installed and os.path.isfile(index):
-        import json
-
-        with open(index, "rb") as file:
-            return from_index(json.loads(file.read()))
+    if installed:
+        try:
+            with open(os.path.join(place, index.NAME), "rb") as file:
+                return index.parse(file.read())
+        except FileNotFoundError:
+            pass  # an installation that was made by copying files
     rules = tuple(entry.rule for entry in _unique(read(place)))
     return RuleSet(rules, digest(rules))
 

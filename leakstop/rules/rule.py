@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from leakstop.rules.shape import Shape
+    from collections.abc import Sequence
+
+    from leakstop.rules.index import Ready
 
 # The keys of `detect.checksums.CHECKSUMS`, which a rule may name. Rules import nothing from detect; a test holds the two equal.
 CHECKSUM_NAMES = (
@@ -100,6 +102,6 @@ class RuleTests(NamedTuple):
 class RuleSet(NamedTuple):
     """Rules in a fixed order; a rule's index in `rules` is its number everywhere in the engine."""
 
-    rules: tuple[Rule, ...]
+    rules: Sequence[Rule]
     digest: str  # of all that decides findings: hex, 16 digits
-    shapes: tuple[Shape, ...] = ()  # as the wheel's index holds them; empty: still to be derived
+    ready: Ready | None = None  # as the wheel's index holds it; None: still to be derived

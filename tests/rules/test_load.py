@@ -7,7 +7,9 @@ import json
 import pytest
 
 from leakstop.errors import RuleError
-from leakstop.rules import load, schema
+from leakstop.rules import index, load, schema
+from leakstop.rules.compiled import compile_rules
+from leakstop.rules.rule import RuleSet
 
 RULE = '''
 [[rule]]
@@ -194,7 +196,7 @@ def test_a_rule_of_the_users_replaces_a_built_in_one_in_its_place(write):
 def test_disabled_rules_are_gone():
     builtin = load.load()
     rules = load.load(disable={builtin.rules[0].id, builtin.rules[2].id})
-    assert rules.rules == (builtin.rules[1], *builtin.rules[3:])
+    assert tuple(rules.rules) == (builtin.rules[1], *builtin.rules[3:])
     assert rules.digest != builtin.digest
 
 
@@ -227,21 +229,40 @@ def test_a_boundary_lets_escapes_stand_before_the_token():
     assert schema.boundary(r"x(?<![a-z])y") == r"x(?<![a-z])y"
 
 
+def whole(rules):
+    """All that searching needs to know of rules."""
+    found = compile_rules(rules)
+    return tuple(found.shapes), tuple(found.anchors), tuple(found.users), found.key, found.halves
+
+
 def test_the_index_gives_the_same_rules_as_the_files(monkeypatch, tmp_path):
     entries = [entry for entry in load.read(load.folder()) if not entry.rule.generic]
-    index = json.dumps(load.to_index([entry.rule for entry in entries]), separators=(",", ":"))
-    (tmp_path / "index.json").write_text(index, encoding="ascii")
+    own = [entry.rule for entry in entries]
+    (tmp_path / index.NAME).write_bytes(index.dump(own, load.digest(own)))
     monkeypatch.setattr(load, "_place", lambda: (str(tmp_path), True))
     rules = load.load()
-    assert rules.rules == tuple(entry.rule for entry in entries)
+    assert tuple(rules.rules) == tuple(own)
     assert rules.digest == load.digest(rules.rules)
-    assert len(rules.shapes) == len(rules.rules)
-    first = load.load(disable=[rules.rules[0].id])
-    assert (first.rules, first.shapes) == (rules.rules[1:], rules.shapes[1:])
+    assert whole(rules) == whole(RuleSet(tuple(own), rules.digest))
+    without = load.load(disable=[own[0].id])
+    assert tuple(without.rules) == tuple(own[1:])
+    assert whole(without) == whole(RuleSet(tuple(own[1:]), without.digest))
+
+
+def test_a_rule_of_the_index_is_made_when_it_is_asked_for(monkeypatch, tmp_path):
+    own = [entry.rule for entry in load.read(load.folder())]
+    lines = index.dump(own, load.digest(own)).split(b"\n")
+    lines[5] = b"not JSON"
+    (tmp_path / index.NAME).write_bytes(b"\n".join(lines))
+    monkeypatch.setattr(load, "_place", lambda: (str(tmp_path), True))
+    rules = load.load().rules
+    assert (len(rules), rules[3]) == (len(own), own[3])
+    with pytest.raises(json.JSONDecodeError):
+        rules[4]
 
 
 def test_an_index_in_a_checkout_is_stale(monkeypatch, tmp_path, write):
-    (tmp_path / "index.json").write_text("{}", encoding="ascii")
+    (tmp_path / index.NAME).write_text("{}", encoding="ascii")
     write(RULE)
     monkeypatch.setattr(load, "_place", lambda: (str(tmp_path), False))
     assert [rule.id for rule in load.load().rules] == ["acme-token"]
@@ -251,11 +272,10 @@ def test_rules_from_the_index_need_no_toml(monkeypatch, tmp_path):
     """The hook reads one JSON file, and gets the same rules."""
     entries = load.read(load.folder())
     rules = [entry.rule for entry in entries]
-    (tmp_path / "index.json").write_text(json.dumps(load.to_index(rules)))
+    (tmp_path / index.NAME).write_bytes(index.dump(rules, load.digest(rules)))
     monkeypatch.setattr(load, "_place", lambda: (str(tmp_path), True))
     monkeypatch.setattr(load, "read", lambda _path: pytest.fail("a TOML file was read"))
 
     found = load.load()
 
-    assert found.rules == tuple(rules)
-    assert len(found.shapes) == len(rules)
+    assert tuple(found.rules) == tuple(rules)

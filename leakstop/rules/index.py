@@ -1,0 +1,123 @@
+"""The index of the built-in rules, which the wheel holds: what TOML files say, and what the engine would else derive from them.
+
+One JSON value a line, so that only the lines that are needed are ever parsed: a head, the rules, the anchors.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from leakstop.rules.lazy import Lazy
+from leakstop.rules.rule import PairSpec, Rule, RuleSet
+from leakstop.rules.shape import Anchor, Literal, Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FORMAT = 2
+NAME = "index.jsonl"  # of the file in the folder of the rules
+_REACH = len(Shape._fields) - 1  # what a rule's line ends with: its shape without the anchors
+_KEYWORDS, _PAIR, _ALLOW = map(Rule._fields.index, ("keywords", "pair", "allow"))
+
+
+class Ready(NamedTuple):
+    """What is ready to search with, without deriving it from the rules."""
+
+    shapes: Sequence[Shape]  # by rule, without their anchors
+    anchors: Sequence[Anchor]  # distinct ones
+    users: Sequence[tuple[int, ...]]  # by anchor: the numbers of the rules that hang on it
+    key: str  # names the set of anchors
+    halves: frozenset[int]  # numbers of the rules that another one names as its other half
+
+
+def ready(rules: Sequence[Rule], shapes: Sequence[Shape]) -> Ready:
+    """What rules and their shapes come to."""
+    from _blake2 import blake2b
+
+    users: dict[Anchor, dict[int, None]] = {}
+    for number, shape in enumerate(shapes):
+        for anchor in shape.anchors:
+            users.setdefault(anchor, {})[number] = None
+    digest = blake2b("\n".join(anchor.expression for anchor in users).encode("ascii"), digest_size=12)
+    halves = {rule.pair.rule for rule in rules if rule.pair}
+    return Ready(
+        tuple(shape._replace(anchors=()) for shape in shapes),
+        tuple(users),
+        tuple(map(tuple, users.values())),
+        digest.hexdigest(),
+        frozenset(number for number, rule in enumerate(rules) if rule.id in halves),
+    )
+
+
+def dump(rules: Sequence[Rule], digest: str) -> bytes:
+    """The index of these rules."""
+    import json
+
+    from leakstop.rules.anchors import derive
+
+    found = ready(rules, [derive(rule) for rule in rules])
+    head = {"format": FORMAT, "digest": digest, "rules": len(rules), "key": found.key, "halves": sorted(found.halves)}
+    lines: list[Any] = [head]
+    lines += [[*rule, *shape[1:]] for rule, shape in zip(rules, found.shapes, strict=True)]
+    lines += [[*_row(anchor), users] for anchor, users in zip(found.anchors, found.users, strict=True)]
+    return "\n".join(json.dumps(line, separators=(",", ":")) for line in lines).encode("ascii")
+
+
+def parse(data: bytes) -> RuleSet:
+    """The inverse of `dump`."""
+    from json import loads
+
+    lines = data.split(b"\n")
+    head = loads(lines[0])
+    rules, anchors = lines[1 : head["rules"] + 1], lines[head["rules"] + 1 :]
+    found = Ready(Lazy(rules, _shape), Lazy(anchors, _anchor), Lazy(anchors, _users), head["key"], frozenset(head["halves"]))
+    return RuleSet(Lazy(rules, _rule), head["digest"], found)
+
+
+def without(found: Ready, rules: Sequence[Rule], numbers: Sequence[int]) -> Ready:
+    """What the rules with these numbers come to, when the others go."""
+    of: dict[int, list[Anchor]] = {number: [] for number in numbers}
+    for anchor, users in zip(found.anchors, found.users, strict=True):
+        for number in users:
+            if number in of:
+                of[number].append(anchor)
+    shapes = [found.shapes[number]._replace(anchors=tuple(of[number])) for number in numbers]
+    return ready([rules[number] for number in numbers], shapes)
+
+
+def to_row(shape: Shape) -> list[Any]:
+    """A shape as lists of numbers and ASCII text, for JSON."""
+    return [[_row(anchor) for anchor in shape.anchors], *shape[1:]]
+
+
+def from_row(row: list[Any]) -> Shape:
+    """The inverse of `to_row`."""
+    return Shape(tuple(map(_anchor, row[0])), *row[1:])
+
+
+def _row(anchor: Anchor) -> list[Any]:
+    literals = [[literal.text.decode("latin-1"), literal.low, literal.high] for literal in anchor.literals]
+    return [anchor.expression, anchor.low, anchor.high, literals]
+
+
+def _anchor(row: list[Any]) -> Anchor:
+    literals = tuple([Literal(text.encode("latin-1"), low, high) for text, low, high in row[3]])
+    return Anchor(row[0], row[1], row[2], literals)
+
+
+def _users(row: list[Any]) -> tuple[int, ...]:
+    return tuple(row[-1])
+
+
+def _shape(row: list[Any]) -> Shape:
+    return Shape((), *row[-_REACH:])
+
+
+def _rule(row: list[Any]) -> Rule:
+    del row[-_REACH:]
+    row[_KEYWORDS] = tuple(row[_KEYWORDS])
+    row[_ALLOW] = tuple(row[_ALLOW])
+    if row[_PAIR]:
+        rule, pattern, entropy, also = row[_PAIR]
+        row[_PAIR] = PairSpec(rule, pattern, entropy, tuple(also))
+    return Rule._make(row)
