@@ -9,17 +9,18 @@ from leakstop.commands.options import COMMON, Command
 
 def run(values: Any) -> int:
     """Scan the index against HEAD; the exit code."""
-    from leakstop.commands.scanning import prepare
     from leakstop.git.plumbing import open_repository
     from leakstop.model import Tally
-    from leakstop.pipeline import scan
     from leakstop.sources.staged import staged
 
     repository = open_repository(".")
-    job = prepare(values, ".")
     tally = Tally()
-    chunks = job.kept(staged(repository, tally), repository, tally)
-    return job.finish(scan("staged", chunks, tally, job.settings))
+    source = staged(repository, tally)  # git compares while the configuration and the rules are read
+    from leakstop.commands.scanning import prepare
+    from leakstop.pipeline import scan
+
+    job = prepare(values, ".")
+    return job.finish(scan("staged", job.kept(source, repository, tally), tally, job.settings))
 
 
 COMMAND = Command(

@@ -165,8 +165,11 @@ def stream(
     ok: tuple[int, ...] = (0,),
     env: Mapping[str, str] | None = None,
 ) -> Iterator[bytes]:
-    """As `run`, piece by piece; the GitError comes after the last piece. Closing the generator ends git."""
-    process = start(repo, args, stdin=stdin or b"", env=env)
+    """As `run`, piece by piece; the GitError comes after the last piece. Git works from now on; closing the generator ends it."""
+    return _pieces(start(repo, args, stdin=stdin or b"", env=env), args, ok)
+
+
+def _pieces(process: Process, args: Sequence[str | bytes], ok: tuple[int, ...]) -> Iterator[bytes]:
     whole = False
     try:
         while piece := process.read():

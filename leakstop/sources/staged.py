@@ -21,21 +21,29 @@ if TYPE_CHECKING:
     from leakstop.git.plumbing import Repository
     from leakstop.model import Chunk, Tally
 
+_COMMAND = ("-c", LARGE, "diff-index", "--cached", "--ita-invisible-in-index")
+
 
 def staged(repo: Repository, tally: Tally) -> Iterator[Chunk]:
     """Each file that the index adds or alters, whole, with the lines that are new; and each new file name.
 
     During a merge only what none of its parents has counts. SourceError: no index to read, or a damaged one.
+
+    Git is at work from now on, while the caller prepares what is to be done with the chunks.
     """
     if repo.work_tree is None and not os.environ.get("GIT_INDEX_FILE"):
         raise SourceError(
             "there is nothing staged in a bare repository", "Run it in a work tree; `leakstop history` reads a bare one."
         )
-    changes = _against(repo, "HEAD")
+    return _chunks(repo, tally, stream(repo, _comparison("HEAD")))
+
+
+def _chunks(repo: Repository, tally: Tally, compared: Iterator[bytes]) -> Iterator[Chunk]:
+    changes = _changes(repo, "HEAD", compared)
     if any(not change.oid.strip("0") and b"U" not in change.status for change in changes):
         raise SourceError("the index is damaged", "Move .git/index away; `git reset` rebuilds it from HEAD.")
     for parent in _merging(repo):
-        changes = _narrow(changes, _against(repo, parent))
+        changes = _narrow(changes, _changes(repo, parent, stream(repo, _comparison(parent))))
     with Blobs(repo) as blobs:
         if any(b"U" in change.status for change in changes):
             tally.problem("index", "there are unmerged files, so nothing can be committed yet", "Resolve and `git add` them.")
@@ -44,16 +52,20 @@ def staged(repo: Repository, tally: Tally) -> Iterator[Chunk]:
             yield from added(repo, change, blobs, Origin("index"), "", tally)
 
 
-def _against(repo: Repository, parent: str) -> list[Change]:
-    """The index against a commit; against nothing if the first commit is still to come."""
-    command = ["-c", LARGE, "diff-index", "--cached", "--ita-invisible-in-index"]
+def _comparison(parent: str) -> list[str]:
+    """The index against a commit, as arguments of git."""
+    return [*_COMMAND, *DIFF, parent, "--"]
+
+
+def _changes(repo: Repository, parent: str, compared: Iterator[bytes]) -> list[Change]:
+    """What the comparison with a commit says; of that with nothing if the first commit is still to come."""
     try:
-        return read_changes(stream(repo, [*command, *DIFF, parent, "--"]))
+        return read_changes(compared)
     except GitError as error:
         if parent == "HEAD" and b"revision" in error.stderr:
-            return _against(repo, repo.empty_tree)
+            return _changes(repo, repo.empty_tree, stream(repo, _comparison(repo.empty_tree)))
     # Perhaps a version of a file is missing or damaged. The records need none; contents are compared later, file by file.
-    return read_changes(stream(repo, [*command, *RECORDS, parent, "--"]))
+    return read_changes(stream(repo, [*_COMMAND, *RECORDS, parent, "--"]))
 
 
 def _merging(repo: Repository) -> list[str]:
