@@ -10,10 +10,11 @@ from leakstop.git.plumbing import GitError
 from leakstop.git.reach import lost, peel, reached
 from leakstop.git.refs import reflogs, refs, tips
 from leakstop.git.where import locate
-from leakstop.model import Chunk, Finding, History, Origin
+from leakstop.model import Chunk, Finding, History, Origin, Tally
 from leakstop.sources.globs import matcher
 from leakstop.sources.notes import signed, texts
-from leakstop.sources.windows import windows
+from leakstop.unpack.expand import expanded
+from leakstop.windows import windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from leakstop.git.plumbing import Repository
     from leakstop.git.refs import Ref
     from leakstop.git.where import Place
-    from leakstop.model import Tally
+    from leakstop.unpack.limits import Limits
 
 Seen = tuple[Chunk, Finding]
 
@@ -46,13 +47,21 @@ class Account:
     """The findings of one history, or of the part of it that is wanted."""
 
     def __init__(
-        self, repo: Repository, store: ObjectStore, detector: Detector, found: Found, tally: Tally, narrow: Narrow
+        self,
+        repo: Repository,
+        store: ObjectStore,
+        detector: Detector,
+        found: Found,
+        tally: Tally,
+        narrow: Narrow,
+        archives: Limits | None = None,
     ) -> None:
         self._repo = repo
         self._store = store
         self._detector = detector
         self._found = found
         self._tally = tally
+        self._archives = archives
         wanted = matcher(narrow.refs)
         self._refs = [ref for ref in refs(repo, tally) if wanted is None or wanted(ref.name)]
         self.graph = Graph(found.heads)
@@ -87,7 +96,7 @@ class Account:
         found = self._found
         for oid in sorted(found.large):
             numbers = set()
-            for _, finding in self._detector.scan(self._chunks(oid, b"")):
+            for _, finding in self._detector.scan(self._opened(oid, b"", self._tally)):
                 value = (self._rules[finding.rule.id], finding.secret.reveal())
                 numbers.add(found.values.setdefault(value, len(found.values)))
             if numbers:
@@ -114,10 +123,15 @@ class Account:
         for place in places:
             versions.setdefault((place.blob, place.path), {})[values[place.value]] = place
         for (blob, path), wanted in versions.items():
-            for chunk, finding in self._detector.scan(self._chunks(blob, path)):
+            for chunk, finding in self._detector.scan(self._opened(blob, path, Tally())):  # its troubles were told by the survey
                 found = wanted.get((self._rules[finding.rule.id], finding.secret.reveal()))
                 if found:
                     yield chunk, _with_history(finding, self._origin(found), found)
+
+    def _opened(self, blob: bytes, path: bytes, tally: Tally) -> Iterator[Chunk]:
+        """A blob's content, and what is in it."""
+        chunks = self._chunks(blob, path)
+        return expanded(chunks, tally, self._archives) if self._archives else chunks
 
     def _chunks(self, blob: bytes, path: bytes) -> Iterator[Chunk]:
         """A blob's content: whole, or in windows when it is large."""
@@ -174,6 +188,7 @@ def text_of(name: bytes) -> str:
 
 
 def _with_history(finding: Finding, origin: Origin, place: Place) -> Finding:
+    origin = origin._replace(members=finding.origin.members, decoded=finding.origin.decoded)
     history = History(place.first.hex(), place.last.hex(), place.in_head, tuple(map(text_of, place.refs)), place.pushed)
     return finding._replace(origin=origin, history=history)
 

@@ -40,6 +40,11 @@ class Config(NamedTuple):
     respect_gitignore: bool = False
     pragmas: bool = True
     trust_changes: tuple[str, ...] = ()  # of KINDS: what a change may bring itself
+    archives: bool = True  # open archives, documents, databases
+    archive_depth: int = 6  # containers within containers
+    archive_size: int = 1 << 30  # bytes that may come out of one
+    archive_count: int = 100_000  # members
+    archive_ratio: int = 300  # bytes out for each byte in
 
 
 def load(start: str, explicit: str | None = None, reader: Reader = DISK) -> Config:
@@ -180,4 +185,9 @@ _KEYS: dict[str, Callable[[object], Any]] = {
     "respect-gitignore": _flag,
     "pragmas": _flag,
     "trust-changes": _kinds,
+    "archives": _flag,
+    "archive-depth": _count,
+    "archive-size": _size,
+    "archive-count": _count,
+    "archive-ratio": _count,
 }

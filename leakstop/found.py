@@ -29,7 +29,8 @@ class Found:
         if isinstance(message, Holders):
             numbers = self._numbers.setdefault(message.process, [])
             numbers += [self.values.setdefault(value, len(self.values)) for value in message.values]
-            self.holders.update((oid, tuple(numbers[number] for number in own)) for oid, own in message.blobs)
+            for oid, own in message.blobs:  # a container is told of twice: what stands in its bytes, and what is in it
+                self.holders[oid] = tuple(dict.fromkeys((*self.holders.get(oid, ()), *(numbers[number] for number in own))))
         elif isinstance(message, Notes):
             self.heads += message.heads
             tally.commits += len(message.heads)
@@ -49,5 +50,8 @@ class Found:
         elif isinstance(message, Judged):
             detector.drops |= message.drops
             detector.timeouts |= message.timeouts
+            tally.problems += message.problems
+            for (what, why), count in message.skipped.items():
+                tally.skip(what, why, count)
         elif isinstance(message, Lost):
             tally.problem("scan", f"a worker process failed: {message.reason}", "Run it again with --jobs 1, and report this.")

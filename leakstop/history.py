@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from leakstop.model import Report, Tally
     from leakstop.pipeline import Settings
     from leakstop.progress import Progress
+    from leakstop.unpack.limits import Limits
 
 _SMALL = 4000  # objects up to which one process is faster than several
 
@@ -44,7 +45,7 @@ def history(repo: Repository, settings: Settings, tally: Tally, narrow: Narrow, 
     if progress:
         progress.restart(sum(map(store.count, (COMMIT, TREE, BLOB, TAG))), "objects", "reading")
     try:
-        for message in _survey(store, detector, workers.count(settings.jobs)):
+        for message in _survey(store, detector, settings.archives, workers.count(settings.jobs)):
             found.take(message, tally, detector)
             if progress and isinstance(message, Step):
                 progress.advance(message.objects)
@@ -54,7 +55,7 @@ def history(repo: Repository, settings: Settings, tally: Tally, narrow: Narrow, 
     except KeyboardInterrupt:
         clock.interrupted = True
     try:
-        account = Account(repo, store, detector, found, tally, narrow)
+        account = Account(repo, store, detector, found, tally, narrow, settings.archives)
         for chunk, finding in account.findings():
             sight.add(chunk, finding)
         if not clock.interrupted and not clock.over():
@@ -65,11 +66,11 @@ def history(repo: Repository, settings: Settings, tally: Tally, narrow: Narrow, 
     return finish("history", sight, detector, tally, clock)
 
 
-def _survey(store: ObjectStore, detector: Detector, processes: int) -> Iterator[Any]:
+def _survey(store: ObjectStore, detector: Detector, archives: Limits | None, processes: int) -> Iterator[Any]:
     """What all processes send, as it comes."""
     if sum(map(store.count, (COMMIT, TREE, BLOB, TAG))) <= _SMALL:
         processes = 1
     work = units(store, 1 if processes == 1 else 8 * processes)
     processes = max(1, min(processes, len(work)))
-    survey = Survey(detector.compiled, detector.prefilter(), store, work, workers.counter(processes))
+    survey = Survey(detector.compiled, detector.prefilter(), store, work, workers.counter(processes), archives)
     return workers.run(survey, range(processes))

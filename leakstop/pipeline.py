@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from leakstop.detect.detector import Detector
 from leakstop.model import CONFIDENCES, Report, Result, Triage
 from leakstop.rules.compiled import Compiled, compile_rules
+from leakstop.triage.doubles import without_doubles
 from leakstop.triage.order import order
+from leakstop.unpack.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -29,6 +31,7 @@ class Settings(NamedTuple):
     pragmas: bool = True  # False: list what they cover
     jobs: int = 0  # processes; 0: one for each processor
     time_limit: float = 0.0  # seconds; 0: none
+    archives: Limits | None = Limits()  # what may be unpacked; None: containers stay closed
     key: Callable[[], bytes] | None = None  # of fingerprints; asked for only when there is a finding
     canaries: tuple[str, ...] = ()  # AWS accounts that hold traps, beside the known ones
     standing: Callable[[bytes], Iterable[bytes]] | None = None  # of a change: texts in which a secret stood before it
@@ -58,6 +61,10 @@ def scan(command: str, chunks: Iterable[Chunk], tally: Tally, settings: Settings
     detector = Detector(compile_rules(settings.rules))
     sight = Sight(settings)
     windows: set[tuple[object, ...]] = set()
+    if settings.archives:
+        from leakstop.unpack.expand import expanded
+
+        chunks = expanded(chunks, tally, settings.archives)
     try:
         for chunk, finding in detector.scan(_until(clock, chunks, tally)):
             if not (chunk.offset or not chunk.last) or _first_sight(windows, chunk, finding):
@@ -119,7 +126,7 @@ def finish(command: str, sight: Sight, detector: Detector, tally: Tally, clock: 
     dropped = Counter(name for name, _, _ in detector.drops)
     return Report(
         command,
-        order(sight.linked()),
+        order(without_doubles(sight.linked())),
         tuple(tally.problems),
         tally.coverage(clock.seconds()),
         not tally.problems,

@@ -11,18 +11,22 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakstop.detect.detector import Detector
-from leakstop.detect.lineage import Lineage
+from leakstop.detect.lineage import Held, Lineage
 from leakstop.git.pack import BLOB, COMMIT, KINDS, TAG, TREE
 from leakstop.git.shares import plan
 from leakstop.git.trees import new_names
 from leakstop.git.walk import LARGE, Aside, Entry, walk
+from leakstop.inside import Inside
+from leakstop.model import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from leakstop.detect.prefilter import Prefilter
     from leakstop.git.objects import ObjectStore
+    from leakstop.model import Problem
     from leakstop.rules.compiled import Compiled
+    from leakstop.unpack.limits import Limits
 
 _EVERY = 4000  # blobs that hold something between two messages
 _TEXTS = 2000  # commits searched at a time
@@ -79,10 +83,12 @@ class Faults(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """The detector's counters, at the end."""
+    """The counters of detector and unpacking, at the end."""
 
     drops: set[tuple[str, int, bytes]]
     timeouts: set[str]
+    problems: list[Problem]  # with containers, as are those skipped
+    skipped: dict[tuple[str, str], int]
 
 
 Message = Holders | Notes | Names | Aways | Step | Faults | Judged
@@ -92,18 +98,26 @@ class Survey:
     """The work of all processes; `take()` gives the number of the next unit."""
 
     def __init__(
-        self, compiled: Compiled, prefilter: Prefilter, store: ObjectStore, units: list[Unit], take: Callable[[], int]
+        self,
+        compiled: Compiled,
+        prefilter: Prefilter,
+        store: ObjectStore,
+        units: list[Unit],
+        take: Callable[[], int],
+        archives: Limits | None = None,
     ) -> None:
         self._compiled = compiled
         self._prefilter = prefilter
         self._store = store
         self._units = units
         self._take = take
+        self._archives = archives
 
     def __call__(self, process: int) -> Iterator[Message]:
         """What the units hold that this process takes."""
         detector = Detector(self._compiled, self._prefilter)
-        lineage = _Numbered(process, Lineage(detector))
+        tally = Tally()
+        lineage = _Numbered(process, Lineage(detector), Inside(detector, self._archives, tally))
         while (number := self._take()) < len(self._units):
             unit = self._units[number]
             if unit.what == "blobs":
@@ -114,13 +128,13 @@ class Survey:
                 yield from self._names(unit, detector)
             else:
                 yield from self._loose(unit, detector, lineage)
-        yield Judged(detector.drops, detector.timeouts)
+        yield Judged(detector.drops, detector.timeouts, tally.problems, tally.skipped)
 
     def _blobs(self, unit: Unit, lineage: _Numbered) -> Iterator[Message]:
         pack = self._store.packs[unit.pack]
         aside = Aside.empty()
         read = _Read(self._store.hidden[unit.pack])
-        found = lineage.search(read.through(walk(pack, unit.items, aside)))
+        found = lineage.search(read.through(walk(pack, unit.items, aside)), pack.oid)
         while held := [(pack.oid(entry.number), entry.values) for entry in islice(found, _EVERY)]:
             yield lineage.message(held)
             yield read.step()
@@ -167,7 +181,8 @@ class Survey:
             else:
                 notes.append((KINDS[kind], oid, data))
         versions = (Entry(number, 0, data, None) for number, (_, data) in enumerate(blobs))
-        yield lineage.message([(blobs[entry.number][0], entry.values) for entry in lineage.search(versions)])
+        searched = lineage.search(versions, lambda number: blobs[number][0])
+        yield lineage.message([(blobs[entry.number][0], entry.values) for entry in searched])
         yield _searched(notes, detector)
         yield Names(_with_something(sorted(names), detector))
         yield Faults([(problem.where, problem.message) for problem in store.problems])
@@ -178,11 +193,32 @@ class Survey:
 class _Numbered:
     """A lineage whose values are told once."""
 
-    def __init__(self, process: int, lineage: Lineage) -> None:
+    def __init__(self, process: int, lineage: Lineage, inside: Inside) -> None:
         self._process = process
         self._lineage = lineage
+        self._inside = inside
         self._told = 0
-        self.search = lineage.search
+
+    def search(self, versions: Iterable[Entry], oid: Callable[[int], bytes]) -> Iterator[Held]:
+        """The objects that hold something, in themselves or, told apart, in what they contain."""
+        if not self._inside.wanted:
+            yield from self._lineage.search(versions)
+            return
+        contained: list[Held] = []
+        numbers = self._lineage.values
+
+        def looked_into() -> Iterator[Entry]:
+            for version in versions:
+                values = self._inside.search(version.data, oid, version.number)
+                if values:
+                    contained.append(Held(version.number, tuple(numbers.setdefault(value, len(numbers)) for value in values)))
+                yield version
+
+        for held in self._lineage.search(looked_into()):
+            yield held
+            yield from contained
+            contained.clear()
+        yield from contained
 
     def message(self, blobs: list[tuple[bytes, tuple[int, ...]]]) -> Holders:
         """The blobs, and the values that were not told before."""

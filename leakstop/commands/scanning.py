@@ -60,10 +60,12 @@ def prepare(values: Any, place: str, change: Change | None = None) -> Job:
     With a `change` they are read from the commit that it starts from.
     """
     from leakstop.pipeline import Settings
+    from leakstop.unpack.limits import Limits
 
     outputs = output.chosen(values.format, values.output)
     chosen = policy.read(values, place, change)
     config = chosen.config
+    limits = Limits(config.archive_depth, config.archive_size, config.archive_count, config.archive_ratio)
     settings = Settings(
         rules=chosen.rules,
         confidence=values.confidence or config.confidence,
@@ -72,6 +74,7 @@ def prepare(values: Any, place: str, change: Change | None = None) -> Job:
         time_limit=config.time_limit if values.time_limit is None else values.time_limit,
         standing=chosen.standing,
         unheeded=chosen.unheeded,
+        archives=limits if config.archives and not values.no_archives else None,
     )
     return Job(config, settings, outputs, output.look(values), not (values.no_progress or values.quiet))
 

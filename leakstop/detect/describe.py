@@ -53,13 +53,14 @@ def is_ordinary(rule: Rule, chunk: Chunk, match: Match, on_drop: Callable[[int, 
         return False
     from leakstop.detect.ordinary import ORDINARY
 
-    text = chunk.data
+    text, origin = chunk.data, chunk.origin
+    path = origin.members[-1].encode("utf-8", "replace") if origin.members else origin.path
     value = text[match.first : match.last]
     key = text[_name_start(text, match.start) : match.first]
     begin, end = line_around(text, match.first)
     line = text[max(begin, match.first - LONG) : min(end, match.last + LONG)]
     for name, drops in ORDINARY:
-        if drops(value, key, line, chunk.origin.path):
+        if drops(value, key, line, path):
             if on_drop:
                 on_drop(match.rule, name, value)
             return True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from leakstop.git.patch import COMPARE, SUBMODULE, compare, intersect, new_lines
 from leakstop.git.plumbing import GitError, stream
 from leakstop.model import Chunk, show_path
-from leakstop.sources.windows import SIZE, windows
+from leakstop.windows import SIZE, windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

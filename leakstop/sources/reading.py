@@ -8,7 +8,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from leakstop.model import Chunk, Origin, show_path
-from leakstop.sources.windows import SIZE, windows
+from leakstop.windows import SIZE, windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

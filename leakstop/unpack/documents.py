@@ -1,0 +1,67 @@
+"""Office documents: the words of a document's XML, and of a PDF's pages. Both cut words into pieces where their looks change."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import IO, TYPE_CHECKING
+
+from leakstop.unpack.archives import ENCRYPTED, reader
+from leakstop.unpack.limits import Damaged
+from leakstop.unpack.streams import Member
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# The members of OOXML and OpenDocument files that hold words.
+_WORDS = re.compile(r"(?:word|ppt|xl)/.+\.xml|(?:content|styles|meta)\.xml|docProps/.+\.xml")
+# Ends of paragraphs, cells, rows, strings, comments; breaks and tabs.
+_BREAKS = re.compile(
+    rb"</(?:w:p|a:p|text:p|text:h|row|si|w:tr|table:table-row|comment|vt:lpwstr|[a-z]+:[a-z]+Properties)>|<w:(?:br|cr)\b[^>]*>"
+    rb"|<text:line-break\b[^>]*>"
+)
+_GAPS = re.compile(rb"</(?:c|w:tc|table:table-cell)>|<(?:w:tab|text:tab|text:s)\b[^>]*>")
+_TAGS = re.compile(rb"<[^>]{0,4096}>")
+_ADDRESSES = re.compile(rb"(?:href|Target)=\"([^\"]{1,4096})\"")
+
+
+def words(name: str, data: bytes) -> bytes:
+    """The text of a member of an office document, a line for each paragraph, then for each link; empty if the member is none."""
+    if not _WORDS.fullmatch(name):
+        return b""
+    text = _TAGS.sub(b"", _GAPS.sub(b"\t", _BREAKS.sub(b"\n", data)))
+    text = b"\n".join((text, *_ADDRESSES.findall(data)))
+    return html.unescape(text.decode("utf-8", "replace")).encode() if b"&" in text else text
+
+
+def pdf(file: IO[bytes], _name: str) -> Iterator[Member]:
+    """The text of each page of a PDF, what its properties, annotations and forms say, and the files attached to it."""
+    import logging
+
+    from pypdf import PdfReader
+    from pypdf.errors import DependencyError, PyPdfError
+
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it tells of every oddity, and all PDFs are odd
+    try:
+        document = PdfReader(file)
+        if document.is_encrypted and not document.decrypt(""):
+            yield Member("(pages)", reader(b""), ENCRYPTED)
+            return
+        about = "\n".join(f"{key}: {value}" for key, value in (document.metadata or {}).items())
+        if about:
+            yield Member("(properties)", reader(about.encode("utf-8", "replace")))
+        for number, page in enumerate(document.pages, 1):
+            parts = [page.extract_text()]
+            for annotation in page.get("/Annots") or ():
+                found = annotation.get_object()
+                parts += [str(found[key]) for key in ("/Contents", "/V", "/A") if key in found]
+            text = "\n".join(filter(None, parts))
+            if text:
+                yield Member(f"page {number}", reader(text.encode("utf-8", "replace")))
+        for name, contents in document.attachments.items():
+            for content in contents:
+                yield Member(name, reader(content))
+    except DependencyError:
+        yield Member("(pages)", reader(b""), ENCRYPTED)
+    except (PyPdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OSError) as error:
+        raise Damaged(type(error).__name__) from None  # pypdf's own texts may quote the file

@@ -1,0 +1,65 @@
+"""How much may be unpacked: depth, bytes, members, bytes out for each byte in. Whoever made a container decides what is in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FREE = 32 << 20  # bytes that may come out of anything: small things of zeros are packed a thousandfold
+
+
+class Limits(NamedTuple):
+    """Of one outermost container, with all that is nested in it."""
+
+    depth: int = 6  # containers within containers
+    size: int = 1 << 30  # bytes unpacked
+    members: int = 100_000  # in all
+    ratio: int = 300  # bytes unpacked for each byte packed, when more than FREE come out
+
+
+class OverLimit(Exception):
+    """A limit was reached; the text says which one."""
+
+
+class Damaged(Exception):
+    """What says by its first bytes that it is a container and cannot be read as one; the text says why."""
+
+
+class Unsupported(Exception):
+    """A container that somebody else could read; the text says what is missing here."""
+
+
+class Budget:
+    """What one outermost container may still use up."""
+
+    def __init__(self, limits: Limits, packed: int) -> None:
+        """`packed`: the bytes of the container."""
+        self._limits = limits
+        self._most = min(limits.size, max(FREE, limits.ratio * packed))
+        self._size = self._count = 0
+
+    def out(self, number: int) -> None:
+        """`number` more bytes came out. Raises OverLimit."""
+        self._size += number
+        if self._size > self._limits.size:
+            raise OverLimit(f"more than {self._limits.size >> 20} MB come out of it (archive-size)")
+        if self._size > self._most:
+            raise OverLimit(f"more than {self._limits.ratio} times its own size comes out of it (archive-ratio)")
+
+    def member(self) -> None:
+        """One more member. Raises OverLimit."""
+        self._count += 1
+        if self._count > self._limits.members:
+            raise OverLimit(f"it holds more than {self._limits.members} members (archive-count)")
+
+    def counted(self, read: Callable[[int], bytes]) -> Callable[[int], bytes]:
+        """The same reader, its bytes counted."""
+
+        def counting(size: int) -> bytes:
+            data = read(size)
+            self.out(len(data))
+            return data
+
+        return counting

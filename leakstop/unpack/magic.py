@@ -1,0 +1,54 @@
+"""Which containers there are, known by their first bytes. Cheap: every file of every scan is asked."""
+
+from __future__ import annotations
+
+HEAD = 512  # bytes that are looked at, and more for what could be a mail
+
+_LEADS: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", "zip"),  # jar, whl, apk, docx, xlsx, pptx, odt as well
+    (b"\x1f\x8b\x08", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"SQLite format 3\x00", "sqlite"),
+    (b"%PDF-", "pdf"),
+    (b"\xfe\xed\xfe\xed", "jks"),
+    (b"\xce\xce\xce\xce", "jks"),  # JCEKS
+)
+_FIRST = frozenset(lead[:2] for lead, _ in _LEADS)
+_TAR_AT = 257
+# What mails begin with, as exported and as they lie in mailboxes.
+_MAIL = tuple(
+    b"From |Return-Path:|Received:|Delivered-To:|MIME-Version:|Mime-Version:|Message-ID:|Message-Id:|Date: |Subject: |To: |From: "
+    b"|Content-Type: |X-|DKIM-Signature:|Authentication-Results:|ARC-".split(b"|")
+)
+_MAIL_LETTERS = frozenset(lead[:1] for lead in _MAIL)
+_MAIL_HEAD = 64 << 10  # bytes in which a part of a mail says how it is encoded
+
+
+def kind(data: bytes) -> str:
+    """What the bytes are by their beginning: a key of `openers.OPENERS`, or "" for no container."""
+    first = data[:2]
+    if first in _FIRST:
+        for lead, name in _LEADS:
+            if data.startswith(lead):
+                return name if name != "bzip2" or data[4:10] == b"1AY&SY" else ""
+    if data[_TAR_AT : _TAR_AT + 5] == b"ustar":
+        return "tar"
+    if first == b"0\x82" and data[4:7] == b"\x02\x01\x03":  # PFX ::= SEQUENCE { version INTEGER (3), … (RFC 7292)
+        return "pkcs12"
+    if first[:1] in _MAIL_LETTERS and data.startswith(_MAIL) and _encoded_mail(data):
+        return "mail"
+    return ""
+
+
+def _encoded_mail(data: bytes) -> bool:
+    """Whether a part is encoded; else the mail's text says all."""
+    head = data[:_MAIL_HEAD].lower()
+    at = head.find(b"content-transfer-encoding:")
+    while at >= 0:
+        if head[at + 26 : at + 50].strip().startswith((b"base64", b"quoted-printable")):
+            return True
+        at = head.find(b"content-transfer-encoding:", at + 1)
+    return False

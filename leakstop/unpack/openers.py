@@ -1,0 +1,36 @@
+"""Who opens what: the table of containers."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from leakstop.unpack.streams import Member
+
+    Opener = Callable[[IO[bytes], str], Iterator[Member]]
+
+# By `magic.kind`: module and function. An opener gets a seekable file and the container's name; it raises Damaged, Unsupported.
+OPENERS: dict[str, tuple[str, str]] = {
+    "zip": ("archives", "zipped"),
+    "tar": ("archives", "tarred"),
+    "7z": ("sevenzip", "sevenzip"),
+    "gzip": ("streams", "gzip"),
+    "bzip2": ("streams", "bzip2"),
+    "xz": ("streams", "xz"),
+    "zstd": ("streams", "zstd"),
+    "pdf": ("documents", "pdf"),
+    "sqlite": ("databases", "sqlite"),
+    "mail": ("mail", "mail"),
+    "jks": ("keystores", "jks"),
+    "pkcs12": ("keystores", "pkcs12"),
+}
+
+
+def opener(kind: str) -> Opener:
+    """The function that opens a kind of container; its module is imported now."""
+    module, function = OPENERS[kind]
+    found: Opener = getattr(import_module(f"leakstop.unpack.{module}"), function)
+    return found

@@ -1,0 +1,135 @@
+"""Containers made by hand, each around one text: what the tests of unpacking and of the hundred places put secrets into."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import sqlite3
+import sys
+import tarfile
+import zipfile
+import zlib
+from email.message import EmailMessage
+from xml.sax.saxutils import escape
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+
+def zipped(data: bytes, name: str = "config/settings.ini", **more: bytes) -> bytes:
+    """A zip archive."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for each, content in {name: data, **more}.items():
+            archive.writestr(each, content)
+    return file.getvalue()
+
+
+def tarred(data: bytes, name: str = "config/settings.ini") -> bytes:
+    """A tar archive."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        info = tarfile.TarInfo(name)
+        info.size = len(data)
+        archive.addfile(info, io.BytesIO(data))
+    return file.getvalue()
+
+
+def docx(text: str) -> bytes:
+    """A Word document whose words are cut into two runs each, as a spelling check leaves them."""
+
+    def run(part: str) -> str:
+        return f'<w:r><w:t xml:space="preserve">{escape(part)}</w:t></w:r>'
+
+    paragraphs = "".join(f"<w:p>{run(line[: len(line) // 2])}{run(line[len(line) // 2 :])}</w:p>" for line in text.splitlines())
+    return zipped(f"<?xml version='1.0'?><w:document><w:body>{paragraphs}</w:body></w:document>".encode(), "word/document.xml")
+
+
+def xlsx(*cells: str) -> bytes:
+    """A workbook; its cells are numbers of shared strings."""
+    strings = "".join(f"<si><t>{escape(cell)}</t></si>" for cell in cells)
+    return zipped(f"<?xml version='1.0'?><sst>{strings}</sst>".encode(), "xl/sharedStrings.xml")
+
+
+def pptx(text: str) -> bytes:
+    """A presentation of one slide."""
+    lines = "".join(f"<a:p><a:r><a:t>{escape(line)}</a:t></a:r></a:p>" for line in text.splitlines())
+    return zipped(f"<?xml version='1.0'?><p:sld>{lines}</p:sld>".encode(), "ppt/slides/slide1.xml")
+
+
+def odt(text: str) -> bytes:
+    """An OpenDocument text."""
+    lines = "".join(f"<text:p>{escape(line)}</text:p>" for line in text.splitlines())
+    return zipped(f"<?xml version='1.0'?><office:document-content>{lines}</office:document-content>".encode(), "content.xml")
+
+
+def pdf(text: str) -> bytes:
+    """A PDF of one page; its content is deflated."""
+    shown = "".join(f"({line}) Tj 0 -14 Td " for line in text.splitlines())
+    content = zlib.compress(f"BT /F1 12 Tf 50 700 Td {shown}ET".encode())
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d /Filter /FlateDecode >>\nstream\n%b\nendstream" % (len(content), content),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    out, offsets = bytearray(b"%PDF-1.4\n"), []
+    for number, body in enumerate(objects, 1):
+        offsets.append(len(out))
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, body)
+    start = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    return bytes(out + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start))
+
+
+def sqlite(**columns: str) -> bytes:
+    """A database of one table with one row."""
+    connection = sqlite3.connect(":memory:")
+    connection.execute(f"CREATE TABLE settings ({', '.join(f'{name} TEXT' for name in columns)})")
+    connection.execute(f"INSERT INTO settings VALUES ({', '.join('?' * len(columns))})", tuple(columns.values()))
+    data = connection.serialize()
+    connection.close()
+    return data
+
+
+def mail(text: str, *, encoding: str = "base64", attached: bytes = b"", name: str = "notes.zip") -> bytes:
+    """An e-mail, encoded as asked, perhaps with an attachment."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "ada@example.com", "bob@example.com", "As promised"
+    message.set_content(text, cte=encoding)
+    if attached:
+        message.add_attachment(attached, maintype="application", subtype="zip", filename=name)
+    return message.as_bytes()
+
+
+def sevenzip(data: bytes, name: str = "config/settings.ini") -> bytes:
+    """A 7z archive: LZMA2, a plain header, one file."""
+    packed = lzma.compress(data, lzma.FORMAT_RAW, filters=[{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 20}])
+
+    def number(value: int) -> bytes:
+        assert value < 1 << 14
+        return bytes([0x80 | value >> 8, value & 255]) if value > 127 else bytes([value])
+
+    names = b"\0" + (name + "\0").encode("utf-16-le")
+    header = b"".join(
+        (
+            b"\1\4",
+            b"\6\0\1\x09" + number(len(packed)) + b"\0",
+            b"\7\x0b\1\0\1\x21\x21\1\x10" + b"\x0c" + number(len(data)) + b"\0",
+            b"\x08\x0a\1" + zlib.crc32(data).to_bytes(4, "little") + b"\0",
+            b"\0",
+            b"\5\1\x11" + number(len(names)) + names + b"\0",
+            b"\0",
+        )
+    )
+    start = len(packed).to_bytes(8, "little") + len(header).to_bytes(8, "little") + zlib.crc32(header).to_bytes(4, "little")
+    return b"7z\xbc\xaf\x27\x1c\0\4" + zlib.crc32(start).to_bytes(4, "little") + start + packed + header
+
+
+COMPRESSED = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstd.compress}

@@ -1,0 +1,276 @@
+"""What is in a container is found, whatever opens it; what cannot be opened is told."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import random
+import zipfile
+from typing import TYPE_CHECKING
+
+import containers
+import pytest
+from containers import COMPRESSED
+from helpers import Repo, fake, run_cli
+
+from leakstop.model import Chunk, Origin, Tally
+from leakstop.unpack import expand, keystores
+from leakstop.unpack.expand import expanded
+from leakstop.unpack.limits import Limits
+from leakstop.unpack.magic import kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ID, SECRET = fake("aws-id", 3), fake("aws-secret", 3)
+TEXT = f"[default]\naws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n"
+DATA = TEXT.encode()
+
+CONTAINERS: dict[str, tuple[Callable[[], bytes], tuple[str, ...]]] = {
+    "a.zip": (lambda: containers.zipped(DATA), ("config/settings.ini",)),
+    "a.tar": (lambda: containers.tarred(DATA), ("config/settings.ini",)),
+    "a.7z": (lambda: containers.sevenzip(DATA), ("config/settings.ini",)),
+    "a.ini.gz": (lambda: COMPRESSED["gz"](DATA), ("a.ini",)),
+    "a.ini.bz2": (lambda: COMPRESSED["bz2"](DATA), ("a.ini",)),
+    "a.ini.xz": (lambda: COMPRESSED["xz"](DATA), ("a.ini",)),
+    "a.ini.zst": (lambda: COMPRESSED["zst"](DATA), ("a.ini",)),
+    "a.tgz": (lambda: gzip.compress(containers.tarred(DATA)), ("a.tar", "config/settings.ini")),
+    "nested.zip": (
+        lambda: containers.zipped(COMPRESSED["xz"](containers.tarred(containers.zipped(DATA), "b.jar")), "c.tar.xz"),
+        ("c.tar.xz", "c.tar", "b.jar", "config/settings.ini"),
+    ),
+    "a.docx": (lambda: containers.docx(TEXT), ("word/document.xml",)),
+    "a.xlsx": (lambda: containers.xlsx("Access key ID", "Secret access key", ID, SECRET), ("xl/sharedStrings.xml",)),
+    "a.pptx": (lambda: containers.pptx(TEXT), ("ppt/slides/slide1.xml",)),
+    "a.odt": (lambda: containers.odt(TEXT), ("content.xml",)),
+    "a.pdf": (lambda: containers.pdf(TEXT), ("page 1",)),
+    "a.db": (lambda: containers.sqlite(name="prod", access_key=ID, secret_key=SECRET), ("table settings",)),
+    "a.eml": (lambda: containers.mail(TEXT), ("body",)),
+    "qp.eml": (lambda: containers.mail(TEXT + "é\n" + "x" * 90, encoding="quoted-printable"), ("body",)),
+    "attached.eml": (
+        lambda: containers.mail("Hello", attached=containers.zipped(DATA)),
+        ("notes.zip", "config/settings.ini"),
+    ),
+    "two.mbox": (
+        lambda: (
+            b"From a Mon Jan  1 00:00:00 2026\n%b\nFrom b Mon Jan  1 00:00:00 2026\n%b"
+            % (containers.mail("Hi"), containers.mail(TEXT))
+        ),
+        ("mail 2: body",),
+    ),
+}
+
+
+def members(name: str, data: bytes, limits: Limits | None = None) -> tuple[dict[tuple[str, ...], bytes], Tally]:
+    """What comes out of a container, by the way to it."""
+    tally = Tally()
+    chunks = list(expanded([Chunk(data, Origin("file", name.encode()))], tally, limits or Limits()))
+    assert chunks[0].data == data
+    return {chunk.origin.members: chunk.data for chunk in chunks[1:]}, tally
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    folder = tmp_path_factory.mktemp("containers")
+    for name, (make, _) in CONTAINERS.items():
+        (folder / name).write_bytes(make())
+    result = run_cli("scan", "--format", "json", cwd=folder)
+    assert result.code == 1, result.err
+    return json.loads(result.out)
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_pair_in_a_container(report: dict, name: str):
+    """One finding, the pair, at its member."""
+    found = [finding for finding in report["findings"] if finding["file"] == name]
+
+    assert [(finding["rule"], tuple(finding["origin"]["members"])) for finding in found] == [
+        ("aws-secret-access-key", CONTAINERS[name][1])
+    ]
+    assert found[0]["pair"]["rule"] == "aws-access-key-id"
+    assert report["complete"]
+
+
+def test_containers_stay_closed_on_request(tmp_path: Path):
+    (tmp_path / "a.zip").write_bytes(CONTAINERS["a.zip"][0]())
+
+    assert run_cli("scan", "--no-archives", cwd=tmp_path).code == 0
+    (tmp_path / ".leakstop.toml").write_text("archives = false\n")
+    assert run_cli("scan", cwd=tmp_path).code == 0
+
+
+def test_history_index_and_range(repo: Repo):
+    """Every source opens containers; a container that is gone is in the history, with its member."""
+    repo.add("readme", "Hello")
+    repo.write("backup.tgz", CONTAINERS["a.tgz"][0]())
+    repo.stage()
+    staged = run_cli("staged", "--format", "json", cwd=repo.path)
+    repo.commit("Backup")
+    ranged = run_cli("range", "HEAD~1..HEAD", "--format", "json", cwd=repo.path)
+    repo.remove("backup.tgz")
+    repo.commit("Oops")
+    repo.git("gc", "-q")
+    history = run_cli("history", "--format", "json", cwd=repo.path)
+
+    for result in (staged, ranged, history):
+        (finding,) = json.loads(result.out)["findings"]
+        assert finding["pair"]
+        assert finding["origin"]["members"] == ["backup.tar", "config/settings.ini"]
+    assert finding["history"]["in_head"] is False
+
+
+def test_members_of_a_large_container_come_in_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A container larger than a window, with a member larger than one, which is a container again."""
+    noise = random.Random(1).randbytes(9 << 20)
+    data = containers.zipped(containers.zipped(noise + b"\n" + DATA, "big.bin"), "inner.zip")
+    (tmp_path / "a.zip").write_bytes(data)
+    monkeypatch.setattr(expand, "_IN_MEMORY", 1 << 20)
+
+    result = run_cli("scan", "--format", "json", cwd=tmp_path)
+    (finding,) = json.loads(result.out)["findings"]
+    assert finding["origin"]["members"] == ["inner.zip", "big.bin"]
+    assert finding["pair"]
+
+
+@pytest.mark.parametrize(
+    "limits, data, word",
+    [
+        (Limits(depth=2), CONTAINERS["nested.zip"][0], "archive-depth"),
+        (Limits(size=50), lambda: containers.zipped(DATA), "archive-size"),
+        (Limits(members=2), lambda: containers.zipped(DATA, a=DATA, b=DATA), "archive-count"),
+        (Limits(), lambda: gzip.compress(bytes(200 << 20)), "archive-ratio"),
+    ],
+    ids=["depth", "size", "count", "ratio"],
+)
+def test_over_a_limit(limits: Limits, data: Callable[[], bytes], word: str):
+    """Told as a problem, which makes the scan incomplete."""
+    _, tally = members("a", data(), limits)
+
+    (problem,) = tally.problems
+    assert word in problem.message
+
+
+def test_a_limit_of_the_configuration_ends_with_3(tmp_path: Path):
+    (tmp_path / "a.zip").write_bytes(containers.zipped(b"harmless" * 100))
+    (tmp_path / ".leakstop.toml").write_text('archive-size = "100"\n')
+
+    result = run_cli("scan", cwd=tmp_path)
+    assert result.code == 3
+    assert "archive-size" in result.out + result.err
+
+
+def test_encrypted_members_are_told():
+    data = bytearray(containers.zipped(DATA))
+    for lead, at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        data[data.index(lead) + at] |= 1  # the flag; the content does not matter
+    found, tally = members("a.zip", bytes(data))
+
+    assert not found
+    assert tally.skipped == {("member of an archive", "encrypted"): 1}
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_cut_off_containers_do_no_harm(name: str):
+    """At any length: what can be read is read, the rest is told, nothing is raised."""
+    data = CONTAINERS[name][0]()
+    for size in range(8, len(data), max(1, len(data) // 40)):
+        members(name, data[:size])
+
+
+@pytest.mark.parametrize("name", [name for name in CONTAINERS if not name.endswith((".eml", ".mbox"))])
+def test_damaged_containers_do_no_harm(name: str):
+    data = CONTAINERS[name][0]()
+    rng = random.Random(name)
+    for _ in range(60):
+        copy = bytearray(data)
+        for _ in range(rng.randrange(1, 6)):
+            copy[rng.randrange(min(8, len(copy)), len(copy))] = rng.randrange(256)
+        members(name, bytes(copy), Limits(size=64 << 20))
+
+
+def test_what_can_be_read_of_a_damaged_stream_is_searched():
+    data = gzip.compress(DATA + random.Random(1).randbytes(100_000))
+    found, tally = members("a.ini.gz", data[:-2000])
+
+    assert DATA in next(iter(found.values()))
+    assert tally.skipped == {("member of an archive", "damaged; read as far as it goes"): 1}
+
+
+def test_a_zip_comment_is_searched():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a", "b")
+        archive.comment = DATA
+    found, _ = members("a.zip", file.getvalue())
+
+    assert found["(comment)",] == DATA
+
+
+@pytest.mark.parametrize(
+    "data", [b"PK\3\4 is how zip files begin", b"BZh is no name", b"From here to there\n", b"%PDF-"], ids=repr
+)
+def test_what_only_begins_like_a_container(data: bytes):
+    found, tally = members("a", data)
+
+    assert not found
+    assert not tally.problems
+
+
+def jks(password: str, tag: int = 1) -> bytes:
+    """A Java keystore with one entry."""
+    body = b"\xfe\xed\xfe\xed\0\0\0\2\0\0\0\1" + tag.to_bytes(4, "big") + b"\0\1k" + bytes(8)
+    body += b"\0\5X.509\0\0\0\4" + bytes(4) if tag == 2 else bytes(4)
+    return body + hashlib.sha1(password.encode("utf-16-be") + b"Mighty Aphrodite" + body).digest()
+
+
+def pkcs12(password: str, bag: bytes = keystores._KEY_BAGS[1]) -> bytes:
+    """The structure of RFC 7292 around a key bag, with the MAC that the password makes."""
+
+    def der(tag: int, *parts: bytes) -> bytes:
+        content = b"".join(parts)
+        return bytes([tag, 0x82]) + len(content).to_bytes(2, "big") + content
+
+    safe = der(0x30, bag, bytes(100))
+    salt = b"saltsalt"
+    mac = keystores.hmac.digest(keystores._derive("sha256", password, salt, 2048), safe, "sha256")
+    sha256 = next(oid for oid, name in keystores._DIGESTS.items() if name == "sha256")
+    algorithm = der(0x30, der(6, sha256), b"\5\0")
+    data = der(6, bytes.fromhex("2a864886f70d010701"))
+    content = der(0x30, data, der(0xA0, der(4, safe)))
+    return der(0x30, b"\2\1\3", content, der(0x30, der(0x30, algorithm, der(4, mac)), der(4, salt), b"\2\2\x08\0"))
+
+
+@pytest.mark.parametrize(
+    "make, found",
+    [
+        (lambda: jks("changeit"), 1),
+        (lambda: jks("changeit", tag=2), 0),
+        (lambda: jks("kR7#9vQz"), 0),
+        (lambda: pkcs12("changeit"), 1),
+        (lambda: pkcs12(""), 1),
+        (lambda: pkcs12("changeit", bag=b""), 0),
+        (lambda: pkcs12("kR7#9vQz"), 0),
+    ],
+    ids=[
+        "jks",
+        "jks of certificates",
+        "jks with a password",
+        "pkcs12",
+        "pkcs12 without",
+        "pkcs12 of certificates",
+        "pkcs12 with one",
+    ],
+)
+def test_keystores_that_everybody_can_open(tmp_path: Path, make: Callable[[], bytes], found: int):
+    (tmp_path / "server.store").write_bytes(make())
+    result = run_cli("scan", "--format", "json", cwd=tmp_path)
+
+    assert [finding["rule"] for finding in json.loads(result.out)["findings"]] == ["keystore-without-password"] * found
+
+
+def test_ordinary_text_is_no_container():
+    for data in (b"", b"P", b"PK", b"import os\n", b"Date: today\n", "Überschrift".encode("utf-16")):
+        assert kind(data) == ""
