@@ -10,7 +10,8 @@ from leakstop.model import CONFIDENCES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FORMATS = ("text", "json", "jsonl")  # the keys of report.WRITERS; a test holds the two together
+# The keys of report.WRITERS; a test holds the two together.
+FORMATS = ("text", "json", "jsonl", "sarif", "junit", "csv", "markdown", "github", "gitlab", "gitlab-codequality")
 
 
 class Option(NamedTuple):

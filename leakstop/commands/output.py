@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
 STDOUT = "-"
 WIDTH = 100  # columns where no terminal tells
-EXTENSIONS = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"}  # the format of a file when --format does not tell
+EXTENSIONS = {  # the format of a file when --format does not tell
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".sarif": "sarif",
+    ".csv": "csv",
+    ".md": "markdown",
+    ".xml": "junit",
+}
 
 
 class Output(NamedTuple):

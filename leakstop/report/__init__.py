@@ -34,6 +34,13 @@ WRITERS: dict[str, str] = {
     "text": "leakstop.report.text:write",
     "json": "leakstop.report.as_json:write",
     "jsonl": "leakstop.report.jsonl:write",
+    "sarif": "leakstop.report.sarif:write",
+    "junit": "leakstop.report.junit:write",
+    "csv": "leakstop.report.as_csv:write",
+    "markdown": "leakstop.report.markdown:write",
+    "github": "leakstop.report.github:write",
+    "gitlab": "leakstop.report.gitlab:write",
+    "gitlab-codequality": "leakstop.report.gitlab:write_quality",
 }
 
 

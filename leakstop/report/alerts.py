@@ -1,0 +1,99 @@
+"""Findings as the alerts of other systems (code scanning, merge requests, test reports): a title, a text, a stable name.
+
+Such reports are kept and shown where others read them, so they stay redacted whatever --show-secrets says.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from leakstop.model import CONFIDENCES, SEVERITIES, show_text
+from leakstop.report import places
+from leakstop.report.scrub import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from leakstop.model import Finding, Pair, Report, Result
+    from leakstop.report.scrub import Scrubber
+
+WEAKNESS = 798  # CWE-798: use of hard-coded credentials
+
+
+def new(report: Report) -> list[Result]:
+    """The findings that count."""
+    return [result for result in report.results if result.triage.status == "new"]
+
+
+def worst_first(results: Iterable[Result]) -> list[Result]:
+    """By severity, then by confidence; among equals in the order of the report."""
+
+    def rank(result: Result) -> tuple[int, int]:
+        found = result.finding
+        return -SEVERITIES.index(found.severity), -CONFIDENCES.index(found.confidence)
+
+    return sorted(results, key=rank)
+
+
+def title(found: Finding, scrub: Scrubber) -> str:
+    """What it is: "github-personal-access-token (GitHub)"."""
+    return f"{places.text(found.rule.id, scrub)} ({places.text(found.rule.provider, scrub)})"
+
+
+def where(found: Finding, scrub: Scrubber) -> str:
+    """The place with its line: "src/settings.py:12", "message of 3f2a91c04e:3"."""
+    line = f":{found.location.start_line}" if places.position(found) else ""
+    return places.title(found, scrub) + line
+
+
+def sentences(result: Result, scrub: Scrubber) -> list[str]:
+    """All that one has to know of a finding, a sentence or phrase each."""
+    found = result.finding
+    lines = [f"{shown(found.secret)} in {where(found, scrub)}"]
+    if found.pair is not None:
+        lines += [half(part, found, scrub) for part in (found.pair, *found.pair.also)]
+    lines += places.past(found, scrub) or [places.change(found, scrub)]
+    if found.origin.decoded:
+        lines.append("decoded: " + " → ".join(places.text(step, scrub, found) for step in found.origin.decoded))
+    if result.triage.reason:
+        lines.append(f"{result.triage.status}: {places.text(result.triage.reason, scrub, found)}")
+    lines.append(f"{found.confidence} confidence")
+    lines.append(places.text(found.rule.description, scrub))
+    return [line for line in lines if line]
+
+
+def half(part: Pair, found: Finding, scrub: Scrubber) -> str:
+    """The other half of a pair: "with aws-access-key-id AKIA… on line 3 of deploy.env"."""
+    value = show_text(shown(part.value, part.what))
+    return f"with {places.text(part.what, scrub)} {value} on line {part.line} of {places.path(part.path, scrub, found)}"
+
+
+def file(found: Finding, scrub: Scrubber) -> str:
+    """A path for systems that need one: where there is no file, one in `.git`, since that is where it stands."""
+    origin = found.origin
+    name = places.path(origin.path, scrub, found).removeprefix("./")
+    if name and origin.kind not in ("message", "note"):
+        return name
+    unique = places.short(origin.commit) or places.text(origin.ref, scrub, found) or places.short(origin.blob)
+    return "/".join(filter(None, (".git", places.text(origin.kind, scrub), unique)))
+
+
+class Names:
+    """Names of findings that stay the same while code moves: neither line numbers nor the user's fingerprint key go in.
+
+    A name is a hash of rule, place and source line, the secrets in it redacted, and a number that counts those which are alike in
+    one file. So the alert of yesterday is recognised today, on whichever machine the scan ran.
+    """
+
+    def __init__(self) -> None:
+        self._seen: Counter[str] = Counter()
+
+    def name(self, found: Finding, scrub: Scrubber) -> str:
+        """The next finding's: 16 hex digits, a colon, a number from 1 (what GitHub calls primaryLocationLineHash)."""
+        line = "".join(scrub.excerpt(found.excerpt, found).split())
+        parts = (found.rule.id, file(found, scrub), *found.origin.members, line)
+        digest = blake2b("\0".join(parts).encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()
+        self._seen[digest] += 1
+        return f"{digest}:{self._seen[digest]}"

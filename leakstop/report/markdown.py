@@ -1,0 +1,117 @@
+"""Markdown with tables, for a job summary on GitHub or a comment on a change.
+
+Tables are written in HTML: there everything from the repository can be escaped with certainty, and stands in `<code>`, where no
+mention, link or picture comes of it.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, TextIO
+
+from leakstop.report import alerts, places
+from leakstop.report.advice import advice
+from leakstop.report.lines import count
+from leakstop.report.scrub import Scrubber, shown
+from leakstop.report.summary import summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from leakstop.model import Report, Result
+
+MOST = 900_000  # bytes; GitHub refuses a job summary above 1 MiB as a whole
+MARKS = {"critical": "🔴", "high": "🟠", "medium": "🟡", "low": "⚪"}
+PROBLEMS = 100
+
+
+def write(
+    report: Report,
+    stream: TextIO,
+    *,
+    show_secrets: bool = False,  # noqa: ARG001 - see `alerts`
+    color: bool = False,  # noqa: ARG001
+    verbose: bool = False,  # noqa: ARG001
+    width: int = 100,  # noqa: ARG001
+) -> None:
+    """Write a heading, the findings that count (worst first), what to do, what was not read, and what does not count."""
+    scrub = Scrubber(report)
+    new = alerts.worst_first(alerts.new(report))
+    mark = "✅" if report.complete and not new else "❌" if new else "⚠️"
+    stream.write(f"## {mark} leakstop: {escape(summary(report))}\n\n")
+    stream.writelines(_findings(new, scrub))
+    if new:
+        steps = advice(report.command, [result.finding for result in new], scrub)
+        stream.write("### What to do\n\n")
+        stream.write("<ol>\n" + "".join(f"<li>{_text(step)}</li>\n" for step in steps) + "</ol>\n\n")
+    stream.writelines(_problems(report, scrub))
+    stream.writelines(_aside(report, scrub))
+
+
+def _findings(new: list[Result], scrub: Scrubber) -> Iterator[str]:
+    if not new:
+        return
+    yield "<table>\n<tr><th>Severity</th><th>What</th><th>Where</th><th>Known of it</th></tr>\n"
+    size = 0
+    for number, result in enumerate(new):
+        row = _row(result, scrub)
+        size += len(row.encode())
+        if size > MOST:
+            yield f"<tr><td colspan=4>… and {count(len(new) - number, 'more finding')}</td></tr>\n"
+            break
+        yield row
+    yield "</table>\n\n"
+
+
+def _row(result: Result, scrub: Scrubber) -> str:
+    found = result.finding
+    known = alerts.sentences(result, scrub)[1:]
+    cells = (
+        f"{MARKS[found.severity]} {found.severity}",
+        f"{_code(found.rule.id, scrub)}<br>{_code(shown(found.secret), scrub)}",
+        _code(alerts.where(found, scrub), scrub),
+        "<br>".join(map(_text, known)),
+    )
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"
+
+
+def _problems(report: Report, scrub: Scrubber) -> Iterator[str]:
+    if report.complete:
+        return
+    yield "### Not read\n\n"
+    yield "<ul>\n"
+    for where, message, remedy in report.problems[:PROBLEMS]:
+        yield f"<li>{_code(where, scrub)}: {_code(message, scrub)}{f'<br>{_code(remedy, scrub)}' if remedy else ''}</li>\n"
+    if len(report.problems) > PROBLEMS:
+        yield f"<li>… and {len(report.problems) - PROBLEMS:,} more</li>\n"
+    yield "</ul>\n\n"
+
+
+def _aside(report: Report, scrub: Scrubber) -> Iterator[str]:
+    aside = [result for result in report.results if result.triage.status != "new"]
+    if not aside:
+        return
+    numbers: dict[str, int] = {}
+    for result in aside:
+        reason = f"{result.triage.status}: {places.text(result.triage.reason, scrub, result.finding)}"
+        numbers[reason] = numbers.get(reason, 0) + 1
+    yield f"<details><summary>{count(len(aside), 'finding')} not counted</summary>\n<ul>\n"
+    yield from _capped(f"<li>{number:,} × {_text(reason)}</li>\n" for reason, number in numbers.items())
+    yield "</ul></details>\n"
+
+
+def _capped(lines: Iterable[str]) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        if number == PROBLEMS:
+            yield "<li>…</li>\n"
+            return
+        yield line
+
+
+def _text(text: str) -> str:
+    """Text of ours in which words of the repository may stand."""
+    return f"<code>{escape(text)}</code>"
+
+
+def _code(text: str, scrub: Scrubber) -> str:
+    return _text(places.text(text, scrub))
