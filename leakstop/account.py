@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.git.graph import Graph
-from leakstop.git.people import read_note
+from leakstop.git.people import iso, read_note
 from leakstop.git.plumbing import GitError
 from leakstop.git.reach import lost, peel, reached
 from leakstop.git.refs import reflogs, refs, tips
@@ -126,7 +126,7 @@ class Account:
             for chunk, finding in self._detector.scan(self._opened(blob, path, Tally())):  # its troubles were told by the survey
                 found = wanted.get((self._rules[finding.rule.id], finding.secret.reveal()))
                 if found:
-                    yield chunk, _with_history(finding, self._origin(found), found)
+                    yield chunk, _with_history(finding, self._origin(found), found, self._date(found.last))
 
     def _opened(self, blob: bytes, path: bytes, tally: Tally) -> Iterator[Chunk]:
         """A blob's content, and what is in it."""
@@ -172,6 +172,11 @@ class Account:
             commit = chunk.origin.commit
             yield chunk, finding._replace(history=History(commit, commit, None, tuple(map(text_of, told.refs)), told.pushed))
 
+    def _date(self, commit: bytes) -> str:
+        """When its committer made a commit; empty for one that is not here."""
+        number = self.graph.numbers.get(commit)
+        return "" if number is None else iso(int(self.graph.times[number]))
+
     def _origin(self, place: Place) -> Origin:
         """The first commit that holds it: whose it is."""
         origin = Origin("blob", path=place.path, blob=place.blob.hex(), ref=text_of(place.refs[0]) if place.refs else "")
@@ -187,9 +192,10 @@ def text_of(name: bytes) -> str:
     return name.decode("utf-8", "backslashreplace")
 
 
-def _with_history(finding: Finding, origin: Origin, place: Place) -> Finding:
+def _with_history(finding: Finding, origin: Origin, place: Place, last_date: str) -> Finding:
     origin = origin._replace(members=finding.origin.members, decoded=finding.origin.decoded)
-    history = History(place.first.hex(), place.last.hex(), place.in_head, tuple(map(text_of, place.refs)), place.pushed)
+    refs = tuple(map(text_of, place.refs))
+    history = History(place.first.hex(), place.last.hex(), place.in_head, refs, place.pushed, last_date)
     return finding._replace(origin=origin, history=history)
 
 

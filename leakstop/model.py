@@ -148,6 +148,7 @@ class History(NamedTuple):
     in_head: bool | None
     refs: tuple[str, ...]
     pushed: bool | None  # on a remote-tracking ref; None: the repository has none
+    last_date: str = ""  # of the last commit that holds it, by its committer: ISO 8601
 
 
 class Finding(NamedTuple):

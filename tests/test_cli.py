@@ -118,7 +118,7 @@ def test_version(tmp_path: Path, flag: str) -> None:
         pytest.param("range", "range: which commits?", "leakstop range main..HEAD", id="no revision"),
         pytest.param(
             "scan --format jsno",
-            "scan: argument -f/--format: 'jsno' is none of text, json, jsonl. Did you mean \"json\"?",
+            f"scan: argument -f/--format: 'jsno' is none of {', '.join(FORMATS)}. Did you mean \"json\"?",
             "Try: leakstop scan --help",
             id="near value",
         ),

@@ -71,7 +71,7 @@ def seconds(text: str) -> float:
 CONFIG = Option(("--config",), "configuration file instead of .leakstop.toml or pyproject.toml", "FILE", completes="file")
 RULES = Option(("--rules",), "more rules: a TOML file or a folder of them (repeatable)", "PATH", (), many=True, completes="file")
 CONFIDENCE = Option(("--confidence",), "report findings from this confidence up (default: medium)", "LEVEL", choices=CONFIDENCES)
-FORMAT = Option(("-f", "--format"), "form of the report (default: text)", "FORMAT", choices=FORMATS)
+FORMAT = Option(("-f", "--format"), f"form of the report: {', '.join(FORMATS)} (default: text)", "FORMAT", choices=FORMATS)
 COLOR = (
     Option(("--color",), "colour even when the output is no terminal"),
     Option(("--no-color",), "no colour (the variable NO_COLOR does the same)"),

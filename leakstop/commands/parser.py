@@ -130,7 +130,8 @@ def _arguments(option: Option) -> dict[str, Any]:
     keywords: dict[str, Any] = {"help": option.help.replace("%", "%%"), "default": option.default}
     if not option.metavar:
         return {**keywords, "action": "store_const", "const": option.stores}
-    keywords["metavar"] = "|".join(option.choices) or option.metavar
+    choices = "|".join(option.choices)
+    keywords["metavar"] = choices if 0 < len(choices) < NARROWEST else option.metavar
     if option.choices or option.parse:
         keywords["type"] = _converter(option)
     if option.positional:

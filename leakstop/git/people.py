@@ -57,7 +57,15 @@ def _date(when: bytes) -> str:
     seconds, _, zone = when.partition(b" ")
     try:
         offset = int(zone[:-2]) * 60 + int(zone[:1] + zone[-2:])
-        return datetime.fromtimestamp(int(seconds), timezone(timedelta(minutes=offset))).isoformat()
+        return iso(int(seconds), offset)
+    except ValueError:
+        return ""
+
+
+def iso(seconds: int, offset: int = 0) -> str:
+    """A moment since 1970 as ISO 8601, `offset` in minutes; empty for one that no calendar has."""
+    try:
+        return datetime.fromtimestamp(seconds, timezone(timedelta(minutes=offset))).isoformat()
     except (ValueError, OverflowError, OSError):
         return ""
 

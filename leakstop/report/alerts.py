@@ -28,11 +28,12 @@ def new(report: Report) -> list[Result]:
 
 
 def worst_first(results: Iterable[Result]) -> list[Result]:
-    """By severity, then by confidence; among equals in the order of the report."""
+    """What is known to work, then by severity and confidence; among equals in the order of the report."""
 
-    def rank(result: Result) -> tuple[int, int]:
-        found = result.finding
-        return -SEVERITIES.index(found.severity), -CONFIDENCES.index(found.confidence)
+    def rank(result: Result) -> tuple[bool, int, int]:
+        found, verdict = result.finding, result.verification
+        live = verdict is not None and verdict.state == "live"
+        return not live, -SEVERITIES.index(found.severity), -CONFIDENCES.index(found.confidence)
 
     return sorted(results, key=rank)
 
@@ -54,6 +55,7 @@ def sentences(result: Result, scrub: Scrubber) -> list[str]:
     lines = [f"{shown(found.secret)} in {where(found, scrub)}"]
     if found.pair is not None:
         lines += [half(part, found, scrub) for part in (found.pair, *found.pair.also)]
+    lines += [verdict(result, scrub), places.facts(result, scrub)]
     lines += places.past(found, scrub) or [places.change(found, scrub)]
     if found.origin.decoded:
         lines.append("decoded: " + " → ".join(places.text(step, scrub, found) for step in found.origin.decoded))
@@ -64,18 +66,38 @@ def sentences(result: Result, scrub: Scrubber) -> list[str]:
     return [line for line in lines if line]
 
 
+def prose(result: Result, scrub: Scrubber) -> str:
+    """The same as one paragraph, the title first."""
+    first, *rest = sentences(result, scrub)
+    told = [f"{title(result.finding, scrub)}: {first}", *(line[:1].upper() + line[1:] for line in rest)]
+    return " ".join(line if line.endswith(".") else f"{line}." for line in told)
+
+
+def verdict(result: Result, scrub: Scrubber) -> str:
+    """What the provider said: "live: the provider takes it; an outsider can use it: unrestricted"."""
+    told = result.verification
+    if told is None:
+        return ""
+    reach = f"; open to outsiders: {told.containment}" if told.containment else ""
+    return f"{told.state}: {places.text(told.reason, scrub, result.finding)}{reach}"
+
+
 def half(part: Pair, found: Finding, scrub: Scrubber) -> str:
     """The other half of a pair: "with aws-access-key-id AKIA… on line 3 of deploy.env"."""
     value = show_text(shown(part.value, part.what))
     return f"with {places.text(part.what, scrub)} {value} on line {part.line} of {places.path(part.path, scrub, found)}"
 
 
+def in_file(found: Finding) -> bool:
+    """Whether it stands in a file that people know by its name."""
+    return bool(found.origin.path) and found.origin.kind not in ("message", "note")
+
+
 def file(found: Finding, scrub: Scrubber) -> str:
     """A path for systems that need one: where there is no file, one in `.git`, since that is where it stands."""
     origin = found.origin
-    name = places.path(origin.path, scrub, found).removeprefix("./")
-    if name and origin.kind not in ("message", "note"):
-        return name
+    if in_file(found):
+        return places.path(origin.path, scrub, found).removeprefix("./")
     unique = places.short(origin.commit) or places.text(origin.ref, scrub, found) or places.short(origin.blob)
     return "/".join(filter(None, (".git", places.text(origin.kind, scrub), unique)))
 

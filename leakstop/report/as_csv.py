@@ -1,4 +1,4 @@
-"""CSV for spreadsheets: one row for each finding, and one for each problem, so that half a scan does not look like a whole one."""
+"""CSV for spreadsheets: a row for each finding, and one for each problem, so that half a scan does not look like a whole one."""
 
 from __future__ import annotations
 

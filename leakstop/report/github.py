@@ -1,7 +1,7 @@
 """GitHub's workflow commands: annotations at the lines of a change, the worst first.
 
-A runner takes every line of a step's output that begins with `::` for a command, and `##[` anywhere in a line. What comes from the
-repository is therefore escaped (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands).
+A runner takes every line of a step's output that begins with `::` for a command, and `##[` anywhere in a line. So what comes from
+the repository is escaped (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands).
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _annotations(report: Report, scrub: Scrubber) -> Iterator[str]:
         yield command(
             kind,
             "\n".join(alerts.sentences(result, scrub)),
-            file=alerts.file(found, scrub) if found.origin.path else "",
+            file=alerts.file(found, scrub) if alerts.in_file(found) else "",
             line=at.start_line if has_lines else "",
             endLine=at.end_line if has_lines else "",
             col=at.start_column if has_lines and at.end_line == at.start_line else "",

@@ -103,7 +103,7 @@ def _vulnerability(command: str, result: Result, names: alerts.Names, scrub: Scr
     return {
         "id": _uuid(names.name(found, scrub), alerts.file(found, scrub)),
         "name": alerts.title(found, scrub)[:NAME],
-        "description": ". ".join(alerts.sentences(result, scrub)),
+        "description": alerts.prose(result, scrub),
         "severity": found.severity.capitalize(),
         "solution": " ".join(advice(command, [found], scrub))[:SOLUTION],
         "identifiers": [
@@ -128,7 +128,7 @@ def _vulnerability(command: str, result: Result, names: alerts.Names, scrub: Scr
 def _issue(result: Result, names: alerts.Names, scrub: Scrubber) -> dict[str, Any]:
     found = result.finding
     return {
-        "description": f"{alerts.title(found, scrub)}: {'. '.join(alerts.sentences(result, scrub))}",
+        "description": alerts.prose(result, scrub),
         "check_name": found.rule.id,
         "fingerprint": _uuid(names.name(found, scrub), alerts.file(found, scrub)).replace("-", ""),
         "severity": QUALITY[found.severity],

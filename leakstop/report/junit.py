@@ -26,7 +26,7 @@ def write(
     verbose: bool = False,  # noqa: ARG001
     width: int = 100,  # noqa: ARG001
 ) -> None:
-    """Write one suite. Without findings it holds one test that passes, since an empty suite counts as a mistake in many systems."""
+    """Write one suite. Without findings it holds one test that passes, since many systems take an empty suite for a mistake."""
     scrub = Scrubber(report)
     failures = len(alerts.new(report))
     skipped = len(report.results) - failures

@@ -1,7 +1,7 @@
 """Markdown with tables, for a job summary on GitHub or a comment on a change.
 
-Tables are written in HTML: there everything from the repository can be escaped with certainty, and stands in `<code>`, where no
-mention, link or picture comes of it.
+Tables and lists are written in HTML: there everything from the repository can be escaped with certainty, and no mention, link or
+picture comes of it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def write(
     if new:
         steps = advice(report.command, [result.finding for result in new], scrub)
         stream.write("### What to do\n\n")
-        stream.write("<ol>\n" + "".join(f"<li>{_text(step)}</li>\n" for step in steps) + "</ol>\n\n")
+        stream.write("<ol>\n" + "".join(f"<li>{_plain(step)}</li>\n" for step in steps) + "</ol>\n\n")
     stream.writelines(_problems(report, scrub))
     stream.writelines(_aside(report, scrub))
 
@@ -51,7 +51,7 @@ def write(
 def _findings(new: list[Result], scrub: Scrubber) -> Iterator[str]:
     if not new:
         return
-    yield "<table>\n<tr><th>Severity</th><th>What</th><th>Where</th><th>Known of it</th></tr>\n"
+    yield "<table>\n<tr><th>Severity</th><th>What</th><th>Where</th><th>Details</th></tr>\n"
     size = 0
     for number, result in enumerate(new):
         row = _row(result, scrub)
@@ -70,7 +70,7 @@ def _row(result: Result, scrub: Scrubber) -> str:
         f"{MARKS[found.severity]} {found.severity}",
         f"{_code(found.rule.id, scrub)}<br>{_code(shown(found.secret), scrub)}",
         _code(alerts.where(found, scrub), scrub),
-        "<br>".join(map(_text, known)),
+        "<br>".join(map(_plain, known)),
     )
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"
 
@@ -96,7 +96,7 @@ def _aside(report: Report, scrub: Scrubber) -> Iterator[str]:
         reason = f"{result.triage.status}: {places.text(result.triage.reason, scrub, result.finding)}"
         numbers[reason] = numbers.get(reason, 0) + 1
     yield f"<details><summary>{count(len(aside), 'finding')} not counted</summary>\n<ul>\n"
-    yield from _capped(f"<li>{number:,} × {_text(reason)}</li>\n" for reason, number in numbers.items())
+    yield from _capped(f"<li>{number:,} {_code(reason, scrub)}</li>\n" for reason, number in numbers.items())
     yield "</ul></details>\n"
 
 
@@ -108,10 +108,10 @@ def _capped(lines: Iterable[str]) -> Iterator[str]:
         yield line
 
 
-def _text(text: str) -> str:
-    """Text of ours in which words of the repository may stand."""
-    return f"<code>{escape(text)}</code>"
+def _plain(text: str) -> str:
+    """Text of ours in which words of the repository may stand: no mention and no reference to an issue comes of it."""
+    return escape(text, quote=False).replace("@", "@<!-- -->").replace("#", "#<!-- -->")
 
 
 def _code(text: str, scrub: Scrubber) -> str:
-    return _text(places.text(text, scrub))
+    return f"<code>{escape(places.text(text, scrub))}</code>"

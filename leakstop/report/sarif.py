@@ -61,8 +61,8 @@ def write(
     stream.write(f'{{\n"$schema": {encode(SCHEMA)},\n"version": "2.1.0",\n"runs": [{{\n')
     stream.writelines(f'"{key}": {encode(value)},\n' for key, value in head.items())
     stream.write('"results": [')
-    for number, line in enumerate(_results(report.command, results, rules, scrub)):
-        stream.write((",\n" if number else "\n") + encode(line))
+    lines = map(encode, _results(report.command, results, rules, scrub))
+    stream.writelines((",\n" if number else "\n") + line for number, line in enumerate(lines))
     stream.write("\n]}]}\n")
 
 
@@ -78,24 +78,22 @@ def _driver(rules: list[Rule], report: Report, scrub: Scrubber) -> dict[str, Any
 
 def _rule(rule: Rule, scrub: Scrubber) -> dict[str, Any]:
     """A rule's own words, and what to do when it strikes."""
-    provider, description = places.text(rule.provider, scrub), places.text(rule.description, scrub)
-    title = f"{provider}: {rule.id.replace('-', ' ')}"
+    description = places.text(rule.description, scrub)
     steps = [
         description,
         "Revoke it at its provider first, if it was ever pushed, shared or deployed: whoever fetched it has it.",
         "Keep the value outside of the repository: in the environment or a secret store.",
         f"If it is no secret, say so on its line: # leakstop: allow[{rule.id}] -- why",
     ]
-    more = f" More: {rule.docs}" if rule.docs else ""
     link = {"helpUri": rule.docs} if rule.docs.startswith("https://") else {}
     return {
         "id": rule.id,
         "name": "".join(word.capitalize() for word in rule.id.split("-")),
-        "shortDescription": {"text": f"{title}."},
+        "shortDescription": {"text": f"A secret: {rule.id} ({places.text(rule.provider, scrub)})."},
         "fullDescription": {"text": description[:1024]},
         "help": {
-            "text": " ".join(steps) + more,
-            "markdown": "\n".join(f"{number}. {_markdown(step)}" for number, step in enumerate(steps, 1)) + more,
+            "text": " ".join(steps),
+            "markdown": "\n".join(f"{number}. {_markdown(step)}" for number, step in enumerate(steps, 1)),
         },
         **link,
         "defaultConfiguration": {"level": LEVELS[rule.severity]},
@@ -141,16 +139,14 @@ def _result(command: str, result: Result, number: int, names: alerts.Names, scru
         "reasons": told["reasons"],
         "kind": found.origin.kind,
         **{key: told["origin"][key] for key in ("commit", "author", "date", "ref") if told["origin"][key]},
-        **({"history": told["history"]} if told["history"] else {}),
-        **({"facts": told["facts"]} if told.get("facts") else {}),
-        **({"verification": told["verification"]} if told.get("verification") else {}),
+        **{key: told[key] for key in ("history", "facts", "verification") if told[key]},
         "whatToDo": steps,
     }
     return {
         "ruleId": found.rule.id,
         "ruleIndex": number,
         "level": LEVELS[found.severity],
-        "message": {"text": f"{alerts.title(found, scrub)}: {'. '.join(alerts.sentences(result, scrub))}"},
+        "message": {"text": alerts.prose(result, scrub)},
         "locations": [_location(found, scrub)],
         **({"relatedLocations": [_half(place, part, found, scrub) for place, part in enumerate(halves, 1)]} if halves else {}),
         "partialFingerprints": {"primaryLocationLineHash": names.name(found, scrub), "leakstop/v1": result.fingerprint},

@@ -109,6 +109,7 @@ def _history(found: Finding, scrub: Scrubber) -> dict[str, Any] | None:
     return {
         "first_commit": _text(history.first_commit, scrub, found) or None,
         "last_commit": _text(history.last_commit, scrub, found) or None,
+        "last_date": _text(history.last_date, scrub, found) or None,
         "in_head": history.in_head,
         "refs": [_text(ref, scrub, found) for ref in history.refs],
         "pushed": history.pushed,

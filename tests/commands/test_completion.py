@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers import PACKAGE_PARENT, run_cli
 
+from leakstop.commands.options import FORMATS
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -19,7 +21,7 @@ LINES = [
     pytest.param("leakstop rules ", {"list", "show", "test"}, id="second words"),
     pytest.param("leakstop scan --re", {"--respect-gitignore"}, id="options"),
     pytest.param("leakstop rules show --f", {"--format"}, id="options of a second word"),
-    pytest.param("leakstop scan --format ", {"text", "json", "jsonl"}, id="values"),
+    pytest.param("leakstop scan --format ", set(FORMATS), id="values"),
     pytest.param("leakstop completion z", {"zsh"}, id="choices of an argument"),
     pytest.param("leakstop rules show generic-api", {"generic-api-key"}, id="rule ids"),
     pytest.param("leakstop history --refs ", set(), id="a value that cannot be guessed"),

@@ -133,6 +133,7 @@ def full(seed: int = 0) -> Report:
             False,
             ("refs/heads/main", "refs/remotes/origin/main", "refs/tags/v1.2", "refs/tags/v1.3", "refs/stash"),
             True,
+            "2026-05-20T08:00:00+00:00",
         ),
     )
     return report(

@@ -78,6 +78,7 @@ def test_document():
         "history": {
             "first_commit": "3f2a91c04e" * 4,
             "last_commit": "77aa0b1c2d" * 4,
+            "last_date": "2026-05-20T08:00:00+00:00",
             "in_head": False,
             "refs": ["refs/heads/main", "refs/remotes/origin/main", "refs/tags/v1.2", "refs/tags/v1.3", "refs/stash"],
             "pushed": True,
