@@ -163,6 +163,14 @@ def test_options_and_arguments_in_any_order(tmp_path: Path) -> None:
     assert find("scan").options()[2].default == ()
 
 
+def test_names_that_look_like_options(tmp_path: Path) -> None:
+    """After `--` everything is a name."""
+    (tmp_path / "-q").write_text("hello\n")
+
+    assert run_cli("scan", "-v", "--", "-q", cwd=tmp_path).out.startswith("clean")
+    assert "unknown option" in run_cli("scan", "-q", "-x", cwd=tmp_path).err
+
+
 def test_defaults_do_not_depend_on_the_way(tmp_path: Path) -> None:
     """Without arguments argparse is not asked; it would give the same values."""
     from leakstop.commands.parser import parse

@@ -13,7 +13,11 @@ import pytest
 from helpers import CHECKOUT
 
 # import name -> name on PyPI
-PACKAGES = {"git": "gitpython", "backports": "backports.zstd", "compression": "backports.zstd"}  # Python itself has it from 3.14 on
+PACKAGES = {
+    "git": "gitpython",
+    "backports": "backports.zstd",
+    "compression": "backports.zstd",
+}  # Python itself has it from 3.14 on
 STARTS_PROCESSES = re.compile(r"^(system|popen|posix_spawnp?|exec[vl]p?e?|spawn[vl]p?e?|startfile)$")
 
 MODULES = sorted(Path(CHECKOUT, "leakstop").rglob("*.py"))

@@ -72,7 +72,11 @@ def test_wheel_is_pure_and_holds_the_package_the_rules_and_nothing_else(wheel: z
         for name in names
     }
     rules = {f"leakstop/{os.path.relpath(path, CHECKOUT)}" for path in Path(CHECKOUT, "patterns").glob("*.toml")}
-    expected = {name.replace(os.sep, "/") for name in package if not name.endswith((".pyc", ".pyo"))} | rules | {"leakstop/patterns/index.jsonl"}
+    expected = (
+        {name.replace(os.sep, "/") for name in package if not name.endswith((".pyc", ".pyo"))}
+        | rules
+        | {"leakstop/patterns/index.jsonl"}
+    )
     assert {name for name in names if ".dist-info/" not in name} == expected
     assert sum(info.file_size for info in wheel.infolist()) < 4 << 20
 

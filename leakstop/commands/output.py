@@ -42,6 +42,7 @@ class Look(NamedTuple):
     quiet: bool = False
     verbose: bool = False
     exit_zero: bool = False
+    prefix: str = ""  # before each line of text on standard output
 
 
 def chosen(form: str | None, outputs: Sequence[str]) -> tuple[Output, ...]:
@@ -132,7 +133,7 @@ def _write(report: Report, output: Output, look: Look) -> bool:
         elif not (look.quiet and output.format == "text" and report.complete and not _new(report)):
             if output.format != "text" and hasattr(sys.stdout, "reconfigure"):
                 sys.stdout.reconfigure(encoding="utf-8")  # what programs read does not depend on the terminal
-            _to_stdout(lambda stream: fill(stream, color=look.color))
+            _to_stdout(lambda stream: _prefixed(fill, stream, look))
     except OSError as error:
         from leakstop.commands.files import rescue
 
@@ -142,6 +143,18 @@ def _write(report: Report, output: Output, look: Look) -> bool:
         _tell(f"  The report is in {place}" if place else "  The report could not be put anywhere else either.")
         return False
     return True
+
+
+def _prefixed(fill: Callable[..., None], stream: TextIO, look: Look) -> None:
+    """Write the report, each line after the prefix if there is one."""
+    if not look.prefix:
+        fill(stream, color=look.color)
+        return
+    from io import StringIO
+
+    draft = StringIO()
+    fill(draft)
+    stream.writelines(look.prefix + line for line in draft.getvalue().splitlines(keepends=True))
 
 
 def _to_stdout(fill: Callable[[TextIO], object]) -> None:

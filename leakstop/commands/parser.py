@@ -26,10 +26,21 @@ def parse(name: str, command: Command, args: list[str]) -> SimpleNamespace | Non
     if _wants_help(args):
         say(build(name, command).format_help())
         return None
-    values, unknown = build(name, command).parse_known_intermixed_args(args, SimpleNamespace())
+    values, unknown = build(name, command).parse_known_intermixed_args(_spelled(args), SimpleNamespace())
     if unknown:
         raise _unknown(name, command, unknown[0])
     return values
+
+
+def _spelled(args: list[str]) -> list[str]:
+    """The arguments without `--`, which argparse forgets when it takes options and arguments in any order.
+
+    Those after it that begin with a dash get the folder before them: all that may begin so are names of files.
+    """
+    if "--" not in args:
+        return args
+    end = args.index("--")
+    return args[:end] + [os.path.join(".", arg) if arg.startswith("-") and arg != "-" else arg for arg in args[end + 1 :]]
 
 
 def build(name: str, command: Command) -> argparse.ArgumentParser:

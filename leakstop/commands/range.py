@@ -2,32 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leakstop.commands.options import CHANGE, COMMON, Command, Option
 from leakstop.errors import UsageError
 
+if TYPE_CHECKING:
+    from leakstop.commands.scanning import Job
+    from leakstop.git.plumbing import Repository
+    from leakstop.git.updates import Arrivals
+
 
 def run(values: Any) -> int:
-    """Scan the commits that the revisions name; the exit code."""
+    """Scan the commits that the revisions, or the variables of a framework, name; the exit code."""
+    from leakstop.git.plumbing import open_repository
+    from leakstop.git.revisions import resolve
+    from leakstop.git.updates import Arrivals
+
+    if values.pre_commit:
+        from leakstop.commands.framework import arriving
+
+        if values.revision or values.since:
+            raise UsageError("range: --pre-commit takes the commits from pre-commit's variables", "Leave out the revisions.")
+        repository = open_repository(".")
+        new = arriving(repository)
+        return scan("push", job_of(values, repository, new), repository, new)
     if not values.revision and not values.since:
         raise UsageError("range: which commits?", "For example: leakstop range main..HEAD, or leakstop range --since yesterday")
+    repository = open_repository(".")
+    new = Arrivals(resolve(repository, tuple(values.revision), values.since or ""))
+    return scan("range", job_of(values, repository, new), repository, new)
+
+
+def job_of(values: Any, repository: Repository, new: Arrivals) -> Job:
+    """The job for a change, which is judged by the configuration, rules and pragmas of the commit that it starts from."""
     from leakstop.commands.policy import Change
     from leakstop.commands.scanning import prepare
-    from leakstop.git.plumbing import open_repository
     from leakstop.git.revisions import commit_of
-    from leakstop.model import Tally
-    from leakstop.pipeline import scan
-    from leakstop.sources.commits import commits, resolve
 
-    repository = open_repository(".")
-    revisions = resolve(repository, tuple(values.revision), values.since or "")
-    policy = commit_of(repository, values.policy) if values.policy else ""
-    job = prepare(values, ".", Change.of(repository, revisions, policy))
+    policy = getattr(values, "policy", None)  # an option that `staged` has not got
+    policy = commit_of(repository, policy) if policy else ""
+    return prepare(values, ".", Change.of(repository, new.revisions, policy))
+
+
+def scan(command: str, job: Job, repository: Repository, new: Arrivals) -> int:
+    """Scan what is new somewhere, and report under the name of a command; the exit code."""
+    from leakstop.model import Tally
+    from leakstop.pipeline import scan as search
+    from leakstop.sources.updates import updates
+
     tally = Tally()
-    chunks = job.kept(commits(repository, revisions, tally), repository, tally)
-    with job.progress(len(revisions.commits), "commits", "reading") as progress:
-        report = scan("range", progress.track(chunks, lambda _: tally.commits - progress.done), tally, job.settings)
+    chunks = job.kept(updates(repository, new, tally), repository, tally)
+    with job.progress(len(new.revisions.commits), "commits", "reading") as progress:
+        report = search(command, progress.track(chunks, lambda _: tally.commits - progress.done), tally, job.settings)
     return job.finish(report)
 
 
@@ -48,6 +75,7 @@ COMMAND = Command(
             (
                 Option(("revision",), "revisions and ranges as git takes them: A..B, A...B, ^A, B", "REV", (), many=True),
                 Option(("--since",), "only commits after DATE, in any form that git takes", "DATE"),
+                Option(("--pre-commit",), "the commits that pre-commit or prek is asked about, or is about to push"),
             ),
         ),
         CHANGE,

@@ -13,7 +13,7 @@ from leakstop.git.plumbing import Batch, run
 from leakstop.model import show_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from leakstop.git.plumbing import Repository
 
@@ -51,11 +51,22 @@ def resolve(repo: Repository, args: Sequence[str], since: str = "") -> Revisions
         )
     oldest = moment(repo, since) if since else 0
     ids, tags = _look_up(repo, terms)
-    wanted = "".join(term.form.format(*(ids[name] for name in term.names)) + "\n" for term in terms)
+    wanted = [line for term in terms for line in term.form.format(*(ids[name] for name in term.names)).split()]
+    return between(repo, wanted, oldest)._replace(tags=tags)
+
+
+def between(repo: Repository, wanted: Sequence[str], oldest: int = 0, known: Iterable[str] = ()) -> Revisions:
+    """The commits that `git rev-list WANTED` names (ids, `^id`, `id...id`), without those that `known` ids reach.
+
+    `known` may name any objects, and such as are not here. `oldest`: seconds since 1970. SourceError: a shallow clone ends among
+    these commits, or one of them is missing.
+    """
+    excluded = [f"^{oid}" for oid in known]
+    tolerant = ["--ignore-missing"] if excluded else []
     listing = run(
         repo,
-        ["rev-list", "--reverse", "--topo-order", "--timestamp", "--parents", "--stdin"],
-        stdin=wanted.replace(" ", "\n").encode(),
+        ["rev-list", "--reverse", "--topo-order", "--timestamp", "--parents", *tolerant, "--stdin"],
+        stdin="".join(f"{line}\n" for line in (*wanted, *excluded)).encode(),
     )
     # Seconds, id, ids of parents. Every commit is looked at, since a wrong clock may hide younger ones behind an older one.
     rows = [words for words in map(str.split, listing.decode("ascii").splitlines()) if int(words[0]) >= oldest]
@@ -63,7 +74,7 @@ def resolve(repo: Repository, args: Sequence[str], since: str = "") -> Revisions
     if repo.shallow:
         _refuse_cut(repo, commits)
     bases, heads = _ends(repo, wanted)
-    return Revisions(commits, frozenset(words[1] for words in rows if len(words) > 3), tags, bases, heads)
+    return Revisions(commits, frozenset(words[1] for words in rows if len(words) > 3), (), bases, heads)
 
 
 def commit_of(repo: Repository, name: str) -> str:
@@ -74,9 +85,8 @@ def commit_of(repo: Repository, name: str) -> str:
     return _look_up(repo, [term])[0][name]
 
 
-def _ends(repo: Repository, wanted: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _ends(repo: Repository, words: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The commits that are left out and those that are not, in the order in which they are named."""
-    words = wanted.split()
     if not all(re.fullmatch(r"\^?[0-9a-f]+", word) for word in words):
         words = run(repo, ["rev-parse", *words]).decode("ascii").split()
     ends = dict.fromkeys(words)

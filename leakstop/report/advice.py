@@ -39,7 +39,14 @@ def advice(command: str, new: Sequence[Finding], scrub: Scrubber) -> list[str]:
                 f"Write the message again without it: git commit -e -F {_files(new, scrub)}",
                 "Was it ever shared? Then revoke it at its provider.",
             ]
-        case "range" | "push" | "receive":
+        case "push" | "receive":
+            return [
+                "Nothing was pushed. Take it out of its commit: git commit --amend, or git rebase -i for older ones.",
+                "Deleting it in a new commit is not enough: the old one would be pushed as well.",
+                "Was it ever shared or deployed? Then revoke it at its provider.",
+                *allow,
+            ]
+        case "range":
             return [
                 "Pushed already, or shared? Revoke it at its provider first: whoever fetched the commits has it.",
                 "Not pushed yet? Take it out of its commit: git commit --amend, or git rebase -i for older ones.",

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 _COMMAND = ("-c", LARGE, "diff-index", "--cached", "--ita-invisible-in-index")
 
 
-def staged(repo: Repository, tally: Tally) -> Iterator[Chunk]:
+def staged(repo: Repository, tally: Tally, *, else_all: bool = False) -> Iterator[Chunk]:
     """Each file that the index adds or alters, whole, with the lines that are new; and each new file name.
 
-    During a merge only what none of its parents has counts. SourceError: no index to read, or a damaged one.
+    During a merge only what none of its parents has counts. With `else_all` and nothing of that: all files of the index, as
+    chunks of kind file. SourceError: no index to read, or a damaged one.
 
     Git is at work from now on, while the caller prepares what is to be done with the chunks.
     """
@@ -35,21 +36,25 @@ def staged(repo: Repository, tally: Tally) -> Iterator[Chunk]:
         raise SourceError(
             "there is nothing staged in a bare repository", "Run it in a work tree; `leakstop history` reads a bare one."
         )
-    return _chunks(repo, tally, stream(repo, _comparison("HEAD")))
+    return _chunks(repo, tally, stream(repo, _comparison("HEAD")), else_all=else_all)
 
 
-def _chunks(repo: Repository, tally: Tally, compared: Iterator[bytes]) -> Iterator[Chunk]:
+def _chunks(repo: Repository, tally: Tally, compared: Iterator[bytes], *, else_all: bool) -> Iterator[Chunk]:
     changes = _changes(repo, "HEAD", compared)
     if any(not change.oid.strip("0") and b"U" not in change.status for change in changes):
         raise SourceError("the index is damaged", "Move .git/index away; `git reset` rebuilds it from HEAD.")
     for parent in _merging(repo):
         changes = _narrow(changes, _changes(repo, parent, stream(repo, _comparison(parent))))
+    origin = Origin("index")
+    if else_all and not changes:
+        origin = Origin("file")
+        changes = read_changes(stream(repo, [*_COMMAND, *RECORDS, repo.empty_tree, "--"]))
     with Blobs(repo) as blobs:
         if any(b"U" in change.status for change in changes):
             tally.problem("index", "there are unmerged files, so nothing can be committed yet", "Resolve and `git add` them.")
             changes = [change for change in changes if b"U" not in change.status] + _unmerged(repo, changes)
         for change in changes:
-            yield from added(repo, change, blobs, Origin("index"), "", tally)
+            yield from added(repo, change, blobs, origin, "", tally)
 
 
 def _comparison(parent: str) -> list[str]:
