@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from leakstop.commands.options import Command, Option
 
+VEIL = "\0"  # no argument of a program can hold it
 NARROWEST, WIDEST = 50, 110  # columns of help
 
 
@@ -26,21 +27,29 @@ def parse(name: str, command: Command, args: list[str]) -> SimpleNamespace | Non
     if _wants_help(args):
         say(build(name, command).format_help())
         return None
-    values, unknown = build(name, command).parse_known_intermixed_args(_spelled(args), SimpleNamespace())
+    values, unknown = build(name, command).parse_known_intermixed_args(_veiled(args), SimpleNamespace())
     if unknown:
-        raise _unknown(name, command, unknown[0])
+        raise _unknown(name, command, unknown[0].removeprefix(VEIL))
+    if "--" in args:
+        _unveil(values, command)
     return values
 
 
-def _spelled(args: list[str]) -> list[str]:
-    """The arguments without `--`, which argparse forgets when it takes options and arguments in any order.
-
-    Those after it that begin with a dash get the folder before them: all that may begin so are names of files.
-    """
+def _veiled(args: list[str]) -> list[str]:
+    """The arguments without `--`, which argparse forgets when options and arguments come in any order; those after it veiled."""
     if "--" not in args:
         return args
     end = args.index("--")
-    return args[:end] + [os.path.join(".", arg) if arg.startswith("-") and arg != "-" else arg for arg in args[end + 1 :]]
+    return [*args[:end], *(VEIL + arg for arg in args[end + 1 :])]
+
+
+def _unveil(values: SimpleNamespace, command: Command) -> None:
+    """Give the arguments after `--` their names back."""
+    for option in command.options():
+        if option.positional:
+            value = vars(values)[option.key]
+            one = isinstance(value, str)
+            vars(values)[option.key] = value.removeprefix(VEIL) if one else value and [arg.removeprefix(VEIL) for arg in value]
 
 
 def build(name: str, command: Command) -> argparse.ArgumentParser:

@@ -31,7 +31,10 @@ COMMAND = Command(
     "Scans what a push would bring to the remote, before it goes there: all refs that git names on standard input, and of each"
     " exactly the commits that the remote does not have, by its own word and by the remote-tracking branches. This is what the"
     " pre-push hook runs; `leakstop install --pre-push` writes one.",
-    (('leakstop push "$1" "$2"', "in a pre-push hook of your own; standard input is git's"),),
+    (
+        ('leakstop push "$1" "$2"', "in a pre-push hook of your own; standard input is git's"),
+        ('leakstop push "$1" "$2" --trust-changes pragmas', "let comments count that the push itself brings"),
+    ),
     (
         (
             "what is scanned",
