@@ -48,14 +48,20 @@ def describe(
 
 
 def is_ordinary(rule: Rule, chunk: Chunk, match: Match, on_drop: Callable[[int, str, bytes], None] | None) -> bool:
-    """Whether a filter for ordinary text drops a generic match; only generic rules are asked."""
+    """Whether a filter for ordinary text drops a generic match, or what stands around it the match of a rule with keywords."""
+    text = chunk.data
+    value = text[match.first : match.last]
     if not rule.generic:
-        return False
+        from leakstop.detect.around import told
+
+        name = told(text, match.first, match.last, rule.keywords) if rule.keywords else ""
+        if name and on_drop:
+            on_drop(match.rule, name, value)
+        return bool(name)
     from leakstop.detect.ordinary import ORDINARY
 
-    text, origin = chunk.data, chunk.origin
+    origin = chunk.origin
     path = origin.members[-1].encode("utf-8", "replace") if origin.members else origin.path
-    value = text[match.first : match.last]
     key = text[_name_start(text, match.start) : match.first]
     begin, end = line_around(text, match.first)
     line = text[max(begin, match.first - LONG) : min(end, match.last + LONG)]
@@ -84,7 +90,16 @@ def _resolve(rules: Sequence[Rule], pairs: Sequence[Match], matches: Sequence[Ma
     def rank(match: Match) -> tuple[bool, int, bool, int, int]:
         # A key that is meant to be public is known as that, though its rule is less sure that it matters than a generic one is.
         rule = rules[match.rule]
-        return (rule.generic, -CONFIDENCES.index(rule.confidence), bool(rule.keywords), match.first - match.last, match.rule)
+        # Of two sure ones that with a word is the closer: sk_test_ is Stripe's, and near `knock` Knock's. Of two less sure ones
+        # that whose shape needs no word.
+        sure = rule.confidence == "high"
+        return (
+            rule.generic,
+            -CONFIDENCES.index(rule.confidence),
+            bool(rule.keywords) is not sure,
+            match.first - match.last,
+            match.rule,
+        )
 
     chosen: list[Match] = []
     for match in (*pairs, *sorted(matches, key=rank)):

@@ -1,0 +1,57 @@
+"""What stands around a value that only its shape and a provider's name nearby make a secret, and says that it is none.
+
+Forty hex digits near `algolia` are a key, but not in `algolia/setup@1f2e…`, `algolia-1f2e….js` or `"sha": "1f2e…"`. Rules with a
+prefix of their own need none of this, and generic rules have filters of their own (`ordinary`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_REACH = 64  # bytes before a value in which its name is looked for
+_HEX = re.compile(rb"[0-9a-f]{20,128}|[0-9A-F]{20,128}")
+_UUID = re.compile(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_DIGEST = re.compile(
+    rb"""(?ix) (?: (?<![a-z]) (?: sha-?(?:1|224|256|384|512)? | md5 | commit | rev | revision | checksum | digest
+        | (?<!api_)(?<!api) hash | integrity | etag | oid | tree | blob | ref | head | parent | fingerprint | thumbprint | version
+        | build | tag | snapshot | manifest ) (?: [_-]? (?:id|sha|sum|hash|hex|value) )?
+        \\?["'`\]]{0,2} [ \t]{0,4} (?: := | => | [=:,>(] | \s ) [ \t]{0,4} \\?["'`(]{0,3} $ )
+    | (?: @ | /commits?/ | /tree/ | /blob/ | /raw/ | /compare/ | /archive/ | \.git\#
+        | (?:sha(?:1|224|256|384|512)|md5)[:=-] ) $"""
+)
+_NAME = re.compile(rb"""([A-Za-z0-9_.\-]{1,40})\\?["'`\]]{0,2}[ \t]{0,4}(?::=|=>|[=:])[ \t]{0,4}\\?["'`]?$""")
+_PROMISING = re.compile(
+    rb"(?i)key|token|secret|auth|pass|pwd|cred|api|bearer|license|^(?:value|val|default|data|content|text|string|env)$"
+)
+_SECRET_ID = re.compile(rb"(?i)(?:secret|key|token)[_\-]?id$")
+_ID = re.compile(rb"(?i)(?:^|[_.\-])(?:u?u?id|guid)s?$|[a-z](?:Id|ID|Uuid|UUID|Guid)$")
+_FILE = re.compile(
+    rb"\.(?:m?js|css|map|html?|json|png|jpe?g|gif|svg|webp|ico|woff2?|ttf|eot|pdf|zip|t?gz|whl|jar|txt|xml|py|rb|ya?ml)\b"
+)
+
+
+def told(text: bytes, first: int, last: int, keywords: Sequence[str]) -> str:
+    """Why the value text[first:last] of a rule with these keywords is no secret, as the name of a filter; else empty."""
+    value = text[first:last]
+    before = text[max(text.rfind(b"\n", 0, first) + 1, first - _REACH) : first]
+    if _HEX.fullmatch(value):
+        if _DIGEST.search(before):
+            return "digest"
+        if _FILE.match(text, last):
+            return "file name"
+    elif _UUID.fullmatch(value) and (name := _NAME.search(before)) and _identifies(name[1], keywords):
+        return "identifier"
+    return ""
+
+
+def _identifies(name: bytes, keywords: Sequence[str]) -> bool:
+    """Whether a UUID of that name only names something: `trace_id`, `consul_accessor`; not `api_key`, `secret_id`, `codecov`."""
+    if _SECRET_ID.search(name):
+        return False
+    if _ID.search(name):
+        return True
+    return not _PROMISING.search(name) and not any(name.lower().endswith(word.encode()) for word in keywords)

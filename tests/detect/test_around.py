@@ -1,0 +1,40 @@
+"""What stands around a bare value tells a provider's key from a digest, a file name or an identifier."""
+
+from __future__ import annotations
+
+import pytest
+
+from leakstop.detect.around import told
+
+HEX = b"9d1f2e3d4c5b6a79887fe0c1b2a3948576605f4e"
+UUID = b"6ba7b810-9dad-41d1-80b4-00c04fd430c8"
+
+
+@pytest.mark.parametrize(
+    "form, value, name",
+    [
+        (b"uses: algolia/setup@%s", HEX, "digest"),
+        (b'"sha": "%s"', HEX, "digest"),
+        (b"https://github.com/algolia/cli/commit/%s", HEX, "digest"),
+        (b"image: algolia/cli@sha256:%s", HEX, "digest"),
+        (b"commit %s", HEX, "digest"),
+        (b"git_rev = '%s'", HEX, "digest"),
+        (b"algolia-%s.js", HEX, "file name"),
+        (b'algolia_key = "%s"', HEX, ""),
+        (b"api_hash = '%s'", HEX, ""),
+        (b"reference: %s", HEX, ""),
+        (b"git clone https://%s@algolia.net/", HEX, ""),
+        (b'"trace_id": "%s"', UUID, "identifier"),
+        (b'clientId: "%s"', UUID, "identifier"),
+        (b"consul_accessor = %s", UUID, "identifier"),
+        (b"secret_id=%s", UUID, ""),
+        (b"CODECOV=%s", UUID, ""),
+        (b'<add key="codecov" value="%s" />', UUID, ""),
+        (b"codecov upload -t %s", UUID, ""),
+    ],
+)
+def test_told(form, value, name):
+    """The line before and the bytes behind a value decide."""
+    text = b"# codecov, algolia\n" + form % value
+    first = text.index(value)
+    assert told(text, first, first + len(value), ("codecov",)) == name
