@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from leakstop import workers
 from leakstop.git.graph import Graph
+from leakstop.git.pack import TREE
 from leakstop.git.people import iso, read_note
 from leakstop.git.plumbing import GitError
 from leakstop.git.reach import lost, peel, reached
 from leakstop.git.refs import reflogs, refs, tips
-from leakstop.git.where import locate
+from leakstop.git.where import locate, reading
 from leakstop.model import Chunk, Finding, History, Origin, Tally
 from leakstop.sources.globs import matcher
 from leakstop.sources.notes import signed, texts
@@ -24,8 +26,11 @@ if TYPE_CHECKING:
     from leakstop.git.objects import ObjectStore
     from leakstop.git.plumbing import Repository
     from leakstop.git.refs import Ref
+    from leakstop.git.treetable import TreeTable
     from leakstop.git.where import Place
     from leakstop.unpack.limits import Limits
+
+_MANY_TREES = 100_000  # from which reading them is worth further processes
 
 Seen = tuple[Chunk, Finding]
 
@@ -55,6 +60,7 @@ class Account:
         tally: Tally,
         narrow: Narrow,
         archives: Limits | None = None,
+        processes: int = 1,
     ) -> None:
         self._repo = repo
         self._store = store
@@ -67,6 +73,7 @@ class Account:
         self.graph = Graph(found.heads)
         self._logs = [] if narrow.commits else list(reflogs(repo, tally))
         self._narrow = narrow
+        self._processes = processes
         self._path = matcher(narrow.paths)
         self._rules = {rule.id: number for number, rule in enumerate(detector.compiled.rules.rules)}
 
@@ -79,9 +86,16 @@ class Account:
         if self._found.holders or self._found.texts:
             commits = self._commits(self.graph, names)
             path = self._path and (lambda path: bool(self._path and self._path(path)))
-            places = locate(self._store, self.graph, names, self._found.holders, commits=commits, path=path)
+            places = locate(self._store, self.graph, names, self._found.holders, commits=commits, path=path, table=self._trees())
             yield from _without_halves(self._contents(places))
             yield from self._messages(self.graph, names, commits)
+
+    def _trees(self) -> TreeTable | None:
+        """The table of all trees, read by several processes where there are many."""
+        if self._processes == 1 or self._store.count(TREE) < _MANY_TREES or not self._found.holders:
+            return None
+        trees = reading(self._store, self._found.holders)
+        return trees.table(workers.run(trees, trees.portions(self._processes)))
 
     def _commits(self, graph: Graph, names: list[Ref]) -> set[int] | None:
         """The numbers of the wanted commits; None: all."""

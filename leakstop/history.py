@@ -41,11 +41,12 @@ def history(repo: Repository, settings: Settings, tally: Tally, narrow: Narrow, 
     store = ObjectStore.open(repo)
     links = Links(repo, store)
     found = Found()
+    processes = workers.count(settings.jobs)
     found.large.update(header.oid for header in store.loose(BLOB) if header.size > LARGE)
     if progress:
         progress.restart(sum(map(store.count, (COMMIT, TREE, BLOB, TAG))), "objects", "reading")
     try:
-        for message in _survey(store, detector, settings.archives, workers.count(settings.jobs)):
+        for message in _survey(store, detector, settings.archives, processes):
             found.take(message, tally, detector)
             if progress and isinstance(message, Step):
                 progress.advance(message.objects)
@@ -55,7 +56,7 @@ def history(repo: Repository, settings: Settings, tally: Tally, narrow: Narrow, 
     except KeyboardInterrupt:
         clock.interrupted = True
     try:
-        account = Account(repo, store, detector, found, tally, narrow, settings.archives)
+        account = Account(repo, store, detector, found, tally, narrow, settings.archives, processes)
         for chunk, finding in account.findings():
             sight.add(chunk, finding)
         if not clock.interrupted and not clock.over():
