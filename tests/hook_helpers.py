@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import os
 import re
@@ -15,7 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from helpers import CHECKOUT, Repo
+from helpers import CHECKOUT, PACKAGE_PARENT, Repo
+
+from leakstop.rules import index, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +50,19 @@ def git(repo: Repo, *args: str, **env: str) -> Said:
     """Run git with its hooks, as its user does."""
     identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgSign=false")
     return call(["git", *identity, "-c", "protocol.file.allow=always", *args], repo.path, env)
+
+
+@functools.cache
+def installed() -> str:
+    """A folder for PYTHONPATH with the package as it is installed: with an index of the rules, which a checkout has not got."""
+    if os.path.exists(os.path.join(PACKAGE_PARENT, "leakstop", "patterns", index.NAME)):
+        return PACKAGE_PARENT
+    package = Path(os.environ["HOME"], "installed", "leakstop")  # goes away with the home of the tests
+    shutil.copytree(os.path.join(PACKAGE_PARENT, "leakstop"), package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(load.folder(), package / "patterns", dirs_exist_ok=True)
+    rules = [entry.rule for entry in load.read(str(package / "patterns"))]
+    (package / "patterns" / index.NAME).write_bytes(index.dump(rules, load.digest(rules)))
+    return str(package.parent)
 
 
 def copy_of_checkout(folder: Path) -> Path:

@@ -7,27 +7,26 @@ import stat
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import PACKAGE_PARENT, Repo, Result, fake, run_cli
-from hook_helpers import Said, git
+from helpers import Repo, Result, fake, run_cli
+from hook_helpers import Said, git, installed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SECRET = fake("github-pat")
 LEAK = f"TOKEN={SECRET}\n"
-ENV = {"PYTHONPATH": PACKAGE_PARENT}
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="hooks are shell scripts")
 
 
 def leakstop(repo: Repo, *args: str, **env: str) -> Result:
-    result = run_cli(*args, cwd=repo.path, env=env)
+    result = run_cli(*args, cwd=repo.path, env={"PYTHONPATH": installed(), **env})
     assert "internal error" not in result.err
     return result
 
 
 def user(repo: Repo, *args: str, **env: str) -> Said:
-    return git(repo, *args, **ENV, **env)
+    return git(repo, *args, PYTHONPATH=installed(), **env)
 
 
 def hook(path: Path, text: str) -> Path:

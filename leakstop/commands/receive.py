@@ -50,7 +50,7 @@ def _scan(values: Any, prefix: str) -> int:
     job = job_of(values, repository, new)
     limit = job.settings.time_limit or (LIMIT if values.time_limit is None else 0.0)
     if limit:
-        limit = max(0.01, limit - (time.monotonic() - begin))
+        limit = max(1e-6, limit - (time.monotonic() - begin))  # 0 would be no limit at all
     job = job._replace(settings=job.settings._replace(time_limit=limit), look=job.look._replace(prefix=prefix))
     return scan("receive", job, repository, new)
 
