@@ -45,6 +45,9 @@ class Config(NamedTuple):
     archive_size: int = 1 << 30  # bytes that may come out of one
     archive_count: int = 100_000  # members
     archive_ratio: int = 300  # bytes out for each byte in
+    aws_canary_accounts: tuple[str, ...] = ()  # accounts whose keys are traps, beside the known ones
+    aws_accounts: tuple[str, ...] = ()  # --verify sends only keys of these; empty: of all
+    aws_skip_accounts: tuple[str, ...] = ()  # --verify sends no keys of these
 
 
 def load(start: str, explicit: str | None = None, reader: Reader = DISK) -> Config:
@@ -152,6 +155,13 @@ def _kinds(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _accounts(value: object) -> tuple[str, ...]:
+    numbers = _strings(value)
+    if not all(len(number) == 12 and number.isascii() and number.isdecimal() for number in numbers):
+        raise ValueError('account numbers of twelve digits are expected, such as ["012345678901"]')
+    return numbers
+
+
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError("true or false is expected")
@@ -190,4 +200,7 @@ _KEYS: dict[str, Callable[[object], Any]] = {
     "archive-size": _size,
     "archive-count": _count,
     "archive-ratio": _count,
+    "aws-canary-accounts": _accounts,
+    "aws-accounts": _accounts,
+    "aws-skip-accounts": _accounts,
 }

@@ -92,7 +92,8 @@ class Origin(NamedTuple):
     """Where a chunk of bytes comes from. Empty strings stand for what does not apply.
 
     kind is one of: file, stdin, index, commit (a file's content in one commit), blob (a file's content in history), message,
-    person (author or committer), tag, note, ref (the name of a ref), path (the name of a file), reflog, config, hook.
+    person (author or committer), tag, note, ref (the name of a ref), path (the name of a file), reflog, config, hook,
+    environment.
     """
 
     kind: str

@@ -44,7 +44,7 @@ def facts(finding: Finding, text: bytes, canaries: tuple[str, ...] = ()) -> Fact
         elif account in keyid.PLACEHOLDERS:
             found["note"] = "an account number that documentation and emulators use"
     hints = partitions.hinted(text, finding.location.start, finding.location.end)
-    if finding.rule.verify and any(name != partitions.DEFAULT.name for name in hints):
+    if finding.rule.id in (*IDENTIFIERS, SECRET, TOKEN) and any(name != partitions.DEFAULT.name for name in hints):
         found["partition"] = " or ".join(hints)
     return tuple((name, value) for name, value in found.items() if value)
 

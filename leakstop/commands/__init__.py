@@ -18,6 +18,7 @@ COMMANDS = {
     "install": ("leakstop.commands.install:INSTALL", "write git hooks for this repository, or for all of yours"),
     "uninstall": ("leakstop.commands.install:UNINSTALL", "take them out again"),
     "history": ("leakstop.commands.history:COMMAND", "everything that a repository holds"),
+    "verify": ("leakstop.commands.verify:COMMAND", "whether AWS keys are live: of a report, or one that you give"),
     "rules list": ("leakstop.commands.rules:LIST", "all rules, one line each"),
     "rules show": ("leakstop.commands.rules:SHOW", "all about one rule"),
     "rules test": ("leakstop.commands.rules:TEST", "check rule files and run their examples"),

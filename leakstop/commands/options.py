@@ -10,6 +10,7 @@ from leakstop.model import CONFIDENCES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+FAIL_ON = ("any", "live", "live-unrestricted")
 # The keys of report.WRITERS; a test holds the two together.
 FORMATS = ("text", "json", "jsonl", "sarif", "junit", "csv", "markdown", "github", "gitlab", "gitlab-codequality")
 
@@ -66,6 +67,21 @@ def seconds(text: str) -> float:
     if not (number.isascii() and number.isdecimal()):
         raise ValueError("a number of seconds is expected")
     return float(text)
+
+
+def account(text: str) -> str:
+    """The number of an AWS account."""
+    if not (len(text) == 12 and text.isascii() and text.isdecimal()):
+        raise ValueError("an account number of twelve digits is expected")
+    return text
+
+
+def url(text: str) -> str:
+    """A URL that calls are sent to."""
+    scheme, _, rest = text.partition("://")
+    if scheme not in ("http", "https") or not rest.strip("/"):
+        raise ValueError("a URL such as http://127.0.0.1:4566 is expected")
+    return text
 
 
 CONFIG = Option(("--config",), "configuration file instead of .leakstop.toml or pyproject.toml", "FILE", completes="file")
@@ -130,7 +146,24 @@ CHANGE = (
         ),
     ),
 )
-COMMON = (JUDGEMENT, REPORT, RUNNING)
+ASKING = (
+    Option(
+        ("--fail-on",),
+        "what makes the exit code 1: any (default; `verify`: live), live, live-unrestricted (live, not shown to be restricted)",
+        "WHICH",
+        choices=FAIL_ON,
+    ),
+    Option(("--aws-account",), "send only keys of account ID (repeatable)", "ID", (), many=True, parse=account),
+    Option(("--aws-skip-account",), "send no keys of account ID (repeatable)", "ID", (), many=True, parse=account),
+    Option(("--aws-region",), "ask the endpoints of this region", "REGION"),
+    Option(("--aws-endpoint-url",), "send everything to this URL, not to AWS", "URL", parse=url),
+    Option(("--verify-timeout",), "wait so long for an answer (default: 10)", "SECONDS", parse=seconds),
+)
+VERIFYING = (
+    "verification (nothing is sent without --verify)",
+    (Option(("--verify",), "ask AWS whether keys are live"), *ASKING),
+)
+COMMON = (JUDGEMENT, REPORT, RUNNING, VERIFYING)
 
 EXCLUDE = Option(("--exclude",), "leave out paths that match GLOB (repeatable)", "GLOB", (), many=True)
 MAX_SIZE = Option(("--max-size",), "leave out files above SIZE, such as 500K or 20M", "SIZE", parse=parse_size)

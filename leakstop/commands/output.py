@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TextIO
 
-    from leakstop.model import Report
+    from leakstop.model import Report, Result
 
 STDOUT = "-"
 WIDTH = 100  # columns where no terminal tells
@@ -43,6 +43,7 @@ class Look(NamedTuple):
     verbose: bool = False
     exit_zero: bool = False
     prefix: str = ""  # before each line of text on standard output
+    fail_on: str = "any"  # a choice of options.FAIL_ON
 
 
 def chosen(form: str | None, outputs: Sequence[str]) -> tuple[Output, ...]:
@@ -79,7 +80,8 @@ def chosen(form: str | None, outputs: Sequence[str]) -> tuple[Output, ...]:
 
 def look(values: Any) -> Look:
     """What the command line says about the looks of reports."""
-    return Look(bool(values.show_secrets), color(values), bool(values.quiet), bool(values.verbose), bool(values.exit_zero))
+    switches = (bool(values.show_secrets), color(values), bool(values.quiet), bool(values.verbose), bool(values.exit_zero))
+    return Look(*switches, fail_on=values.fail_on or "any")
 
 
 def color(values: Any) -> bool:
@@ -98,13 +100,21 @@ def deliver(report: Report, outputs: Sequence[Output], look: Look) -> int:
         _tell(summary(report))
     if report.interrupted:
         return 130
-    if _new(report) and not look.exit_zero:
+    if not look.exit_zero and any(_fails(result, look.fail_on) for result in report.results):
         return 1
     return 0 if report.complete and all(written) else LeakstopError.exit_code
 
 
 def _new(report: Report) -> bool:
     return any(result.triage.status == "new" for result in report.results)
+
+
+def _fails(result: Result, fail_on: str) -> bool:
+    """Whether a finding makes the exit code 1."""
+    verdict = result.verification
+    if result.triage.status != "new" or fail_on == "any":
+        return result.triage.status == "new"
+    return verdict is not None and verdict.state == "live" and (fail_on == "live" or verdict.containment != "restricted")
 
 
 def say(text: str) -> None:

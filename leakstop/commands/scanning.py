@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakstop.commands import output, policy
+from leakstop.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from leakstop.model import Chunk, Report, Tally
     from leakstop.pipeline import Settings
     from leakstop.progress import Progress
+    from leakstop.verify import Options
 
 
 class Job(NamedTuple):
@@ -26,6 +28,7 @@ class Job(NamedTuple):
     outputs: tuple[output.Output, ...]
     look: output.Look
     bar: bool  # whether there may be a progress bar
+    verifying: Options | None = None  # None: nothing is verified
 
     def progress(self, total: int | None, unit: str, label: str) -> Progress:
         """A progress bar for this scan; it shows only when that makes sense."""
@@ -50,7 +53,11 @@ class Job(NamedTuple):
         return report._replace(results=results, coverage=report.coverage._replace(skipped=skipped))
 
     def finish(self, report: Report) -> int:
-        """Write the report; the exit code."""
+        """Verify what is to be verified and write the report; the exit code."""
+        if self.verifying is not None:
+            from leakstop.commands.verifying import verified
+
+            report = verified(report, self)
         return output.deliver(report, self.outputs, self.look)
 
 
@@ -75,8 +82,21 @@ def prepare(values: Any, place: str, change: Change | None = None) -> Job:
         standing=chosen.standing,
         unheeded=chosen.unheeded,
         archives=limits if config.archives and not values.no_archives else None,
+        canaries=config.aws_canary_accounts,
     )
-    return Job(config, settings, outputs, output.look(values), not (values.no_progress or values.quiet))
+    bar = not (values.no_progress or values.quiet)
+    return Job(config, settings, outputs, output.look(values), bar, verifying(values, config))
+
+
+def verifying(values: Any, config: Config) -> Options | None:
+    """How keys are verified, None if they are not. UsageError for options that mean nothing without --verify."""
+    if values.verify:
+        from leakstop.commands.verifying import options
+
+        return options(values, config)
+    if values.fail_on not in (None, "any"):
+        raise UsageError(f"--fail-on {values.fail_on} needs --verify", "Without it nobody knows whether a key is live.")
+    return None
 
 
 def _excluder(config: Config, repository: Repository) -> Callable[[bytes], bool]:

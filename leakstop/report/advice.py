@@ -53,6 +53,11 @@ def advice(command: str, new: Sequence[Finding], scrub: Scrubber) -> list[str]:
                 f"Deleting it in a new commit is not enough. Rewriting what was pushed: {REWRITING}",
                 *allow,
             ]
+        case "verify":
+            return [
+                "A live key: deactivate it first. Sessions that it made live on, 36 hours at most: deny those of its user.",
+                "Then look at CloudTrail for what was done with it, and make new keys or, better, use roles.",
+            ]
         case "history":
             first = "It was pushed: revoke it" if pushed else "Revoke it"
             return [

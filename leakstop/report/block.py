@@ -12,7 +12,7 @@ from leakstop.report.scrub import shown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leakstop.model import Finding, Pair, Result
+    from leakstop.model import Finding, Pair, Result, Verdict
     from leakstop.report.view import View
 
 ELSEWHERE = 5  # further places of a secret that are named
@@ -92,6 +92,8 @@ def _details(view: View, result: Result, *, explain: bool) -> Iterator[tuple[str
         yield paint.red, f"secret: {show_text(shown(found.secret, reveal=True))}"
     if found.pair is not None:
         yield "", join([_part(view, found, part) for part in (found.pair, *found.pair.also)], 5)
+    if result.verification is not None:
+        yield _verdict(view, result.verification, found)
     if result.facts:
         yield "", places.facts(result, scrub)
     history = places.past(found, scrub)
@@ -109,6 +111,13 @@ def _details(view: View, result: Result, *, explain: bool) -> Iterator[tuple[str
     yield paint.dim, f"{found.confidence} confidence: {belief}"
     if found.origin.decoded:
         yield paint.dim, "decoded: " + " → ".join(places.text(step, scrub, found) for step in found.origin.decoded)
+
+
+def _verdict(view: View, verdict: Verdict, found: Finding) -> tuple[str, str]:
+    """What the provider says: "live: AWS takes it as arn:… · unrestricted from outside"."""
+    color = view.paint.bold + view.paint.red if verdict.state == "live" else view.paint.yellow
+    outside = f" · {verdict.containment} from outside" if verdict.containment else ""
+    return color, f"{verdict.state}: {places.text(verdict.reason, view.scrub, found)}{outside}"
 
 
 def _part(view: View, found: Finding, part: Pair) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 COMMIT = 10  # digits of a commit id that are shown
 REFS = 4  # names of refs that are shown
-WITHOUT_LINES = ("person", "ref", "path")  # kinds of origin where a line number says nothing
+WITHOUT_LINES = ("person", "ref", "path", "environment")  # kinds of origin where a line number says nothing
 
 
 def text(value: str, scrub: Scrubber, found: Finding | None = None) -> str:
@@ -36,6 +36,8 @@ def title(found: Finding, scrub: Scrubber) -> str:
     match origin.kind:
         case "stdin":
             name = "standard input"
+        case "environment":
+            name = "environment"
         case "message":
             name = f"message{of or ' of the commit'}" + (f" ({name})" if name else "")
         case "person":

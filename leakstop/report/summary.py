@@ -21,7 +21,9 @@ def summary(report: Report) -> str:
     places = {(finding.origin.kind, finding.origin.path or finding.origin.ref or finding.origin.commit) for finding in new}
     only_files = all(finding.origin.kind in FILES for finding in new)
     found = f"{count(secrets, 'secret')} in {count(len(places), 'file' if only_files else 'place')}"
-    parts = [found if new else "no secrets", coverage(report.coverage)]
+    verdicts = [(result.finding.secret, result.verification) for result in report.results if result.verification]
+    live = len({secret for secret, verdict in verdicts if verdict.state == "live"})
+    parts = [found if new else "no secrets", *([f"{live:,} live"] if live else []), coverage(report.coverage)]
     if report.complete:
         return " · ".join([*parts, "complete"]) if new else "clean: " + " · ".join(parts)
     missing = (

@@ -15,6 +15,18 @@ def order(results: Iterable[Result]) -> tuple[Result, ...]:
     return tuple(sorted(results, key=_place))
 
 
+def urgent_first(results: Iterable[Result]) -> tuple[Result, ...]:
+    """Verified results: live and open to outsiders, live, live and restricted, then the rest; each in the order that it had."""
+    return tuple(sorted(results, key=_urgency))
+
+
+def _urgency(result: Result) -> int:
+    verdict = result.verification
+    if verdict is None or verdict.state != "live":
+        return 3
+    return {"unrestricted": 0, "restricted": 2}.get(verdict.containment, 1)
+
+
 def _place(result: Result) -> tuple[object, ...]:
     finding = result.finding
     origin, at = finding.origin, finding.location
