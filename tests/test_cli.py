@@ -109,7 +109,7 @@ def test_version(tmp_path: Path, flag: str) -> None:
         pytest.param("--quiet scan", "the command comes before its options: --quiet", "For example:", id="option first"),
         pytest.param("scan --hepl", "scan: unknown option --hepl", 'Did you mean "--help"?', id="near option"),
         pytest.param("scan --outptu=x", "scan: unknown option --outptu", 'Did you mean "--output"?', id="near option, value"),
-        pytest.param("scan --verify", "scan: unknown option --verify", "", id="an option of a later day"),
+        pytest.param("scan --apply", "scan: unknown option --apply", "", id="an option of a later day"),
         pytest.param("scan --zzzzzzzz", "scan: unknown option --zzzzzzzz", "Try: leakstop scan --help", id="far option"),
         pytest.param("scan --form json", "scan: unknown option --form", 'Did you mean "--format"?', id="no abbreviations"),
         pytest.param("staged file", "staged: one argument too many: file", "Try: leakstop staged --help", id="too many"),

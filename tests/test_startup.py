@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import PACKAGE_PARENT, run_cli
+from helpers import PACKAGE_PARENT, fake, run_cli
 
 from leakstop.rules import index, load
 
@@ -105,3 +105,15 @@ def test_hook_starts_git_once(change: Repo, tmp_path: Path):
     assert result.code == 0, result.err
     calls = log.read_text().splitlines()
     assert len(calls) == 1, calls
+
+
+@pytest.mark.parametrize("args", ["scan .", "staged", "history", "explain .env", "rules list", "verify --help"])
+def test_only_verification_imports_the_aws_library(repo: Repo, site: Path, args: str):
+    """Not even where there are AWS findings, whose ids are decoded."""
+    repo.add(".env", f"AWS_ACCESS_KEY_ID={fake('aws-id')}\nAWS_SECRET_ACCESS_KEY={fake('aws-secret')}\n")
+    repo.write("more.env", f"AWS_ACCESS_KEY_ID={fake('aws-id', 1)}\n")
+    repo.stage()
+    finds = ["--exit-zero"] if args in ("scan .", "staged", "history") else []
+    loaded = imported(*args.split(), *finds, cwd=repo.path, site=site)
+    assert not {name for name in loaded if name.partition(".")[0] in ("boto3", "botocore", "urllib3")}
+    assert bool(finds) == ("leakstop.aws.keyid" in loaded)
