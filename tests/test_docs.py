@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from aws_helpers import write_example
 from helpers import CHECKOUT, PACKAGE_PARENT, Repo, fake
 
 from leakstop import config
@@ -20,6 +21,7 @@ from leakstop.rules import load, schema, templates
 PAGES = ("README.md", "CHANGELOG.md", *(f"docs/{name}" for name in sorted(os.listdir(os.path.join(CHECKOUT, "docs")))))
 TEXTS = {name: Path(CHECKOUT, name).read_text(encoding="utf-8") for name in PAGES if name.endswith(".md")}
 README = TEXTS["README.md"]
+GROUPS = tuple({f"{name.partition(' ')[0]} " for name in COMMANDS if " " in name})
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -46,7 +48,7 @@ def test_commands_of_the_readme() -> None:
     for name in named:
         command = find(re.sub(r" [^a-z].*", "", name))
         places = [option for option in command.options() if option.positional]
-        assert len(name.split()) - name.count("rules ") - 1 == len(places)
+        assert len(name.split()) - name.startswith(GROUPS) - 1 == len(places)
         assert all((" [" in name) != option.needed for option in places)
 
 
@@ -196,6 +198,7 @@ def playground(tmp_path_factory: pytest.TempPathFactory) -> Path:
     repo.write(".env", "USER=me\n")
     repo.write("config/app.ini", "[app]\n")
     repo.write("my-rules.toml", blocks("docs/rules.md", "toml")[0])
+    write_example(repo.path)
     (repo.path / ".git" / "COMMIT_EDITMSG").write_text("A message\n")
     for folder in (".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions"):
         (base / "home" / folder).mkdir(parents=True)

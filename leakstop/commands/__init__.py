@@ -23,6 +23,8 @@ COMMANDS = {
     "rules show": ("leakstop.commands.rules:SHOW", "all about one rule"),
     "rules test": ("leakstop.commands.rules:TEST", "check rule files and run their examples"),
     "explain": ("leakstop.commands.explain:COMMAND", "why a value is reported or is not"),
+    "aws evaluate": ("leakstop.commands.aws_evaluate:COMMAND", "would AWS allow a request? Offline, from exported policies"),
+    "aws exposure": ("leakstop.commands.aws_exposure:COMMAND", "can an outsider use a key? The verdict, with its reasons"),
     "completion": ("leakstop.commands.completion:COMMAND", "completion for bash, zsh or fish"),
 }
 

@@ -1,0 +1,168 @@
+"""Decides requests as AWS would: an explicit deny anywhere wins, then every kind of policy has to allow.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+Not seen: resource policies, session policies, resource control policies, policies of VPC endpoints.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from leakstop.aws import globs
+from leakstop.aws.bind import BOUND, SCP
+from leakstop.aws.conditions import every, hold, some
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from leakstop.aws.account import User
+    from leakstop.aws.bind import Binding, Placed
+    from leakstop.aws.globs import Lookup
+    from leakstop.aws.operators import Truth
+    from leakstop.aws.policy import Statement
+
+ALLOWED, EXPLICIT, IMPLICIT, UNKNOWN = "allowed", "explicit-deny", "implicit-deny", "unknown"
+Context = dict[str, tuple[str, ...] | None]  # lower-case key -> its values; None: not known
+
+
+class Decision(NamedTuple):
+    """The answer and the statements, or the missing ones, that gave it."""
+
+    decision: str
+    by: tuple[str, ...]
+
+
+def decide(binding: Binding, action: str, resource: str, lookup: Lookup) -> Decision:
+    """One request. `action` in any letter case, `resource` an ARN or "*"."""
+    name = action.lower()
+
+    return combine(binding, [applies(placed.statement, name, resource, lookup) for placed in binding.everything()])
+
+
+def combine(binding: Binding, truths: Sequence[Truth]) -> Decision:
+    """The decision from what each statement says of the request: whether it applies, or None where nobody knows.
+
+    `truths` are in the order of `binding.everything()`.
+    """
+    results = iter(truths)
+    denying: list[Placed] = []
+    unclear: list[Placed] = []
+    missing = ""
+    allows: Truth = True
+    allowing: list[Placed] = []
+    for number, group in enumerate(binding.sets()):
+        permits: Truth = False
+        for placed in group:
+            result = next(results)
+            if result is False:
+                continue
+            if result is None or not placed.statement.effect:
+                unclear.append(placed)
+            if placed.statement.effect == "Deny":
+                if result:
+                    denying.append(placed)
+            elif result is True and placed.statement.effect == "Allow":
+                permits = True
+                allowing.append(placed)
+            else:
+                permits = some((permits, None))
+        if permits is False and not missing:
+            missing = _absence(group[0] if group else None, is_identity=not number)
+        allows = every((allows, permits))
+    if denying:
+        return Decision(EXPLICIT, tuple(placed.name for placed in denying))
+    if allows is False:
+        return Decision(IMPLICIT, (missing,))
+    if unclear and (allows is None or any(placed.statement.effect != "Allow" for placed in unclear)):
+        return Decision(UNKNOWN, tuple(dict.fromkeys(placed.name for placed in unclear)))
+    return Decision(ALLOWED, tuple(dict.fromkeys(placed.name for placed in allowing)))
+
+
+def _absence(first: Placed | None, *, is_identity: bool) -> str:
+    if is_identity:
+        return "no policy of the user or its groups allows it"
+    if first is None:
+        return "a level of service control policies is empty, and allows nothing"
+    if first.kind == BOUND:
+        return f"{first.where} does not allow it"
+    return (
+        f"no service control policy of level {first.level} allows it" if first.kind == SCP else f"{first.where} does not allow it"
+    )
+
+
+def applies(statement: Statement, action: str, resource: str, lookup: Lookup) -> Truth:
+    """Whether a statement speaks of a request (action in lower case): its actions, resources and conditions."""
+    if statement.problem:
+        return None
+    if not names(statement, action):
+        return False
+    return every((covers(statement, resource, lookup), hold(statement.conditions, lookup, variables=statement.variables)))
+
+
+def names(statement: Statement, action: str) -> bool:
+    """Whether the statement's Action or NotAction takes in an action (lower case)."""
+    literals, patterns = _actions(statement.actions)
+    service = action.partition(":")[0]
+    found = action in literals or any(
+        globs.matches(pattern, action) for pattern in (*patterns.get(service, ()), *patterns.get("", ()))
+    )
+    return found is not statement.except_actions
+
+
+@lru_cache(maxsize=4096)
+def _actions(actions: tuple[str, ...]) -> tuple[frozenset[str], Mapping[str, tuple[str, ...]]]:
+    """Actions without wildcards, and patterns by the service that they begin with ("": a wildcard stands in it)."""
+    lowered = [action.lower() for action in actions]
+    patterns: dict[str, tuple[str, ...]] = {}
+    for action in lowered:
+        if "*" in action or "?" in action:
+            service = action.partition(":")[0]
+            key = "" if "*" in service or "?" in service else service
+            patterns[key] = (*patterns.get(key, ()), globs.plain(action))
+    return frozenset(action for action in lowered if "*" not in action and "?" not in action), patterns
+
+
+def covers(statement: Statement, resource: str, lookup: Lookup) -> Truth:
+    """Whether the statement's Resource or NotResource takes in a resource."""
+    found = some(_resource(statement, pattern, resource, lookup) for pattern in statement.resources)
+    if not statement.except_resources:
+        return found
+    return None if found is None else not found
+
+
+def _resource(statement: Statement, pattern: str, resource: str, lookup: Lookup) -> Truth:
+    if pattern == "*":
+        return True
+    if not (statement.variables and globs.has_variables(pattern)):
+        return globs.matches(globs.plain(pattern), resource)
+    try:
+        prepared = globs.prepare(pattern, lookup)
+    except globs.Unknown:
+        return None
+    return False if prepared is None else globs.matches(prepared, resource)
+
+
+def principal(user: User) -> Context:
+    """The context keys that follow from who calls: nothing else is filled in for single requests."""
+    context: Context = {
+        "aws:principalarn": (user.arn,),
+        "aws:principalaccount": (user.account,) if user.account else None,
+        "aws:principaltype": ("User",),
+        "aws:username": (user.name,),
+        "aws:userid": (user.id,) if user.id else None,
+    }
+    for key, value in (user.tags or {}).items():
+        context[f"aws:principaltag/{key.lower()}"] = (value,)
+    return context
+
+
+def lookup_in(context: Context, user: User) -> Lookup:
+    """Looks keys up: absent ones give (), and so do tags unless they could not be read."""
+
+    def lookup(key: str) -> tuple[str, ...] | None:
+        if key in context:
+            return context[key]
+        return None if user.tags is None and key.startswith("aws:principaltag/") else ()
+
+    return lookup

@@ -1,0 +1,187 @@
+"""Which requests an exposure is asked about: actions that the policies tell apart, each on resources that they tell apart.
+
+Requests that every statement treats alike are one class, and only one of them is evaluated.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from leakstop.aws import globs
+from leakstop.aws.actions import ALWAYS_ALLOWED, KINDS, VPC_NATIVE, known
+from leakstop.aws.conditions import every, some
+from leakstop.aws.evaluate import covers, names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from leakstop.aws.account import User
+    from leakstop.aws.bind import Binding, Placed
+    from leakstop.aws.globs import Lookup
+    from leakstop.aws.operators import Truth
+
+OVERLAPS = 12  # patterns of resources of one service, up to which overlaps of two are looked for
+
+
+class Probe(NamedTuple):
+    """A request to ask about."""
+
+    action: str  # as AWS writes it
+    resource: str
+
+
+class Probes(NamedTuple):
+    """Requests that all statements treat alike."""
+
+    matches: tuple[Truth, ...]  # for each statement of the binding: whether action and resource are its own
+    members: tuple[Probe, ...]
+
+
+def classes(binding: Binding, user: User, lookup: Lookup) -> list[Probes]:
+    """All requests that some statement could allow, conditions aside, and none denies without condition, in classes."""
+    placed = binding.everything()
+    found: dict[tuple[Truth, ...], list[Probe]] = {}
+    patterns = [(each.statement, pattern) for each in placed for pattern in each.statement.resources if pattern != "*"]
+    resources = _prepared(patterns, lookup)
+    for name, kind in actions(placed, vpc_native=False):
+        mine = [None if each.statement.problem else names(each.statement, name.lower()) for each in placed]
+        for resource in _resources(name, kind, user, resources):
+            row = tuple(
+                every((match, covers(each.statement, resource, lookup))) if match else match
+                for each, match in zip(placed, mine, strict=True)
+            )
+            found.setdefault(row, []).append(Probe(name, resource))
+    return [Probes(row, tuple(members)) for row, members in found.items() if grantable(binding, row)]
+
+
+def grantable(binding: Binding, row: Sequence[Truth]) -> bool:
+    """Whether every set of policies has a statement that may allow it, and no statement denies it without condition."""
+    at = 0
+    for group in binding.sets():
+        rows = row[at : at + len(group)]
+        at += len(group)
+        allowed: Truth = some(match for placed, match in zip(group, rows, strict=True) if placed.statement.effect != "Deny")
+        if allowed is False:
+            return False
+        for placed, match in zip(group, rows, strict=True):
+            if match is True and placed.statement.effect == "Deny" and not placed.statement.conditions:
+                return False
+    return True
+
+
+def actions(placed: Iterable[Placed], *, vpc_native: bool) -> list[tuple[str, str]]:
+    """The known actions and those that the policies name, with their kinds of resources; `vpc_native`: those only, else the rest.
+
+    A pattern without a known action stands for itself: `foo:Bar*` is asked about as `foo:Bar`.
+    """
+    table = {low: (each.name, each.kind) for low, each in known().items()}
+    for each in placed:
+        for pattern in each.statement.actions:
+            low = pattern.lower()
+            if low.strip("*") in ("", ":") or low in table:
+                continue
+            if "*" not in low and "?" not in low:
+                table[low] = (pattern, "?")
+            elif not _named(low):
+                name = pattern.replace("*", "").replace("?", "x")
+                name += "Any" if name.endswith(":") else ""
+                table.setdefault(name.lower(), (name, "?"))
+    return [
+        entry for low, entry in table.items() if low not in ALWAYS_ALLOWED and ":" in low and is_vpc_native(low) is vpc_native
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _named(pattern: str) -> bool:
+    """Whether a pattern takes in an action of the table."""
+    prepared = globs.plain(pattern)
+    return any(globs.matches(prepared, low) for low in known())
+
+
+@lru_cache(maxsize=4096)
+def is_vpc_native(action: str) -> bool:
+    """Whether an action (lower case) never carries network keys."""
+    return any(globs.matches(globs.plain(pattern), action) for pattern in VPC_NATIVE)
+
+
+def _prepared(patterns: Iterable[tuple[object, str]], lookup: Lookup) -> list[str]:
+    """The resource patterns of all statements with their variables replaced, each once."""
+    found: dict[str, None] = {}
+    for _, pattern in patterns:
+        try:
+            text = globs.prepare(pattern, lookup) if globs.has_variables(pattern) else globs.plain(pattern)
+        except globs.Unknown:
+            continue
+        if text is not None:
+            found[text] = None
+    return list(found)
+
+
+def _resources(action: str, kind: str, user: User, patterns: Sequence[str]) -> Iterator[str]:
+    """The example of the action's kind, and what the policies' patterns make of it."""
+    if not kind:
+        yield "*"
+        return
+    service = action.partition(":")[0].lower()
+    if kind == "?":  # an action that is not in the table: nobody here knows what it works on
+        yield "*"
+        example = f"arn:{user.partition}:{service}:us-east-1:{user.account}:example"
+    else:
+        example = KINDS[kind].format(p=user.partition, a=user.account)
+    found = {example: None}
+    if kind == "user":
+        found[user.arn] = None
+    mine = [pattern for pattern in patterns if _of_service(pattern, example)]
+    for pattern in mine:
+        for text in (_instance(pattern, example), _instance(pattern, example, "")):
+            if kind == "?" or _same_kind(text, example):
+                found[text] = None
+    if 1 < len(mine) <= OVERLAPS:
+        for text in _overlaps(mine, example):
+            if kind == "?" or _same_kind(text, example):
+                found[text] = None
+    yield from found
+
+
+def _of_service(pattern: str, example: str) -> bool:
+    """Whether a pattern can match resources of the example's service."""
+    head = pattern.split(":", 5)
+    return len(head) < 6 or globs.matches(head[2], example.split(":", 5)[2])
+
+
+def _instance(pattern: str, example: str, filler: str = "x") -> str:
+    """A resource that a pattern matches, as near to the example as it lets it be."""
+    parts, model = pattern.split(":", 5), example.split(":", 5)
+    if len(parts) < 6:  # a wildcard over several parts of the ARN
+        return example if globs.matches(pattern, example) else _fill(pattern, filler)
+    made = [same if globs.matches(part, same) else _fill(part, filler) for part, same in zip(parts, model, strict=True)]
+    return ":".join(made)
+
+
+def _fill(pattern: str, filler: str) -> str:
+    return pattern.replace(globs.STAR, filler).replace(globs.ANY, "x")
+
+
+def _overlaps(patterns: Sequence[str], example: str) -> Iterator[str]:
+    """Resources that two patterns match at once: `prod-*` and `*-logs`."""
+    for one in patterns:
+        for other in patterns:
+            if one != other and globs.STAR in one:
+                inner = other.split(":", 5)[-1]
+                text = _instance(one.replace(globs.STAR, _fill(inner, "x")), example)
+                if globs.matches(one, text) and globs.matches(other, text):
+                    yield text
+
+
+def _same_kind(resource: str, example: str) -> bool:
+    """Whether a resource is of the example's kind: for S3 a bucket or an object, else by the word before the name."""
+    one, other = resource.split(":", 5), example.split(":", 5)
+    if len(one) < 6 or one[2] != other[2]:
+        return False
+    if one[2] == "s3":
+        return ("/" in one[5]) == ("/" in other[5])
+    for separator in ("/", ":"):
+        if separator in other[5]:
+            return one[5].partition(separator)[0] == other[5].partition(separator)[0]
+    return True

@@ -1,0 +1,63 @@
+"""Can the user undo its own restriction? Asked from inside, where the restriction lets it work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leakstop.aws.bind import identity_policies
+from leakstop.aws.evaluate import ALLOWED, decide
+from leakstop.aws.vantages import INSIDE, OUR_VPCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leakstop.aws.account import Policy, User
+    from leakstop.aws.exposure import Survey
+
+_OF_MANAGED = ("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion")
+
+
+def undoing(survey: Survey) -> tuple[str, ...]:
+    """The actions that would lift a condition or a deny from the user, and that its own policies allow from inside."""
+    restricting = {each.where for each in survey.binding.everything() if each.statement.conditions and each.statement.effect}
+    ways = [way for where, way in _ways(survey.user) if where in restricting]
+    if any(key.startswith("aws:principaltag/") for key in survey.ground.used):
+        ways += [("iam:TagUser", survey.user.arn), ("iam:UntagUser", survey.user.arn)]
+    contexts = [vantage.contexts for vantage in survey.vantages if vantage.name in (INSIDE, OUR_VPCE)]
+    return tuple(
+        dict.fromkeys(
+            action
+            for action, resource in ways
+            if any(
+                decide(survey.binding, action, resource, survey.ground.lookup(context)).decision == ALLOWED
+                for choice in contexts
+                for context in choice
+            )
+        )
+    )
+
+
+def _ways(user: User) -> Iterator[tuple[str, tuple[str, str]]]:
+    """For every policy of the user: where it stands, and an action with its resource that changes or removes it."""
+    groups = {f"group {group.name}": f"arn:{user.partition}:iam::{user.account}:group/{group.name}" for group in user.groups}
+    for where, policy in identity_policies(user):
+        owner = where.partition(",")[0]
+        target, what = (groups[owner], "Group") if owner in groups else (user.arn, "User")
+        if policy.arn:
+            yield where, (f"iam:Detach{what}Policy", target)
+            yield from ((where, way) for way in _versions(policy))
+        else:
+            yield where, (f"iam:Delete{what}Policy", target)
+            yield where, (f"iam:Put{what}Policy", target)
+        if owner in groups:
+            yield where, ("iam:RemoveUserFromGroup", target)
+    if user.boundary is not None:
+        where = f"permissions boundary {user.boundary.name}"
+        yield where, ("iam:DeleteUserPermissionsBoundary", user.arn)
+        yield where, ("iam:PutUserPermissionsBoundary", user.arn)
+        yield from ((where, way) for way in _versions(user.boundary))
+
+
+def _versions(policy: Policy) -> Iterator[tuple[str, str]]:
+    if ":iam::aws:" not in policy.arn:  # nobody changes AWS's own
+        yield from ((action, policy.arn) for action in _OF_MANAGED)
