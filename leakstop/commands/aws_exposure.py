@@ -133,7 +133,7 @@ TRUST = (
 COMMAND = Command(
     run,
     "Tells whether an outsider who has a user's key can use it: restricted, partial, unrestricted or unknown, with the statements"
-    " that make it so, what is open and from where (IPv4, IPv6, a stranger's VPC endpoint), and whether legitimate use still works."
+    " that make it so, what is open and from where (IPv4, IPv6, a stranger's VPC endpoint), whether legitimate use still works."
     " It evaluates the policies; it does not look for templates. Without --inside and its like, what the policies list counts as"
     " legitimate.",
     (
