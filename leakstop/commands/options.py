@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 FAIL_ON = ("any", "live", "live-unrestricted")
 # The keys of report.WRITERS; a test holds the two together.
-FORMATS = ("text", "json", "jsonl", "sarif", "junit", "csv", "markdown", "github", "gitlab", "gitlab-codequality")
+FORMATS = ("text", "json", "jsonl", "html", "sarif", "junit", "csv", "markdown", "github", "gitlab", "gitlab-codequality")
 
 
 class Option(NamedTuple):

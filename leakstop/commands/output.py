@@ -20,6 +20,7 @@ EXTENSIONS = {  # the format of a file when --format does not tell
     ".json": "json",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".html": "html",
     ".sarif": "sarif",
     ".csv": "csv",
     ".md": "markdown",

@@ -34,6 +34,7 @@ WRITERS: dict[str, str] = {
     "text": "leakstop.report.text:write",
     "json": "leakstop.report.as_json:write",
     "jsonl": "leakstop.report.jsonl:write",
+    "html": "leakstop.report.as_html:write",
     "sarif": "leakstop.report.sarif:write",
     "junit": "leakstop.report.junit:write",
     "csv": "leakstop.report.as_csv:write",

@@ -45,7 +45,7 @@ def headline(view: View, found: Finding) -> str:
 def _source(view: View, found: Finding, looks: Looks) -> Iterator[str]:
     """The source line with a caret under the secret."""
     paint, redacted = view.paint, str(found.secret)
-    excerpt, start = _marked(view, found, looks)
+    excerpt, start = marked(view, found, looks)
     if not excerpt:
         return
     end = start + len(redacted) if start >= 0 else 0
@@ -58,7 +58,7 @@ def _source(view: View, found: Finding, looks: Looks) -> Iterator[str]:
         yield f"{'':>{GUTTER}} {bar} {carets}"
 
 
-def _marked(view: View, found: Finding, looks: Looks) -> tuple[str, int]:
+def marked(view: View, found: Finding, looks: Looks) -> tuple[str, int]:
     """The excerpt, free of secrets, and where in it the redacted secret stands (-1: not found)."""
     redacted, column = str(found.secret), found.location.start_column
     columns = looks.get(_look(found), [])

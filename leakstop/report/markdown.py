@@ -13,7 +13,7 @@ from leakstop.report import alerts, places
 from leakstop.report.advice import advice
 from leakstop.report.lines import count
 from leakstop.report.scrub import Scrubber, shown
-from leakstop.report.summary import summary
+from leakstop.report.summary import silenced, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -88,15 +88,15 @@ def _problems(report: Report, scrub: Scrubber) -> Iterator[str]:
 
 
 def _aside(report: Report, scrub: Scrubber) -> Iterator[str]:
+    if report.unheeded:
+        yield "### What the change brings itself does not count\n\n<ul>\n"
+        yield from _capped(f"<li>{_code(text, scrub)}</li>\n" for text in report.unheeded)
+        yield "</ul>\n\n"
     aside = [result for result in report.results if result.triage.status != "new"]
     if not aside:
         return
-    numbers: dict[str, int] = {}
-    for result in aside:
-        reason = f"{result.triage.status}: {places.text(result.triage.reason, scrub, result.finding)}"
-        numbers[reason] = numbers.get(reason, 0) + 1
     yield f"<details><summary>{count(len(aside), 'finding')} not counted</summary>\n<ul>\n"
-    yield from _capped(f"<li>{number:,} {_code(reason, scrub)}</li>\n" for reason, number in numbers.items())
+    yield from _capped(f"<li>{number:,} {status} by {_code(by, scrub)}</li>\n" for status, by, number in silenced(report))
     yield "</ul></details>\n"
 
 

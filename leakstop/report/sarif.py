@@ -115,6 +115,7 @@ def _invocation(report: Report, left_out: int, scrub: Scrubber) -> dict[str, Any
         {"level": "error", "message": {"text": ": ".join(filter(None, (where, message))) + (f" ({remedy})" if remedy else "")}}
         for where, message, remedy in (values.problem(problem, scrub).values() for problem in report.problems)
     ]
+    notes += [{"level": "note", "message": {"text": f"does not count: {scrub.name(text)}"}} for text in report.unheeded]
     if left_out:
         text = f"{count(left_out, 'finding')} left out: GitHub takes {MOST:,}. The worst are here; --format json has all."
         notes.append({"level": "warning", "message": {"text": text}})
@@ -193,11 +194,7 @@ def _suppressions(result: Result, triage: dict[str, Any]) -> dict[str, Any]:
     """What does not count, and why; an empty list says that a result does."""
     if result.triage.status == "new":
         return {"suppressions": []}
-    kind = "inSource" if result.triage.status == "ignored" and not _by_file(triage) else "external"
+    by = result.triage.by
+    comment = ":" in by and result.triage.reason.startswith(by)  # a comment is its own reason; a file has another
+    kind = "inSource" if comment else "external"
     return {"suppressions": [{"kind": kind, "status": "accepted", "justification": triage["reason"] or result.triage.status}]}
-
-
-def _by_file(triage: dict[str, Any]) -> bool:
-    """Whether a file beside the code decided: an ignore file or a baseline, not a comment."""
-    by = triage.get("by") or ""
-    return by.startswith(".") or "/" in by or "baseline" in by

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from leakstop.report.lines import FILES, count
 
 if TYPE_CHECKING:
-    from leakstop.model import Coverage, Report
+    from leakstop.model import Coverage, Finding, Report
 
 
 def summary(report: Report) -> str:
@@ -18,9 +18,7 @@ def summary(report: Report) -> str:
     """
     new = [result.finding for result in report.results if result.triage.status == "new"]
     secrets = len({(finding.rule.id, finding.secret) for finding in new})
-    places = {(finding.origin.kind, finding.origin.path or finding.origin.ref or finding.origin.commit) for finding in new}
-    only_files = all(finding.origin.kind in FILES for finding in new)
-    found = f"{count(secrets, 'secret')} in {count(len(places), 'file' if only_files else 'place')}"
+    found = f"{count(secrets, 'secret')} in {places(new)}"
     verdicts = [(result.finding.secret, result.verification) for result in report.results if result.verification]
     live = len({secret for secret, verdict in verdicts if verdict.state == "live"})
     parts = [found if new else "no secrets", *([f"{live:,} live"] if live else []), coverage(report.coverage)]
@@ -32,6 +30,12 @@ def summary(report: Report) -> str:
     if new:
         return " · ".join([*parts, f"INCOMPLETE: {missing}"])
     return " · ".join([f"INCOMPLETE: {missing}", "no secrets in the rest", *parts[1:]])
+
+
+def places(found: list[Finding]) -> str:
+    """How many places: "2 files", or "3 places" where not all of them are files."""
+    distinct = {(finding.origin.kind, finding.origin.path or finding.origin.ref or finding.origin.commit) for finding in found}
+    return count(len(distinct), "file" if all(finding.origin.kind in FILES for finding in found) else "place")
 
 
 def silenced(report: Report) -> list[tuple[str, str, int]]:

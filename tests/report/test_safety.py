@@ -166,6 +166,9 @@ def decoded(form: str, text: str) -> list[str]:
             return strings([json.loads(line) for line in text.splitlines()])
         case "csv":
             return strings(list(csv.reader(io.StringIO(text))))
+        case "html":
+            data = text.partition('id="data">')[2].partition("</script>")[0]
+            return strings(json.loads(data))
         case "junit":
             elements = list(ET.fromstring(text).iter())
             return [part for element in elements for part in (element.text or "", *element.attrib.values())]
