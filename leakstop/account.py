@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from leakstop.git.where import Place
     from leakstop.unpack.limits import Limits
 
-_MANY_TREES = 100_000  # from which reading them is worth further processes
+_MANY_TREES = 20_000  # from which reading them is worth further processes
 
 Seen = tuple[Chunk, Finding]
 

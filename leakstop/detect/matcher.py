@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from leakstop.detect.prefilter import Hit
     from leakstop.rules.compiled import Compiled
 
-_User = tuple[int, tuple[str, ...], int]  # number, keywords and `near` of a rule
+_User = tuple[int, bytes]  # number of a rule, and the word (small letters) that its anchor is, if it hangs on one
 
 TIMEOUT = 2.0  # seconds for one search in one window; a user's rule that needs longer is reported, not believed
 _MEMORY = 200_000  # windows remembered
@@ -58,6 +58,7 @@ class Matcher:
         self._seen: dict[tuple[int, int, int, bytes], tuple[Span, ...]] = {}
         # For each anchor that was hit its rules, with what a hit of theirs needs; for each rule how far around a hit it sees.
         self._users: list[tuple[_User, ...] | None] = [None] * len(compiled.anchors)
+        self._words: dict[int, list[bytes]] = {}  # the keywords of rules, in small letters
         self._views: list[tuple[int, int, bool]] = [(0, 0, False)] * len(compiled.rules.rules)
 
     def matches(self, text: bytes, hits: Sequence[Hit]) -> list[Match]:
@@ -65,9 +66,9 @@ class Matcher:
         users, seen = self._users, self._seen
         places: list[Hit] = []
         for anchor, low, high in hits:
-            for number, keywords, near in users[anchor] or self._meet(anchor):
+            for number, word in users[anchor] or self._meet(anchor):
                 # A hit of a keyword is either the place where the word ends (values may start from there on) or that of a value.
-                if not keywords or (_word_before(text, low, keywords, near) if low == high else _word_ends(text, low, keywords)):
+                if not word or (self._word_before(text, low, number) if low == high else _word_ends(text, low, word)):
                     places.append((number, low, high))
         places.sort()
         found: list[Match] = []
@@ -108,8 +109,26 @@ class Matcher:
         for number in numbers:
             shape = shapes[number]
             self._views[number] = shape.behind, shape.width + shape.ahead, shape.line
-        users = self._users[anchor] = tuple([(number, rules[number].keywords, rules[number].near) for number in numbers])
+        word = self.compiled.anchors[anchor].literals[0].text
+        users = self._users[anchor] = tuple([(number, word if rules[number].keywords else b"") for number in numbers])
         return users
+
+    def _word_before(self, text: bytes, start: int, number: int) -> bool:
+        """Whether one of a rule's keywords ends at most `near` bytes before `start`."""
+        rule = self.compiled.rules.rules[number]
+        words = self._words.get(number)
+        if words is None:
+            words = self._words[number] = [word.lower().encode("ascii") for word in rule.keywords]
+        lowest = max(0, start - rule.near)
+        first = max(0, lowest - max(map(len, words)))
+        around = text[first:start].lower()
+        for word in words:
+            end = start
+            while (at := around.rfind(word, 0, end - first)) >= 0 and (end := first + at + len(word)) >= lowest:
+                if _word_ends(text, end, word):
+                    return True
+                end -= 1
+        return False
 
     def _search(self, number: int, low: int, high: int, window: bytes) -> list[Span]:
         rule = self.compiled.rules.rules[number]
@@ -165,38 +184,11 @@ def compile_pattern(pattern: str, *, limited: bool = False) -> Any:
     return re.compile(pattern.encode("ascii"))
 
 
-def _word_before(text: bytes, start: int, keywords: Sequence[str], near: int) -> bool:
-    """Whether one of the keywords ends at most `near` bytes before `start`."""
-    lowest = max(0, start - near)
-    around = text[max(0, lowest - max(map(len, keywords))) : start].lower()
-    for word in keywords:
-        at = around.rfind(word.lower().encode("ascii"))
-        while at >= 0:
-            end = start - len(around) + at + len(word)
-            if end < lowest:
-                break
-            if _word_ends(text, end, (word,)):
-                return True
-            at = around.rfind(word.lower().encode("ascii"), 0, at + len(word) - 1)
-    return False
-
-
-def _word_ends(text: bytes, end: int, keywords: Sequence[str]) -> bool:
-    """Whether one of the keywords ends at `end` and starts a word: `monkey` is no `key`, but `myKey` and `API_KEY` are."""
-    for word in keywords:
-        start = end - len(word)
-        if start >= 0 and text[start:end].lower() == word.lower().encode("ascii"):
-            if start == 0 or not _alpha(text[start]):
-                return True
-            before = text[start - 1]
-            if not _alpha(before) or (_upper(text[start]) and not _upper(before)):
-                return True
-    return False
-
-
-def _alpha(byte: int) -> bool:
-    return 65 <= byte <= 90 or 97 <= byte <= 122
-
-
-def _upper(byte: int) -> bool:
-    return 65 <= byte <= 90
+def _word_ends(text: bytes, end: int, word: bytes) -> bool:
+    """Whether a word (given in small letters) ends at `end` and starts as one: `monkey` is no `key`, but `myKey` and `API_KEY` are."""
+    start = end - len(word)
+    if start > 0:
+        before, first = text[start - 1], text[start]
+        if (97 <= before <= 122 and 97 <= first <= 122) or (65 <= before <= 90 and (97 <= first <= 122 or 65 <= first <= 90)):
+            return False
+    return start >= 0 and text[start:end].lower() == word
