@@ -185,7 +185,7 @@ def compile_pattern(pattern: str, *, limited: bool = False) -> Any:
 
 
 def _word_ends(text: bytes, end: int, word: bytes) -> bool:
-    """Whether a word, given in small letters, ends at `end` and starts as one: `monkey` is no `key`, `myKey` and `API_KEY` are."""
+    """Whether a word in small letters ends at `end` and starts as one: `monkey` is no `key`, `myKey` and `API_KEY` are."""
     start = end - len(word)
     if start > 0:
         before, first = text[start - 1], text[start]
