@@ -48,6 +48,9 @@ class Config(NamedTuple):
     aws_canary_accounts: tuple[str, ...] = ()  # accounts whose keys are traps, beside the known ones
     aws_accounts: tuple[str, ...] = ()  # --verify sends only keys of these; empty: of all
     aws_skip_accounts: tuple[str, ...] = ()  # --verify sends no keys of these
+    ignore_file: str = ""  # in place of .leakstop-ignore, as an absolute path
+    baseline: str = ""  # in place of .leakstop-baseline.json, as an absolute path
+    foreign_ignores: bool = True  # whether the ignore files of other scanners count
 
 
 def load(start: str, explicit: str | None = None, reader: Reader = DISK) -> Config:
@@ -129,6 +132,9 @@ def _checked(file: str, shown: str, table: dict[str, Any]) -> Config:
         except ValueError as error:
             raise ConfigError(f"{shown}: {key}: {error}", _hint(key, value)) from None
     folder = os.path.dirname(os.path.abspath(file))
+    for key in ("ignore_file", "baseline"):
+        if key in values:
+            values[key] = os.path.normpath(os.path.join(folder, values[key]))
     rules = tuple(os.path.normpath(os.path.join(folder, path)) for path in values.pop("rules", ()))
     return Config(file=shown, folder=folder, rules=rules, **values)
 
@@ -141,6 +147,12 @@ def _word(value: object) -> str:
     if value not in CONFIDENCES:
         raise ValueError(f"one of {', '.join(CONFIDENCES)} is expected")
     return str(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("the path of a file is expected")
+    return value
 
 
 def _strings(value: object) -> tuple[str, ...]:
@@ -203,4 +215,7 @@ _KEYS: dict[str, Callable[[object], Any]] = {
     "aws-canary-accounts": _accounts,
     "aws-accounts": _accounts,
     "aws-skip-accounts": _accounts,
+    "ignore-file": _text,
+    "baseline": _text,
+    "foreign-ignores": _flag,
 }

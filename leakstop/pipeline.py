@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.detect.detector import Detector
-from leakstop.model import CONFIDENCES, Report, Result, Triage
+from leakstop.model import CONFIDENCES, Report
 from leakstop.rules.compiled import Compiled, compile_rules
 from leakstop.triage.doubles import without_doubles
 from leakstop.triage.order import order
@@ -19,8 +19,9 @@ from leakstop.unpack.limits import Limits
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from leakstop.model import Chunk, Finding, Tally
+    from leakstop.model import Chunk, Finding, Result, Tally
     from leakstop.rules.rule import RuleSet
+    from leakstop.triage.silence import Silence
 
 
 class Settings(NamedTuple):
@@ -28,13 +29,11 @@ class Settings(NamedTuple):
 
     rules: RuleSet
     confidence: str = "medium"  # findings below it are not reported
-    pragmas: bool = True  # False: list what they cover
     jobs: int = 0  # processes; 0: one for each processor
     time_limit: float = 0.0  # seconds; 0: none
     archives: Limits | None = Limits()  # what may be unpacked; None: containers stay closed
-    key: Callable[[], bytes] | None = None  # of fingerprints; asked for only when there is a finding
+    silence: Callable[[], Silence] | None = None  # what takes findings out of the count; asked for when there is one
     canaries: tuple[str, ...] = ()  # AWS accounts that hold traps, beside the known ones
-    standing: Callable[[bytes], Iterable[bytes]] | None = None  # of a change: texts in which a secret stood before it
     unheeded: tuple[str, ...] = ()  # what the change brings itself, and does not count
 
 
@@ -80,7 +79,7 @@ class Sight:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._least = CONFIDENCES.index(settings.confidence)
-        self._key = b""
+        self._silence: Silence | None = None
         self.unheeded = settings.unheeded
         self.results: list[Result] = []
 
@@ -88,32 +87,25 @@ class Sight:
         """Triage one finding of a chunk."""
         if CONFIDENCES.index(finding.confidence) < self._least:
             return
-        from leakstop.triage.fingerprint import fingerprint, user_key
-        from leakstop.triage.pragmas import judge
+        if self._silence is None:
+            from leakstop.triage.silence import silence
 
-        if not self._key:
-            self._key = (self._settings.key or user_key)()
-        at = finding.location
-        triage = judge(chunk.data, at.start, at.end, finding.rule.id, obey=self._settings.pragmas)
-        if triage.status == "ignored" and self._settings.standing is not None:
-            from leakstop.triage.pragmas import stood
-
-            if not stood(finding.secret.reveal(), finding.rule.id, self._settings.standing):
-                triage = Triage("new", f"the change brings this itself, so it does not count: {triage.reason}")
-        result = Result(finding, fingerprint(finding.rule.id, finding.secret.reveal(), self._key), triage)
+            self._silence = (self._settings.silence or silence)()
+        result = self._silence.first_look(finding, chunk.data)
         if finding.rule.id.startswith("aws-"):
             from leakstop.aws.facts import facts
 
             result = result._replace(facts=facts(finding, chunk.data, self._settings.canaries))
         self.results.append(result)
 
-    def linked(self) -> list[Result]:
-        """All results, those that belong together naming each other."""
-        if not any(result.facts for result in self.results):
-            return self.results
+    def settled(self) -> list[Result]:
+        """All results, triaged together, those that belong together naming each other."""
+        results = self._silence.settle(self.results) if self._silence is not None else self.results
+        if not any(result.facts for result in results):
+            return results
         from leakstop.aws.facts import link
 
-        return link(self.results)
+        return link(results)
 
 
 def finish(command: str, sight: Sight, detector: Detector, tally: Tally, clock: Clock) -> Report:
@@ -126,7 +118,7 @@ def finish(command: str, sight: Sight, detector: Detector, tally: Tally, clock: 
     dropped = Counter(name for name, _, _ in detector.drops)
     return Report(
         command,
-        order(without_doubles(sight.linked())),
+        order(without_doubles(sight.settled())),
         tuple(tally.problems),
         tally.coverage(clock.seconds()),
         not tally.problems,

@@ -6,6 +6,8 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from leakstop.errors import SourceError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
@@ -35,6 +37,18 @@ def write_file(path: str, fill: Fill, *, private: bool) -> None:
     if regular and private:
         os.chmod(path, 0o600)
     _fill(handle, fill)
+
+
+def write_text(path: str, text: str) -> None:
+    """Write a file that leakstop keeps for the user. SourceError: it cannot be written."""
+
+    def fill(stream: TextIO) -> None:
+        stream.write(text)
+
+    try:
+        write_file(path, fill, private=False)
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def rescue(fill: Fill, extension: str) -> str:

@@ -27,7 +27,7 @@ def _scan(values: Any, place: str) -> int:
     from leakstop.model import Tally
 
     repository = open_repository(place)
-    job = prepare(values, place)
+    job = prepare(values, place, identity=values.repository if place != (values.repository or ".") else "")
     narrow = Narrow(values.refs, moment(repository, values.since) if values.since else 0, values.paths)
     with job.progress(None, "objects", "reading") as progress:
         report = history(repository, job.settings, Tally(), narrow, progress)

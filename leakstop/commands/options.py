@@ -87,6 +87,15 @@ def url(text: str) -> str:
 CONFIG = Option(("--config",), "configuration file instead of .leakstop.toml or pyproject.toml", "FILE", completes="file")
 RULES = Option(("--rules",), "more rules: a TOML file or a folder of them (repeatable)", "PATH", (), many=True, completes="file")
 CONFIDENCE = Option(("--confidence",), "report findings from this confidence up (default: medium)", "LEVEL", choices=CONFIDENCES)
+IGNORE_FILE = Option(("--ignore-file",), "ignore file instead of .leakstop-ignore", "FILE", completes="file")
+BASELINE = Option(
+    ("--baseline",),
+    "baseline instead of .leakstop-baseline.json; also one of gitleaks or detect-secrets (repeatable)",
+    "FILE",
+    (),
+    many=True,
+    completes="file",
+)
 FORMAT = Option(("-f", "--format"), f"form of the report: {', '.join(FORMATS)} (default: text)", "FORMAT", choices=FORMATS)
 COLOR = (
     Option(("--color",), "colour even when the output is no terminal"),
@@ -99,6 +108,9 @@ JUDGEMENT = (
         CONFIG,
         RULES,
         CONFIDENCE,
+        IGNORE_FILE,
+        BASELINE,
+        Option(("--no-ignores",), "list what ignore files and baselines would hide"),
         Option(("--no-pragmas",), "list what inline comments such as `leakstop: allow` would hide"),
     ),
 )

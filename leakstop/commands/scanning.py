@@ -61,25 +61,24 @@ class Job(NamedTuple):
         return output.deliver(report, self.outputs, self.look)
 
 
-def prepare(values: Any, place: str, change: Change | None = None) -> Job:
+def prepare(values: Any, place: str, change: Change | None = None, identity: str = "") -> Job:
     """Read configuration and rules for what is scanned at `place`. Mistakes of the user's come out before anything is scanned.
 
-    With a `change` they are read from the commit that it starts from.
+    With a `change` they are read from the commit that it starts from. identity: see `policy.read`.
     """
     from leakstop.pipeline import Settings
     from leakstop.unpack.limits import Limits
 
     outputs = output.chosen(values.format, values.output)
-    chosen = policy.read(values, place, change)
+    chosen = policy.read(values, place, change, identity)
     config = chosen.config
     limits = Limits(config.archive_depth, config.archive_size, config.archive_count, config.archive_ratio)
     settings = Settings(
         rules=chosen.rules,
         confidence=values.confidence or config.confidence,
-        pragmas=config.pragmas and not values.no_pragmas,
         jobs=config.jobs if values.jobs is None else values.jobs,
         time_limit=config.time_limit if values.time_limit is None else values.time_limit,
-        standing=chosen.standing,
+        silence=chosen.silence,
         unheeded=chosen.unheeded,
         archives=limits if config.archives and not values.no_archives else None,
         canaries=config.aws_canary_accounts,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 REWRITING = (
     "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/removing-sensitive-data-from-a-repository"
 )
-ALLOW = "Not a secret? Say so on its line: # leakstop: allow[{rule}] -- why"
+ALLOW = "Not a secret? Say so on its line: # leakstop: allow[{rule}] -- why; or: leakstop ignore FINGERPRINT --reason why"
 FILES = 3  # file names that a command line may hold
 
 
@@ -64,6 +64,7 @@ def advice(command: str, new: Sequence[Finding], scrub: Scrubber) -> list[str]:
                 f"{first} at its provider first; that ends the danger, rewriting history does not.",
                 "Then look at the provider's logs for its use since the day of the first commit.",
                 f"Rewrite the history if it is worth it (git filter-repo --replace-text): {REWRITING}",
+                "Not a secret? leakstop ignore FINGERPRINT --reason why. All of it known? leakstop baseline create",
             ]
         case _:
             return [

@@ -108,6 +108,7 @@ def _details(view: View, result: Result, *, explain: bool) -> Iterator[tuple[str
         places.text(reason, scrub, found) for reason in found.reasons if found.pair is None or found.pair.what not in reason
     ]
     belief = ", ".join([*reasons, f"entropy {found.entropy:.1f}"])
+    yield paint.dim, f"fingerprint {result.fingerprint}"
     yield paint.dim, f"{found.confidence} confidence: {belief}"
     if found.origin.decoded:
         yield paint.dim, "decoded: " + " → ".join(places.text(step, scrub, found) for step in found.origin.decoded)

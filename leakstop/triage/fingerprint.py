@@ -1,7 +1,11 @@
-"""The identity of a finding: a keyed hash of the rule and the secret value, and the key that belongs to this user.
+"""The identity of a finding: a keyed hash of the rule and the secret value; the salts that are its keys.
 
-No path, line or commit goes in, so an identity survives moves, renames, rebases and squashes. Without the key nobody can try a
+No path, line or commit goes in, so an identity survives moves, renames, rebases and squashes. Without the salt nobody can try a
 list of weak passwords against published fingerprints.
+
+The salt of a repository stands in its ignore file or baseline, so that the whole team has the same fingerprints. Until there is
+one, it is derived from the user's own key and the place; whoever makes the first such file puts this salt into it, and the
+fingerprints of earlier reports stay good.
 """
 
 from __future__ import annotations
@@ -11,7 +15,8 @@ import sys
 from typing import NamedTuple
 
 PREFIX = "lk1:"  # the form below; a later form gets another prefix, so that old ones stay recognisable
-KEY_SIZE = 32
+KEY_SIZE = 32  # of the user's key
+SALT_SIZE = 16
 
 
 class Key(NamedTuple):
@@ -21,18 +26,39 @@ class Key(NamedTuple):
     note: str = ""
 
 
-def fingerprint(rule: str, secret: bytes, key: bytes) -> str:
-    """`lk1:` and 32 hex digits: BLAKE2b-128, keyed, personalised "leakstop/lk1", over rule id, one zero byte, secret."""
+def fingerprint(rule: str, secret: bytes, salt: bytes) -> str:
+    """`lk1:`, 8 hex digits that name the salt, and 24 for rule and secret.
+
+    The latter are BLAKE2b with 12 bytes of output, keyed with the salt, personalised "leakstop/lk1", over rule id, a zero byte
+    and the secret.
+    """
+    return PREFIX + name_of(salt) + _hash(rule.encode() + b"\0" + secret, 12, salt, b"leakstop/lk1").hex()
+
+
+def name_of(salt: bytes) -> str:
+    """8 hex digits that tell salts apart: BLAKE2b with 4 bytes of output, personalised "leakstop/salt", over the salt."""
+    return _hash(salt, 4, b"", b"leakstop/salt").hex()
+
+
+def salt_name(fingerprint: str) -> str:
+    """The name of the salt that a fingerprint was made with. ValueError: it is no fingerprint."""
+    digits = fingerprint.removeprefix(PREFIX)
+    if not fingerprint.startswith(PREFIX) or len(digits) != 32 or digits.strip("0123456789abcdef"):
+        raise ValueError(f"a fingerprint is {PREFIX} and 32 hex digits")
+    return digits[:8]
+
+
+def own_salt(place: str) -> bytes:
+    """This user's salt for a repository, as long as that has none of its own. Nothing leads from it back to the user's key."""
+    return _hash(os.fsencode(place), SALT_SIZE, load_key().value, b"leakstop/place")
+
+
+def _hash(data: bytes, size: int, key: bytes, person: bytes) -> bytes:
     try:
         from _blake2 import blake2b  # as in hashlib, which takes 3 ms to import OpenSSL as well
     except ImportError:
         from hashlib import blake2b
-    return PREFIX + blake2b(rule.encode() + b"\0" + secret, digest_size=16, key=key, person=b"leakstop/lk1").hexdigest()
-
-
-def user_key() -> bytes:
-    """The user's key, made on first use; see `load_key`."""
-    return load_key().value
+    return blake2b(data, digest_size=size, key=key, person=person).digest()
 
 
 def load_key(path: str | None = None) -> Key:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import pytest
 from helpers import Repo, fake, run_cli
 
@@ -261,6 +264,81 @@ def test_bare_repository(base: Repo) -> None:
 
     assert code == 1
     assert [finding["file"] for finding in report["findings"]] == ["b.env"]
+
+
+IGNORES: dict[str, Files] = {
+    ".leakstop-ignore": {},
+    "--ignore-file": {},
+    ".leakstop-baseline.json": {},
+    ".gitleaksignore": {".gitleaksignore": "app.env:github-pat:1\n"},
+    ".secrets.baseline": {
+        ".secrets.baseline": json.dumps(
+            {
+                "version": "1.5.0",
+                "results": {"app.env": [{"type": "x", "hashed_secret": hashlib.sha1(SECRET.encode()).hexdigest()}]},
+            }
+        )
+    },
+    "gitleaks-baseline.json": {
+        "gitleaks-baseline.json": json.dumps([{"RuleID": "github-pat", "File": "app.env", "StartLine": 1, "Secret": SECRET}])
+    },
+}
+
+
+def silencing(repo: Repo, way: str) -> Files:
+    """The files of one way in IGNORES; ours are made by our own commands."""
+    if IGNORES[way]:
+        return IGNORES[way]
+    (repo.path / "app.env").write_text(LINE)
+    if way == ".leakstop-baseline.json":
+        made = run_cli("baseline", "create", cwd=repo.path)
+        name = way
+    else:
+        name = "ignored" if way == "--ignore-file" else way
+        made = run_cli("ignore", "app.env:1", "--reason", "x", "--ignore-file", name, cwd=repo.path)
+    assert made.code == 0, made.err
+    text = (repo.path / name).read_text()
+    repo.git("clean", "-fdq")
+    files = {name: text}
+    if way == "--ignore-file":
+        files[".leakstop.toml"] = 'ignore-file = "ignored"\n'
+    return files
+
+
+@pytest.mark.parametrize("way", IGNORES)
+def test_ignores_of_the_change_do_not_count(base: Repo, way: str) -> None:
+    """They are told one by one, and at the finding."""
+    attempt(base, {"app.env": LINE, **silencing(base, way)})
+
+    code, report = review(base)
+
+    assert code == 1
+    [finding] = [finding for finding in report["findings"] if finding["file"] == "app.env"]
+    assert finding["triage"]["status"] == "new"
+    if way == "--ignore-file":
+        assert report["unheeded"] == ["configuration: ignore-file in .leakstop.toml (in " + base.rev("change")[:12] + ")"]
+    else:
+        assert finding["triage"]["reason"].startswith(f"the change brings this itself, so it does not count: {way}")
+        assert [line.partition(":")[0] for line in report["unheeded"]] == [way]
+        _, trusting = review(base, "--trust-changes", "ignores")
+        assert "app.env" not in [found["file"] for found in trusting["findings"] if found["triage"]["status"] == "new"]
+
+
+@pytest.mark.parametrize("way", IGNORES)
+def test_ignores_of_the_base_count(base: Repo, way: str) -> None:
+    """Whatever the change does to the file."""
+    files = silencing(base, way)
+    attempt(base, {"app.env": LINE}, files)
+    for name in files:
+        base.remove(name)
+    base.commit("Remove them")
+
+    code, report = review(base)
+
+    assert code == 0, report
+    assert [line.partition(" in ")[0] for line in report["unheeded"]] == (
+        ["configuration: ignore-file"] if way == "--ignore-file" else []
+    )
 
 
 def test_text_report_tells(base: Repo) -> None:

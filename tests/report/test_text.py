@@ -38,26 +38,29 @@ COMMIT = {
 
 def test_staged():
     found = result(github(), "src/settings.py", 12)
-    assert render(report(found, command="staged", coverage=Coverage(0, 0, 2, 4210, (), 0.0381))) == expect("""
+    assert render(report(found, command="staged", coverage=Coverage(0, 0, 2, 4210, (), 0.0381))) == expect(f"""
         src/settings.py
           12:10   critical  github-personal-access-token  GitHub
              12 │ TOKEN = "ghp_…"
                 │          ^^^^^
                 = Acts as the user on GitHub within its scopes; revoke under Settings > Developer settings >
                   Personal access tokens. https://docs.github.com/en/authentication
+                = fingerprint {found.fingerprint}
                 = high confidence: its checksum holds, entropy 4.7
 
         What to do
           1. Take it out of the commit: git reset -- :/src/settings.py
           2. Keep the value outside of the repository: in the environment or a secret store.
           3. Was it ever pushed, shared or deployed? Then revoke it at its provider first.
-          4. Not a secret? Say so on its line: # leakstop: allow[github-personal-access-token] -- why
+          4. Not a secret? Say so on its line: # leakstop: allow[github-personal-access-token] -- why; or:
+             leakstop ignore FINGERPRINT --reason why
 
         1 secret in 1 file · 2 files, 4.2 kB in 0.04 s · complete
         """)
 
 
 def test_history():
+    first, second = (found.fingerprint for found in full().results if found.triage.status == "new")
     assert render(full()) == expect(f"""
         deploy/settings.py
           3:26    critical  aws-secret-access-key  AWS
@@ -70,6 +73,7 @@ def test_history():
                   pushed
                 = Signs requests as an IAM user; deactivate and delete the key under IAM > Users > Security
                   credentials.
+                = fingerprint {first}
                 = high confidence: entropy 4.7
 
         deploy/settings.py → a.zip → b.env
@@ -78,6 +82,7 @@ def test_history():
                 │          ^^^^^
                 = Acts as the user on GitHub within its scopes; revoke under Settings > Developer settings >
                   Personal access tokens. https://docs.github.com/en/authentication
+                = fingerprint {second}
                 = high confidence: its checksum holds, entropy 4.7
                 = decoded: base64 → gzip
 
@@ -87,6 +92,8 @@ def test_history():
           2. Then look at the provider's logs for its use since the day of the first commit.
           3. Rewrite the history if it is worth it (git filter-repo --replace-text):
              https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/removing-sensitive-data-from-a-repository
+          4. Not a secret? leakstop ignore FINGERPRINT --reason why. All of it known? leakstop baseline
+             create
 
         Not counted: 1 ignored by leakstop: allow, 1 ignored by gitleaks:allow and 1 known by baseline
           (--verbose lists them)

@@ -12,7 +12,7 @@ import sys
 import pytest
 
 from leakstop.triage import fingerprint as module
-from leakstop.triage.fingerprint import Key, fingerprint, key_path, load_key, user_key
+from leakstop.triage.fingerprint import Key, fingerprint, key_path, load_key, name_of, own_salt, salt_name
 
 KEY = bytes(range(32))
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
@@ -23,8 +23,16 @@ def test_form():
 
 
 def test_is_what_the_document_says():
-    expected = hashlib.blake2b(b"a-b\0secret", digest_size=16, key=KEY, person=b"leakstop/lk1").hexdigest()
-    assert fingerprint("a-b", b"secret", KEY) == f"lk1:{expected}"
+    salt = hashlib.blake2b(KEY, digest_size=4, person=b"leakstop/salt").hexdigest()
+    expected = hashlib.blake2b(b"a-b\0secret", digest_size=12, key=KEY, person=b"leakstop/lk1").hexdigest()
+    assert fingerprint("a-b", b"secret", KEY) == f"lk1:{salt}{expected}"
+
+
+def test_names_its_salt():
+    assert salt_name(fingerprint("a-b", b"secret", KEY)) == name_of(KEY)
+    for wrong in ("", "lk1:", "lk1:" + "0" * 31, "lk1:" + "g" * 32, "lk2:" + "0" * 32, "0" * 36):
+        with pytest.raises(ValueError, match="a fingerprint is lk1:"):
+            salt_name(wrong)
 
 
 def test_depends_on_rule_secret_and_key_alone():
@@ -51,7 +59,8 @@ def test_key_is_made_once_and_kept(data_home):
     assert first.note == ""
     assert len(first.value) == 32
     assert load_key() == first
-    assert user_key() == first.value
+    assert own_salt("/place") == own_salt("/place") != own_salt("/other")
+    assert len(own_salt("/place")) == 16
     assert [entry.name for entry in (data_home / "leakstop").iterdir()] == ["key"]
 
 

@@ -1,0 +1,67 @@
+"""The baseline: findings that were there when leakstop came, or are known for another reason. No secret is in it.
+
+    {
+      "schema": "leakstop/baseline/1",
+      "salt": "5d0c…",
+      "findings": [
+        {"fingerprint": "lk1:…", "rule": "aws-secret-access-key", "file": "deploy/old.env"},
+        …
+      ]
+    }
+
+Only the fingerprint decides; rule and file are for people. One sorted line for each finding, so that branches can be merged.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from leakstop.errors import ConfigError
+from leakstop.triage.fingerprint import SALT_SIZE, salt_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SCHEMA = "leakstop/baseline/1"
+
+
+class Known(NamedTuple):
+    """A finding that is known: its fingerprint, and what it was when it was written down."""
+
+    fingerprint: str
+    rule: str
+    file: str
+
+
+class Baseline(NamedTuple):
+    """A parsed baseline."""
+
+    name: str
+    salt: bytes
+    findings: tuple[Known, ...]
+
+
+def parse(name: str, document: dict[str, Any]) -> Baseline:
+    """A baseline from what JSON made of it. ConfigError: it is none."""
+    try:
+        salt = bytes.fromhex(document["salt"])
+        findings = tuple(Known(str(row["fingerprint"]), str(row["rule"]), str(row["file"])) for row in document["findings"])
+        for known in findings:
+            salt_name(known.fingerprint)
+        if len(salt) != SALT_SIZE:
+            raise ValueError("the salt has another length")
+    except (KeyError, TypeError, ValueError) as error:
+        what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise ConfigError(f"{name}: no baseline: {what}", "Make it anew: leakstop baseline create") from None
+    return Baseline(name, salt, findings)
+
+
+def dump(salt: bytes, findings: Iterable[Known]) -> str:
+    """The text of a baseline."""
+    best: dict[str, Known] = {}
+    for known in sorted(findings):
+        best.setdefault(known.fingerprint, known)
+    rows = ",\n".join("    " + json.dumps(known._asdict(), ensure_ascii=False) for known in best.values())
+    body = f"[\n{rows}\n  ]" if rows else "[]"
+    return f'{{\n  "schema": "{SCHEMA}",\n  "salt": "{salt.hex()}",\n  "findings": {body}\n}}\n'
