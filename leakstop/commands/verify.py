@@ -113,10 +113,11 @@ def _of_keys(keys: list[Given], kind: str, job: Job) -> Report:
             raise UsageError(f"verify: {given.missing()} is missing")
     from leakstop.commands.given import results
     from leakstop.model import Coverage, Report
-    from leakstop.triage.fingerprint import fingerprint, user_key
+    from leakstop.triage.fingerprint import fingerprint
+    from leakstop.triage.silence import silence
 
     rules = job.settings.rules
-    key = user_key()
+    key = (job.settings.silence or silence)().salt
     named = {rule.id: rule for rule in rules.rules}
     found = results(keys, kind, named, lambda rule, secret: fingerprint(rule, secret, key), job.settings.canaries)
     return Report("verify", tuple(found), (), Coverage(), True, len(rules.rules), rules.digest)
