@@ -135,6 +135,7 @@ class Fake:
         self.inactive: set[str] = set()
         self.denied: dict[str, Answer] = {}  # action, such as "iam:GetUser"
         self.pages = 0  # members on a page; 0: as moto gives them
+        self.lists: dict[tuple[str, str], Answer] = {}
         self.boundaries: dict[str, str] = {}  # user -> ARN of the boundary
         self.canned: dict[str, str] = {}  # action -> content of its result element
         self.delay = 0.0  # seconds before each answer
@@ -177,7 +178,12 @@ class Fake:
             return Answer(200, text.encode())
         if not self.moto_port:
             return BEHAVIOURS["unknown"][0]
-        return self._amend(call, parse_qs(body.decode("utf-8", "replace")), self._moto(method, path, headers, body))
+        asked = parse_qs(body.decode("utf-8", "replace"))
+        marker = int(asked.pop("Marker", ["0"])[0]) if self.pages else 0
+        listed = (call.key_id, json.dumps(asked))  # moto gets the question once, for it has its own idea of markers
+        if not marker:
+            self.lists[listed] = self._moto(method, path, headers, body)
+        return self._amend(call, marker, self.lists[listed])
 
     def _moto(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.moto_port, timeout=60)
@@ -189,7 +195,7 @@ class Fake:
         finally:
             connection.close()
 
-    def _amend(self, call: Call, asked: dict[str, list[str]], answer: Answer) -> Answer:
+    def _amend(self, call: Call, marker: int, answer: Answer) -> Answer:
         """Boundaries of users and pages of lists, which moto has not."""
         if answer.status != 200 or call.service != "iam" or not (self.pages or self.boundaries):
             return answer
@@ -205,7 +211,7 @@ class Fake:
                 ET.SubElement(boundary, f"{space}PermissionsBoundaryArn").text = self.boundaries[name]
         result = root.find(f"{space}{call.action}Result")
         if self.pages and result is not None:
-            _page(result, space, int(asked.get("Marker", ["0"])[0]), self.pages)
+            _page(result, space, marker, self.pages)
         return answer._replace(body=ET.tostring(root))
 
 

@@ -64,10 +64,9 @@ def failure(error: Exception, seen: Seen) -> Failure:
     from botocore.exceptions import ClientError
 
     if isinstance(error, ClientError):
-        details = error.response.get("Error", {})
-        code = str(details.get("Code", ""))
+        code, message = error_code(error), str(error.response.get("Error", {}).get("Message", ""))
         known = _CODES.get(code)
-        if known is WRONG and re.search(r"(?i)signature (?:expired|not yet current)", str(details.get("Message", ""))):
+        if known is WRONG and re.search(r"(?i)signature (?:expired|not yet current)", message):
             return CLOCK
         if known is not None:
             return known
@@ -80,6 +79,12 @@ def failure(error: Exception, seen: Seen) -> Failure:
         if kind.__name__ in _REASONS:
             return Failure(*_REASONS[kind.__name__])
     return Failure("unknown", f"the call failed ({type(error).__name__})")
+
+
+def error_code(error: Exception) -> str:
+    """The code of an error that AWS answered with, such as NoSuchEntity; "" for any other."""
+    response = getattr(error, "response", None)
+    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
 
 
 def not_aws(seen: Seen) -> Failure:

@@ -6,9 +6,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from leakstop.aws.account import USAGE, ServiceUse
+from leakstop.aws.holdings import moment
+from leakstop.aws.reader import Refused
 
 if TYPE_CHECKING:
-    from leakstop.aws.reader import Reader
+    from leakstop.aws.reader import Pieces, Reader
 
 PATIENCE = 20.0  # seconds that a job may take; usual are two to five
 PAUSE = 0.5
@@ -16,27 +18,25 @@ PAUSE = 0.5
 PERMISSIONS = ("iam:GenerateServiceLastAccessedDetails", "iam:GetServiceLastAccessedDetails")
 
 
-def start(reader: Reader, arn: str, what: str) -> str:
+def start(pieces: Pieces, arn: str, what: str) -> str:
     """Start the job for an ARN; its id, "" when that was refused."""
-    job = reader.take(
+    job = pieces.take(
         USAGE,
         what,
         PERMISSIONS[0],
-        lambda: reader.call("iam", "generate_service_last_accessed_details", Arn=arn, Granularity="ACTION_LEVEL")["JobId"],
+        lambda: pieces.reader.call("iam", "generate_service_last_accessed_details", Arn=arn, Granularity="ACTION_LEVEL")["JobId"],
     )
     return job or ""
 
 
-def finish(reader: Reader, job: str, what: str) -> tuple[ServiceUse, ...] | None:
+def finish(pieces: Pieces, job: str, what: str) -> tuple[ServiceUse, ...] | None:
     """The rows of a job once it is done; None when it was refused or took too long."""
     if not job:
         return None
-    return reader.take(USAGE, what, PERMISSIONS[1], lambda: _rows(reader, job))
+    return pieces.take(USAGE, what, PERMISSIONS[1], lambda: _rows(pieces.reader, job))
 
 
 def _rows(reader: Reader, job: str) -> tuple[ServiceUse, ...]:
-    from leakstop.aws.reader import Refused
-
     deadline = time.monotonic() + PATIENCE
     asked: dict[str, Any] = {"JobId": job}
     rows: list[ServiceUse] = []
@@ -57,10 +57,6 @@ def _rows(reader: Reader, job: str) -> tuple[ServiceUse, ...]:
 def _row(value: dict[str, Any]) -> ServiceUse:
     used = value.get("LastAuthenticated")
     actions = tuple(
-        (action["ActionName"], _time(action.get("LastAccessedTime"))) for action in value.get("TrackedActionsLastAccessed", ())
+        (action["ActionName"], moment(action.get("LastAccessedTime"))) for action in value.get("TrackedActionsLastAccessed", ())
     )
-    return ServiceUse(value["ServiceNamespace"], _time(used), value.get("LastAuthenticatedRegion", ""), actions)
-
-
-def _time(value: Any) -> str:
-    return value.isoformat() if hasattr(value, "isoformat") else ""
+    return ServiceUse(value["ServiceNamespace"], moment(used), value.get("LastAuthenticatedRegion", ""), actions)
