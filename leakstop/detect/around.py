@@ -29,6 +29,7 @@ _PROMISING = re.compile(
 )
 _SECRET_ID = re.compile(rb"(?i)(?:secret|key|token)[_\-]?id$")
 _ID = re.compile(rb"(?i)(?:^|[_.\-])(?:u?u?id|guid)s?$|[a-z](?:Id|ID|Uuid|UUID|Guid)$")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]{16,400}$"), re.compile(rb"[A-Za-z0-9+/]{16,400}")
 _FILE = re.compile(
     rb"\.(?:m?js|css|map|html?|json|png|jpe?g|gif|svg|webp|ico|woff2?|ttf|eot|pdf|zip|t?gz|whl|jar|txt|xml|py|rb|ya?ml)\b"
 )
@@ -38,6 +39,8 @@ def told(text: bytes, first: int, last: int, keywords: Sequence[str]) -> str:
     """Why the value text[first:last] of a rule with these keywords is no secret, as the name of a filter; else empty."""
     value = text[first:last]
     before = text[max(text.rfind(b"\n", 0, first) + 1, first - _REACH) : first]
+    if _in_base64(before, text[first - 1 : first], text[last : last + _REACH]):
+        return "part of base64"
     if _HEX.fullmatch(value):
         if _DIGEST.search(before):
             return "digest"
@@ -46,6 +49,17 @@ def told(text: bytes, first: int, last: int, keywords: Sequence[str]) -> str:
     elif _UUID.fullmatch(value) and (name := _NAME.search(before)) and _identifies(name[1], keywords):
         return "identifier"
     return ""
+
+
+def _in_base64(before: bytes, neighbour: bytes, after: bytes) -> bool:
+    """Whether a slash or a plus joins a value to a long run of base64: a line of a certificate holds every shape."""
+    for run in (
+        _BASE64[0].search(before) if neighbour in (b"+", b"/") else None,
+        _BASE64[1].match(after) if after[:1] in (b"+", b"/") else None,
+    ):
+        if run and re.search(rb"[a-z]", run[0]) and re.search(rb"[A-Z]", run[0]) and re.search(rb"[0-9]", run[0]):
+            return True
+    return False
 
 
 def _identifies(name: bytes, keywords: Sequence[str]) -> bool:

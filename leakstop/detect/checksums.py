@@ -79,6 +79,24 @@ def vercel(text: bytes) -> bytes:
     return digits(zlib.crc32(text[-50:]), BASE62, 6)
 
 
+def synapse(text: bytes) -> bytes:
+    """CRC-32 of all before the last underscore, in six base62 digits (Synapse's `handlers/auth.py`)."""
+    token = _last(rb"(sy[tr]_[A-Za-z0-9+/]{1,340}_[A-Za-z]{20})_", text)
+    return digits(zlib.crc32(token), BASE62, 6)
+
+
+def matrix(text: bytes) -> bytes:
+    """CRC-32 of prefix, underscore and body in base62, the least significant digit first, filled up with zeros on the left.
+
+    From the Matrix Authentication Service, whose digits stand in the reverse order of Synapse's.
+    """
+    number, found = zlib.crc32(_last(rb"(m(?:at|ar|ct|cr)_[A-Za-z0-9]{30})_", text)), bytearray()
+    while number:
+        number, digit = divmod(number, 62)
+        found.append(BASE62[digit])
+    return bytes(found).rjust(6, b"0")
+
+
 def crc32_hex(text: bytes) -> bytes:
     """CRC-32 of what follows the last underscore, in eight hex digits: Zuplo (confirmed on samples), Cloudflare (one sample)."""
     return b"%08x" % zlib.crc32(text[text.rfind(b"_") + 1 :])
@@ -183,6 +201,8 @@ CHECKSUMS: dict[str, Checksum] = {
     "crc32-hex": Checksum(_exact(crc32_hex, 8), crc32_hex),
     "crc32-hex-hint": Checksum(_hint(crc32_hex, 8), crc32_hex),
     "vercel": Checksum(_exact(vercel, 6), vercel),
+    "synapse": Checksum(_exact(synapse, 6), synapse),
+    "matrix": Checksum(_exact(matrix, 6), matrix),
     "grafana": Checksum(_exact(grafana, 8), grafana),
     "atlassian": Checksum(_exact(atlassian, 8), atlassian),
     "trello-hint": Checksum(_hint(trello, 8), trello),
@@ -193,6 +213,10 @@ CHECKSUMS: dict[str, Checksum] = {
     "azure-client-secret-hint": Checksum(_hint(azure_client_secret, 3), azure_client_secret),
     "bech32": Checksum(structure.bech32, structure.seal_bech32),
     "base58check": Checksum(structure.base58check),
+    "ripple-seed": Checksum(structure.ripple_seed),
+    "cisco-type-7": Checksum(structure.cisco_type_7),
+    "solana-keypair": Checksum(structure.solana_keypair),
+    "ngc": Checksum(structure.ngc),
     "nkey": Checksum(structure.nkey, structure.seal_crc16),
     "stellar-seed": Checksum(structure.stellar_seed, structure.seal_crc16),
     "jwt": Checksum(structure.jwt),

@@ -176,6 +176,19 @@ def mapbox(token: bytes) -> bool | None:
     return "u" in _json(_part(token, 1))
 
 
+def solana_keypair(text: bytes) -> bool | None:
+    """64 byte values. Whether they could be random is looked at; the second half, which is the public key of the first, is not
+    derived: that would take a library on the way of a commit.
+    """
+    values = [int(number) for number in re.findall(rb"\d{1,3}", text)]
+    return None if len(values) == 64 and max(values) < 256 and len(set(values)) > 40 and values != sorted(values) else False
+
+
+def ngc(token: bytes) -> bool | None:
+    """26 letters and digits, a colon, a UUID (NVIDIA's registry)."""
+    return bool(re.fullmatch(rb"[a-z0-9]{26}:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", decode64(token)))
+
+
 def onepassword(token: bytes) -> bool | None:
     """JSON with the key and the address to sign in; None when the pattern took in only the beginning."""
     value = _json(token.removeprefix(b"ops_"))
@@ -277,15 +290,38 @@ def seal_bech32(text: bytes) -> bytes:
 
 
 _BASE58 = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_RIPPLE = b"rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz"
 
 
 def base58check(text: bytes) -> bool | None:
     """The last four bytes are the head of the double SHA-256 of the ones before (Bitcoin's WIF, Tezos)."""
+    return _double_sha256(text, _BASE58)
+
+
+def ripple_seed(text: bytes) -> bool | None:
+    """As base58check, in the alphabet of the XRP Ledger."""
+    return _double_sha256(text, _RIPPLE)
+
+
+def _double_sha256(text: bytes, alphabet: bytes) -> bool:
     number = 0
     for byte in text:
-        digit = _BASE58.find(byte)
+        digit = alphabet.find(byte)
         if digit < 0:
             return False
         number = number * 58 + digit
-    data = number.to_bytes((number.bit_length() + 7) // 8, "big")
+    leading = len(text) - len(text.lstrip(alphabet[:1]))
+    data = b"\0" * leading + number.to_bytes((number.bit_length() + 7) // 8, "big")
     return len(data) > 4 and hashlib.sha256(hashlib.sha256(data[:-4]).digest()).digest()[:4] == data[-4:]
+
+
+_CISCO = b"dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87"
+
+
+def cisco_type_7(text: bytes) -> bool | None:
+    """Cisco's type 7: the start in the published key, then the password's bytes under it. It must come out as printable text."""
+    if not re.fullmatch(rb"\d\d(?:[0-9A-F]{2}){1,60}", text):
+        return False
+    start, body = int(text[:2]), bytes.fromhex(text[2:].decode("ascii"))
+    password = bytes(byte ^ _CISCO[(start + at) % len(_CISCO)] for at, byte in enumerate(body))
+    return None if password.isascii() and password.decode("ascii").isprintable() else False

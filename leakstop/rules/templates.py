@@ -10,6 +10,7 @@ Every other brace stands for itself, so JSON needs no escapes. The same seed giv
 from __future__ import annotations
 
 import base64
+import hashlib
 import random
 import re
 from collections import Counter
@@ -161,6 +162,41 @@ def _pem_line(rng: random.Random, label: bytes) -> bytes:
     return _pem(rng, label).replace(b"\n", rb"\n")
 
 
+_BASE58 = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_RIPPLE = b"rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz"
+
+
+def _base58check(rng: random.Random, form: bytes) -> bytes:
+    """`80:32:01`: version bytes in hex, so many random bytes, and what follows them; `:ripple` for the XRP Ledger's alphabet."""
+    version, size, *rest = form.decode().split(":")
+    alphabet58 = _RIPPLE if "ripple" in rest else _BASE58
+    data = bytes.fromhex(version) + rng.randbytes(int(size)) + bytes.fromhex("".join(part for part in rest if part != "ripple"))
+    data += hashlib.sha256(hashlib.sha256(data).digest()).digest()[:4]
+    number, text = int.from_bytes(data, "big"), bytearray()
+    while number:
+        number, digit = divmod(number, 58)
+        text.append(alphabet58[digit])
+    text.extend(alphabet58[:1] * (len(data) - len(data.lstrip(b"\0"))))
+    return bytes(reversed(text))
+
+
+_CISCO = b"dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87"
+
+
+def _cisco7(rng: random.Random, password: bytes) -> bytes:
+    """A password in the reversible disguise of Cisco's type 7."""
+    start = rng.randrange(16)
+    return (
+        b"%02d" % start
+        + bytes(byte ^ _CISCO[(start + at) % len(_CISCO)] for at, byte in enumerate(password)).hex().upper().encode()
+    )
+
+
+def _solana(rng: random.Random, _: bytes) -> bytes:
+    """A wallet file: 64 byte values, at random, so no key pair."""
+    return b"[" + b",".join(b"%d" % byte for byte in rng.randbytes(64)) + b"]"
+
+
 GENERATORS: dict[str, Generator] = {
     "uuid": _uuid,
     "b64": _b64,
@@ -170,6 +206,9 @@ GENERATORS: dict[str, Generator] = {
     "pem-line": _pem_line,
     "macaroon": _macaroon,
     "words": _words,
+    "base58check": _base58check,
+    "cisco7": _cisco7,
+    "solana": _solana,
     "aws-id": _aws_id,
     "aws-session-token": _aws_session_token,
 }

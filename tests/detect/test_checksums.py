@@ -54,6 +54,14 @@ def test_rules_may_name_exactly_these():
         # Tezos: the sandbox key that every tool ships.
         ("base58check", "edsk" + "3gUfUPyBSfrS9CCgmCiQsTCHGkviBDusMxDJstFtojtc1zcpsh", True),
         ("base58check", "edsk" + "3gUfUPyBSfrS9CCgmCiQsTCHGkviBDusMxDJstFtojtc1zcpsi", False),
+        # The Bitcoin wiki's example of the import format, and the XRP Ledger's genesis account.
+        ("base58check", "5Hue" + "CGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ", True),
+        ("base58check", "5Hue" + "CGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTK", False),
+        ("ripple-seed", "snoP" + "BrXtMeMyMHUVTgbuqAfg1SUTb", True),
+        ("ripple-seed", "snoP" + "BrXtMeMyMHUVTgbuqAfg1SUTc", False),
+        # Type 7 from Cisco's own documents: it says "cisco"; an odd place in the key makes unprintable bytes of it.
+        ("cisco-type-7", "0822" + "455D0A16", None),
+        ("cisco-type-7", "0422" + "455D0A16", False),
         # BIP-173's valid and invalid strings.
         ("bech32", "A12UEL5L", True),
         ("bech32", "abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxw", True),
@@ -112,6 +120,8 @@ SEALED = {
     "crc32-base62-hint": st.builds("ghr_{}".format, text(BASE62, 70)),
     "crc32-hex": st.builds("zpka_{}_".format, text("0123456789abcdef", 32)).map(lambda token: token[:-1]),
     "crc32-hex-hint": st.builds("cfut_{}".format, text(BASE62, 40)),
+    "synapse": st.builds("syt_{}_{}_".format, text(BASE62, 4, 40), text(string.ascii_letters, 20)),
+    "matrix": st.builds("mat_{}_".format, text(BASE62, 30)),
     "vercel": st.builds("vcp_{}".format, text(URL, 50)),
     "grafana": st.builds("glsa_{}_".format, text(BASE62, 32)),
     "atlassian": st.builds("ATATT3xFfGF0{}=".format, text(URL, 171)),
@@ -181,6 +191,11 @@ def packed(value, *, url=False):
 
 
 STRUCTURES = [
+    ("ngc", b64("a1b2c3d4e5f6g7h8i9j0k1l2m3:6ba7b810-9dad-41d1-80b4-00c04fd430c8"), True),
+    ("ngc", b64("a1b2c3d4e5f6g7h8i9j0k1l2m3:6ba7b810-9dad-41d1-80b4-00c04fd430cX"), False),
+    ("solana-keypair", str([at * 67 % 256 for at in range(64)]), None),
+    ("solana-keypair", str([at * 67 % 257 for at in range(64)] + [0]), False),
+    ("solana-keypair", str([7] * 64), False),
     ("jwt", fake("jwt"), True),
     ("jwt", "ghs_123456_" + fake("jwt"), True),
     ("jwt", packed({"alg": "RSA-OAEP", "enc": "A256GCM"}, url=True) + ".abc.def.ghi.jkl", True),
@@ -248,7 +263,7 @@ def test_structures(name, token, result):
 
 
 def test_every_structure_is_tried():
-    assert {name for name, _, _ in STRUCTURES} | {"base58check"} == {
+    assert {name for name, _, _ in STRUCTURES} | {"base58check", "ripple-seed", "cisco-type-7"} == {
         name for name, checksum in CHECKSUMS.items() if not checksum.seal
     }
 
