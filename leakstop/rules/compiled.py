@@ -38,24 +38,12 @@ def _cached(rules: RuleSet) -> tuple[Shape, ...]:
     import json
 
     from leakstop import __version__, store
-    from leakstop.rules.index import from_row, to_row
+    from leakstop.rules.index import derived, from_row, to_row
 
     name = f"shapes-{__version__}-{FORMAT}-{rules.digest}"
     data = store.read(name)
     if data is not None:
         return tuple(from_row(row) for row in json.loads(data))
-    shapes = tuple(_derive(rules, number) for number in range(len(rules.rules)))
+    shapes = derived(rules.rules)
     store.write(name, json.dumps([to_row(shape) for shape in shapes], separators=(",", ":")).encode())
     return shapes
-
-
-def _derive(rules: RuleSet, number: int) -> Shape:
-    from leakstop.errors import RuleError
-    from leakstop.rules.anchors import derive
-    from leakstop.rules.tree import Unanchored
-
-    rule = rules.rules[number]
-    try:
-        return derive(rule)
-    except Unanchored as error:
-        raise RuleError("", rule.id, "pattern", str(error)) from None

@@ -49,13 +49,26 @@ def ready(rules: Sequence[Rule], shapes: Sequence[Shape]) -> Ready:
     )
 
 
+def derived(rules: Sequence[Rule]) -> tuple[Shape, ...]:
+    """The shapes of rules, worked out from their patterns. RuleError, naming the rule, when one cannot be anchored."""
+    from leakstop.errors import RuleError
+    from leakstop.rules.anchors import derive
+    from leakstop.rules.tree import Unanchored
+
+    shapes = []
+    for rule in rules:
+        try:
+            shapes.append(derive(rule))
+        except Unanchored as error:
+            raise RuleError("", rule.id, "pattern", str(error)) from None
+    return tuple(shapes)
+
+
 def dump(rules: Sequence[Rule], digest: str) -> bytes:
     """The index of these rules."""
     import json
 
-    from leakstop.rules.anchors import derive
-
-    found = ready(rules, [derive(rule) for rule in rules])
+    found = ready(rules, derived(rules))
     head = {"format": FORMAT, "digest": digest, "rules": len(rules), "key": found.key, "halves": sorted(found.halves)}
     lines: list[Any] = [head]
     lines += [[*rule, *shape[1:]] for rule, shape in zip(rules, found.shapes, strict=True)]

@@ -2,8 +2,8 @@
 
     patterns/*.toml --read--> rules and examples --load--> RuleSet <--index-- index.jsonl
 
-The index is made when the wheel is built (`hatch_build.py`): reading many TOML files would cost the hook as much as git does. A
-checkout, and an editable install of one, has no use for an index, and one that lies about there is stale: the TOML files win.
+The index is made when the wheel is built (`hatch_build.py`): reading many TOML files would cost the hook as much as git does. For
+a checkout, and an editable install of one, it is made in the cache whenever a file has changed.
 """
 
 from __future__ import annotations
@@ -100,8 +100,32 @@ def _builtin() -> RuleSet:
                 return index.parse(file.read())
         except FileNotFoundError:
             pass  # an installation that was made by copying files
+    return _indexed(place)
+
+
+def _indexed(place: str) -> RuleSet:
+    """The rules of a folder through an index in the cache, which is made again when a file changes."""
+    from _blake2 import blake2b
+
+    from leakstop import store
+
+    stamp = [FORMAT, index.FORMAT, *_versions(place, ".toml"), *_versions(os.path.dirname(__file__), ".py")]
+    name = f"index-{blake2b(repr(stamp).encode(), digest_size=12).hexdigest()}"
+    data = store.read(name)
+    if data is not None:
+        return index.parse(data)
     rules = tuple(entry.rule for entry in _unique(read(place)))
-    return RuleSet(rules, digest(rules))
+    data = index.dump(rules, digest(rules))
+    store.write(name, data)
+    return index.parse(data)
+
+
+def _versions(place: str, ending: str) -> list[tuple[str, int, int]]:
+    """What tells one version of a folder's files from another."""
+    with os.scandir(place) as entries:
+        return sorted(
+            (entry.path, entry.stat().st_size, entry.stat().st_mtime_ns) for entry in entries if entry.path.endswith(ending)
+        )
 
 
 def _place() -> tuple[str, bool]:
