@@ -57,7 +57,7 @@ def check_for_github(log: dict) -> None:
 
 
 @given(data=reports_with_secret)
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_every_report_is_valid(data):
     run_of(data[1])
 

@@ -44,7 +44,7 @@ def hostile(**changes):
 
 
 @given(data=reports_with_secret)
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_junit_is_read_and_counted_right(data):
     a_report = data[1]
     read = JUnitXml.fromstring(render(a_report, "junit").encode())
@@ -83,7 +83,7 @@ def rows(a_report, **options) -> list[dict[str, str]]:
 
 
 @given(data=reports_with_secret)
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_csv_has_a_row_for_everything_and_no_formula(data):
     a_report = data[1]
     read = rows(a_report)
@@ -131,7 +131,7 @@ def parsed(line: str) -> tuple[str, dict[str, str], str] | None:
 
 
 @given(data=reports_with_secret)
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_github_gets_only_our_commands(data):
     for line in render(data[1], "github").splitlines():
         assert "##[" not in line
@@ -232,7 +232,7 @@ def test_markdown_is_small_enough_for_a_job_summary(monkeypatch):
 
 
 @given(data=reports_with_secret)
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_gitlab_is_valid_and_holds_what_counts(data):
     document = json.loads(render(data[1], "gitlab"))
     GITLAB.validate(document)
