@@ -16,6 +16,7 @@ from leakstop.git.links import Links
 from leakstop.git.objects import ObjectStore
 from leakstop.git.pack import BLOB, COMMIT, TAG, TREE
 from leakstop.git.walk import LARGE
+from leakstop.model import Secret
 from leakstop.pipeline import Clock, Sight, finish, out_of_time
 from leakstop.rules.compiled import compile_rules
 from leakstop.survey import Step, Survey, units
@@ -37,7 +38,7 @@ def history(repo: Repository, settings: Settings, tally: Tally, narrow: Narrow, 
     clock = Clock(settings.time_limit)
     compiled = compile_rules(settings.rules)
     detector = Detector(compiled, choose(compiled, None))
-    sight = Sight(settings)
+    sight = Sight("history", settings, detector)
     store = ObjectStore.open(repo)
     links = Links(repo, store)
     found = Found()
@@ -55,6 +56,7 @@ def history(repo: Repository, settings: Settings, tally: Tally, narrow: Narrow, 
                 break
     except KeyboardInterrupt:
         clock.interrupted = True
+    sight.suspects = [Secret(value) for _, value in found.values]
     try:
         account = Account(repo, store, detector, found, tally, narrow, settings.archives, processes)
         for chunk, finding in account.findings():
@@ -64,7 +66,7 @@ def history(repo: Repository, settings: Settings, tally: Tally, narrow: Narrow, 
     except KeyboardInterrupt:
         clock.interrupted = True
     tally.problems += store.problems
-    return finish("history", sight, detector, tally, clock)
+    return finish(sight, detector, tally, clock)
 
 
 def _survey(store: ObjectStore, detector: Detector, archives: Limits | None, processes: int) -> Iterator[Any]:

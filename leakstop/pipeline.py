@@ -7,21 +7,28 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from leakstop.detect.detector import Detector
-from leakstop.model import CONFIDENCES, Report
+from leakstop.model import CONFIDENCES, Report, Secret
 from leakstop.rules.compiled import Compiled, compile_rules
-from leakstop.triage.doubles import without_doubles
+from leakstop.triage.doubles import file_of, without_doubles
 from leakstop.triage.order import order
 from leakstop.unpack.limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from leakstop.model import Chunk, Finding, Result, Tally
     from leakstop.rules.rule import RuleSet
     from leakstop.triage.silence import Silence
+
+
+class Follow(Protocol):
+    """Whoever reads along. Told are the findings of a file at a time, as far as they are known then."""
+
+    def __call__(self, command: str, results: Sequence[Result], suspects: Sequence[Secret]) -> None:
+        """Some results, and secrets that may stand in their names."""
 
 
 class Settings(NamedTuple):
@@ -35,6 +42,8 @@ class Settings(NamedTuple):
     silence: Callable[[], Silence] | None = None  # what takes findings out of the count; asked for when there is one
     canaries: tuple[str, ...] = ()  # AWS accounts that hold traps, beside the known ones
     unheeded: tuple[str, ...] = ()  # what the change brings itself, and does not count
+    excluded: Callable[[bytes], bool] | None = None  # paths whose findings are left out, where the source cannot do it
+    follow: Follow | None = None  # is told of findings while the scan goes on
 
 
 class Clock:
@@ -58,7 +67,7 @@ def scan(command: str, chunks: Iterable[Chunk], tally: Tally, settings: Settings
     """Scan what a source yields. Interrupted (Ctrl-C) or out of time it reports what it has, marked incomplete."""
     clock = Clock(settings.time_limit)
     detector = Detector(compile_rules(settings.rules))
-    sight = Sight(settings)
+    sight = Sight(command, settings, detector)
     windows: set[tuple[object, ...]] = set()
     if settings.archives:
         from leakstop.unpack.expand import expanded
@@ -70,14 +79,19 @@ def scan(command: str, chunks: Iterable[Chunk], tally: Tally, settings: Settings
                 sight.add(chunk, finding)
     except KeyboardInterrupt:
         clock.interrupted = True
-    return finish(command, sight, detector, tally, clock)
+    return finish(sight, detector, tally, clock)
 
 
 class Sight:
     """Findings on their way to a report: those of enough confidence, with fingerprint and triage."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, command: str, settings: Settings, detector: Detector) -> None:
+        self.command = command
+        self.excluded = 0  # findings left out because of their path
+        self.suspects: list[Secret] = []  # secrets that are known before their findings are
         self._settings = settings
+        self._detector = detector
+        self._told = 0  # results that whoever reads along knows of
         self._least = CONFIDENCES.index(settings.confidence)
         self._silence: Silence | None = None
         self.unheeded = settings.unheeded
@@ -86,6 +100,9 @@ class Sight:
     def add(self, chunk: Chunk, finding: Finding) -> None:
         """Triage one finding of a chunk."""
         if CONFIDENCES.index(finding.confidence) < self._least:
+            return
+        if self._settings.excluded is not None and self._settings.excluded(finding.origin.path):
+            self.excluded += 1
             return
         if self._silence is None:
             from leakstop.triage.silence import silence
@@ -96,29 +113,49 @@ class Sight:
             from leakstop.aws.facts import facts
 
             result = result._replace(facts=facts(finding, chunk.data, self._settings.canaries))
+        if self._settings.follow is not None and self.results and file_of(finding) != file_of(self.results[-1].finding):
+            self._tell(self._settings.follow)
         self.results.append(result)
 
-    def settled(self) -> list[Result]:
-        """All results, triaged together, those that belong together naming each other."""
-        results = self._silence.settle(self.results) if self._silence is not None else self.results
-        if not any(result.facts for result in results):
-            return results
-        from leakstop.aws.facts import link
+    def settled(self, results: list[Result]) -> tuple[Result, ...]:
+        """Results in their order, each told once, triaged together, those that belong together naming each other."""
+        if self._silence is not None:
+            results = self._silence.settle(results)
+        if any(result.facts for result in results):
+            from leakstop.aws.facts import link
 
-        return link(results)
+            results = link(results)
+        return order(without_doubles(results))
+
+    def _tell(self, follow: Follow) -> None:
+        """Hand the findings of a file to whoever reads along."""
+        results = self.results[self._told :]
+        self._told = len(self.results)
+        suspects = [*self.suspects, *self._in_names(results)]
+        self.suspects = []
+        follow(self.command, self.settled(results), suspects)
+
+    def _in_names(self, results: list[Result]) -> Iterator[Secret]:
+        """What looks like a secret in the names of findings. At the end it is cut out if it was found; here nobody knows yet."""
+        names = list(dict.fromkeys(name for result in results for name in _names(result.finding)))
+        detector = Detector(self._detector.compiled, self._detector.prefilter())  # its own, so that nothing is counted twice
+        for name, matches in zip(names, detector.search(names), strict=True):
+            yield from (Secret(name[match.first : match.last]) for match in matches)
 
 
-def finish(command: str, sight: Sight, detector: Detector, tally: Tally, clock: Clock) -> Report:
+def finish(sight: Sight, detector: Detector, tally: Tally, clock: Clock) -> Report:
     """The report of a scan that has ended, one way or another."""
     compiled: Compiled = detector.compiled
     for rule in sorted(detector.timeouts):
         tally.problem(f"rule {rule}", "took too long on some text, which was not judged by it", "report it, or simplify the rule")
     if clock.interrupted:
         tally.problem("scan", "interrupted before it was through", "run it again")
+    if sight.excluded:
+        tally.skip("finding", "excluded", sight.excluded)
     dropped = Counter(name for name, _, _ in detector.drops)
     return Report(
-        command,
-        order(without_doubles(sight.settled())),
+        sight.command,
+        sight.settled(sight.results),
         tuple(tally.problems),
         tally.coverage(clock.seconds()),
         not tally.problems,
@@ -128,6 +165,13 @@ def finish(command: str, sight: Sight, detector: Detector, tally: Tally, clock: 
         clock.interrupted,
         sight.unheeded,
     )
+
+
+def _names(finding: Finding) -> list[bytes]:
+    """Path, ref, people, subject and so on of a finding."""
+    origin = finding.origin
+    texts = (origin.author, origin.email, origin.subject, origin.ref, *origin.members)
+    return [name for name in (origin.path, *(text.encode("utf-8", "backslashreplace") for text in texts)) if name]
 
 
 def _until(clock: Clock, chunks: Iterable[Chunk], tally: Tally) -> Iterator[Chunk]:

@@ -58,14 +58,14 @@ def everything(values: Any, *, ignored_files: bool = False) -> Everything:
     values = complete(values)
     job = prepare(values, ".")
     silence = policy.read(values, ".").silence()
-    settings = job.settings._replace(silence=lambda: silence)
+    job = job._replace(settings=job.settings._replace(silence=lambda: silence))
     place = top()
     results: list[Result] = []
     problems: list[Problem] = []
     if os.path.lexists(os.path.join(place, ".git")):
         repository = open_repository(place)
         with job.progress(None, "objects", "reading") as progress:
-            report = job.without_excluded(history(repository, settings, Tally(), Narrow(), progress), repository)
+            report = history(repository, job.leaving_out(repository), Tally(), Narrow(), progress)
         results += report.results
         problems += report.problems
     tally = Tally()
@@ -78,7 +78,7 @@ def everything(values: Any, *, ignored_files: bool = False) -> Everything:
         respect_gitignore=not ignored_files,
     )
     with job.progress(None, "bytes", "reading") as progress:
-        report = scan("scan", progress.track(chunks, lambda chunk: len(chunk.data)), tally, settings)
+        report = scan("scan", progress.track(chunks, lambda chunk: len(chunk.data)), tally, job.settings)
     results += report.results
     problems += report.problems
     if report.interrupted:

@@ -30,8 +30,8 @@ def _scan(values: Any, place: str) -> int:
     job = prepare(values, place, identity=values.repository if place != (values.repository or ".") else "")
     narrow = Narrow(values.refs, moment(repository, values.since) if values.since else 0, values.paths)
     with job.progress(None, "objects", "reading") as progress:
-        report = history(repository, job.settings, Tally(), narrow, progress)
-    return job.finish(job.without_excluded(report, repository))
+        report = history(repository, job.leaving_out(repository), Tally(), narrow, progress)
+    return job.finish(report)
 
 
 COMMAND = Command(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TextIO
 
+    from leakstop.commands.live import Live
     from leakstop.model import Report, Result
 
 STDOUT = "-"
@@ -92,9 +93,9 @@ def color(values: Any) -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def deliver(report: Report, outputs: Sequence[Output], look: Look) -> int:
+def deliver(report: Report, outputs: Sequence[Output], look: Look, live: Live | None = None) -> int:
     """Write all reports and the summary; the exit code. A report that cannot be written is put elsewhere (and exit 3)."""
-    written = [_write(report, output, look) for output in outputs]
+    written = [_write(report, output, look, live) for output in outputs]
     if not look.quiet and Output("text") not in outputs:
         from leakstop.report.summary import summary
 
@@ -121,12 +122,12 @@ def _fails(result: Result, fail_on: str) -> bool:
 def say(text: str) -> None:
     """Write to standard output. A reader that went away (`| head`) is no failure, a full disk is one (SourceError)."""
     try:
-        _to_stdout(lambda stream: stream.write(text))
+        to_stdout(lambda stream: stream.write(text))
     except OSError as error:
         raise SourceError(f"cannot write to standard output: {error.strerror}") from None
 
 
-def _write(report: Report, output: Output, look: Look) -> bool:
+def _write(report: Report, output: Output, look: Look, live: Live | None) -> bool:
     """Write one report; False when it had to go elsewhere, which standard error then names."""
     from leakstop.report import writer
 
@@ -142,9 +143,12 @@ def _write(report: Report, output: Output, look: Look) -> bool:
 
             write_file(output.file, fill, private=look.show_secrets)
         elif not (look.quiet and output.format == "text" and report.complete and not _new(report)):
-            if output.format != "text" and hasattr(sys.stdout, "reconfigure"):
-                sys.stdout.reconfigure(encoding="utf-8")  # what programs read does not depend on the terminal
-            _to_stdout(lambda stream: _prefixed(fill, stream, look))
+            if output.format != "text":
+                for_programs()
+            if live is not None:
+                live.end(report)
+                return True
+            to_stdout(lambda stream: _prefixed(fill, stream, look))
     except OSError as error:
         from leakstop.commands.files import rescue
 
@@ -168,7 +172,14 @@ def _prefixed(fill: Callable[..., None], stream: TextIO, look: Look) -> None:
     stream.writelines(look.prefix + line for line in draft.getvalue().splitlines(keepends=True))
 
 
-def _to_stdout(fill: Callable[[TextIO], object]) -> None:
+def for_programs() -> None:
+    """What programs read does not depend on the terminal."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8")
+
+
+def to_stdout(fill: Callable[[TextIO], object]) -> None:
+    """Write to standard output. A reader that went away is no failure: nothing goes out any more. OSError for a full disk."""
     try:
         fill(sys.stdout)
         sys.stdout.flush()

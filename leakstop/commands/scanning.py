@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakstop.commands import output, policy
@@ -11,6 +12,7 @@ from leakstop.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from leakstop.commands.live import Live
     from leakstop.commands.policy import Change
     from leakstop.config import Config
     from leakstop.git.plumbing import Repository
@@ -29,6 +31,7 @@ class Job(NamedTuple):
     look: output.Look
     bar: bool  # whether there may be a progress bar
     verifying: Options | None = None  # None: nothing is verified
+    live: Live | None = None  # the report that is written while the scan goes on
 
     def progress(self, total: int | None, unit: str, label: str) -> Progress:
         """A progress bar for this scan; it shows only when that makes sense."""
@@ -40,17 +43,9 @@ class Job(NamedTuple):
         """The chunks of a git source without those of paths that the configuration excludes."""
         return _without(_excluder(self.config, repository), chunks, tally) if self.config.exclude else chunks
 
-    def without_excluded(self, report: Report, repository: Repository) -> Report:
-        """The report of a history without the findings in excluded paths: one blob may have other paths, too."""
-        if not self.config.exclude:
-            return report
-        from leakstop.model import Skipped
-
-        excluded = _excluder(self.config, repository)
-        results = tuple(result for result in report.results if not excluded(result.finding.origin.path))
-        left_out = Skipped("finding", "excluded", len(report.results) - len(results))
-        skipped = (*report.coverage.skipped, *([left_out] if left_out.count else []))
-        return report._replace(results=results, coverage=report.coverage._replace(skipped=skipped))
+    def leaving_out(self, repository: Repository) -> Settings:
+        """The settings for a source that cannot leave out excluded paths: one blob may have other paths, too."""
+        return self.settings._replace(excluded=_excluder(self.config, repository)) if self.config.exclude else self.settings
 
     def finish(self, report: Report) -> int:
         """Verify what is to be verified and write the report; the exit code."""
@@ -58,7 +53,7 @@ class Job(NamedTuple):
             from leakstop.commands.verifying import verified
 
             report = verified(report, self)
-        return output.deliver(report, self.outputs, self.look)
+        return output.deliver(report, self.outputs, self.look, self.live)
 
 
 def prepare(values: Any, place: str, change: Change | None = None, identity: str = "") -> Job:
@@ -83,8 +78,16 @@ def prepare(values: Any, place: str, change: Change | None = None, identity: str
         archives=limits if config.archives and not values.no_archives else None,
         canaries=config.aws_canary_accounts,
     )
+    look = output.look(values)
     bar = not (values.no_progress or values.quiet)
-    return Job(config, settings, outputs, output.look(values), bar, verifying(values, config))
+    live = None
+    if output.Output("jsonl") in outputs:
+        from leakstop.commands.live import Live
+
+        live = Live(len(chosen.rules.rules), chosen.rules.digest, show_secrets=look.show_secrets)
+        settings = settings._replace(follow=live.follow)
+        bar = bar and not sys.stdout.isatty()  # both on one terminal would get into each other's way
+    return Job(config, settings, outputs, look, bar, verifying(values, config), live)
 
 
 def verifying(values: Any, config: Config) -> Options | None:

@@ -23,7 +23,7 @@ def write(
 ) -> None:
     """Write the document. Findings go out one by one, so that a large report is never held twice."""
     scrub = Scrubber(report, off=show_secrets)
-    document = {**values.head(report), "complete": report.complete}
+    document = {**values.head(report.command, report.rules, report.rules_digest), "complete": report.complete}
     stream.write("{\n" + "".join(f'  "{key}": {encode(value)},\n' for key, value in document.items()))
     stream.write('  "findings": [')
     stream.writelines(

@@ -41,7 +41,10 @@ def _lines(text: str, name: str) -> list[dict[str, Any]] | None:
         raise UsageError(f"{name}: the report is damaged", "Make it again.") from None
     if kinds[-1] != "summary":
         raise UsageError(f"{name}: the report is cut off", "Make it again.")
-    return [value for value, kind in zip(values, kinds, strict=True) if kind == "finding"]
+    found = dict(enumerate((value for value, kind in zip(values, kinds, strict=True) if kind == "finding"), 1))
+    found |= {value["number"]: value for value, kind in zip(values, kinds, strict=True) if kind == "revised"}
+    withdrawn = {value["number"] for value, kind in zip(values, kinds, strict=True) if kind == "withdrawn"}
+    return [value for number, value in found.items() if number not in withdrawn]
 
 
 def redacted(value: Mapping[str, Any]) -> bool:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from leakstop.model import show_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from leakstop.model import Finding, Report, Secret
 
 # Halves of a credential that name it and open nothing: a pair shows them whole, since they say which key to revoke.
@@ -33,16 +35,28 @@ SCANNED = ("path", "ref", "person", "message", "tag", "note", "reflog")
 
 
 class Scrubber:
-    """Takes every secret of one report out of texts. With `off` (secrets are wanted) it returns them unchanged."""
+    """Takes every secret of one report out of texts. With `off` (secrets are wanted) it returns them unchanged.
 
-    def __init__(self, report: Report, *, off: bool = False) -> None:
+    Without a report it knows those that it is told of.
+    """
+
+    def __init__(self, report: Report | None, *, off: bool = False) -> None:
         self.off = off
         self._seen: dict[str, str] = {}
         self._leads: dict[str, dict[str, str]] = {}  # first characters -> form -> its redaction
-        if not off:
-            for result in report.results:
-                for secret in _secrets(result.finding):
-                    self._learn(secret)
+        for result in report.results if report else ():
+            self.learn(result.finding)
+
+    def learn(self, finding: Finding) -> None:
+        """The secrets of one more finding."""
+        self.suspect(_secrets(finding))
+
+    def suspect(self, secrets: Iterable[Secret]) -> None:
+        """Secrets that may stand in texts."""
+        if not self.off:
+            self._seen.clear()
+            for secret in secrets:
+                self._learn(secret)
 
     def _learn(self, secret: Secret) -> None:
         for form in forms(secret):

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 SCHEMA = "leakstop/report/1"
 
 
-def head(report: Report) -> dict[str, Any]:
-    """What says which format this is, and what made it."""
-    tool = {"name": "leakstop", "version": __version__, "rules": report.rules, "rules_digest": report.rules_digest}
-    return {"schema": SCHEMA, "tool": tool, "command": report.command}
+def head(command: str, rules: int, digest: str) -> dict[str, Any]:
+    """What says which format this is, and what made it: the command, the number of rules, their digest."""
+    tool = {"name": "leakstop", "version": __version__, "rules": rules, "rules_digest": digest}
+    return {"schema": SCHEMA, "tool": tool, "command": command}
 
 
 def finding(result: Result, scrub: Scrubber) -> dict[str, Any]:

@@ -14,7 +14,7 @@ def without_doubles(results: Sequence[Result]) -> Sequence[Result]:
     """The results without those that another one of the same file tells better: from further inside, or with less decoding."""
     files: dict[tuple[object, ...], list[Finding]] = {}
     for result in results:
-        files.setdefault(_file(result.finding), []).append(result.finding)
+        files.setdefault(file_of(result.finding), []).append(result.finding)
     crowded = {
         file: found
         for file, found in files.items()
@@ -23,11 +23,12 @@ def without_doubles(results: Sequence[Result]) -> Sequence[Result]:
     if not crowded:
         return results
     return [
-        result for result in results if not any(_better(one, result.finding) for one in crowded.get(_file(result.finding), ()))
+        result for result in results if not any(_better(one, result.finding) for one in crowded.get(file_of(result.finding), ()))
     ]
 
 
-def _file(finding: Finding) -> tuple[object, ...]:
+def file_of(finding: Finding) -> tuple[object, ...]:
+    """What tells the file of a finding, or its other place, from all others."""
     origin = finding.origin
     return (origin.kind, origin.path, origin.commit, origin.blob, origin.ref)
 
