@@ -45,8 +45,8 @@ def verify(results: Sequence[Result], options: Options, advance: Callable[[], ob
         if not numbers:
             continue
         module, _, function = place.partition(":")
-        provider = cast("Provider", getattr(import_module(module), function))
         try:
+            provider = cast("Provider", getattr(import_module(module), function))
             verdicts = provider([results[number] for number in numbers], options, advance)
         except Exception as error:  # noqa: BLE001 - the findings matter more than why they cannot be verified
             verdicts = [Verdict("unknown", f"the verification failed ({type(error).__name__})")] * len(numbers)
