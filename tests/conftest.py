@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import tempfile
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import helpers
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 # The same examples in every run; no deadline, since a busy machine is no failure.
 hypothesis.settings.register_profile("leakstop", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("leakstop")
+
+SHOWN = 12  # characters of an example that the name of its test shows
+_WORDS = re.compile(r"[A-Za-z]?[a-z]*(?:[ _./-][A-Za-z]?[a-z]*)*")
 
 HOME = tempfile.mkdtemp(prefix="leakstop-home-")
 
@@ -32,6 +37,14 @@ def pytest_configure() -> None:
 def pytest_unconfigure() -> None:
     """Leave nothing behind."""
     shutil.rmtree(HOME, ignore_errors=True)
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Names of tests stand in logs and caches: of a text that may hold a made-up token they show the beginning and a number."""
+    text = val.decode("latin-1") if isinstance(val, bytes) else val
+    if not isinstance(text, str) or len(text) <= SHOWN or _WORDS.fullmatch(text):
+        return None
+    return f"{text[:SHOWN]}...{zlib.crc32(text.encode('utf-8', 'surrogatepass')):08x}"
 
 
 def _local_only(connect: Any) -> Any:
