@@ -81,7 +81,7 @@ def prepare(values: Any, place: str, change: Change | None = None, identity: str
     look = output.look(values)
     bar = not (values.no_progress or values.quiet)
     live = None
-    if output.Output("jsonl") in outputs:
+    if output.Output("jsonl") in outputs and not values.verify:  # answers come when everything was read
         from leakstop.commands.live import Live
 
         live = Live(len(chosen.rules.rules), chosen.rules.digest, show_secrets=look.show_secrets)

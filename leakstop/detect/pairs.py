@@ -56,7 +56,15 @@ def link(compiled: Compiled, text: bytes, matches: Sequence[Match]) -> list[Link
             lead = couples.get(text[match.first : match.last])
             if lead:
                 links.append(Link(match, leads[lead.at], also))
-    return links
+    return _one_each(links)
+
+
+def _one_each(links: Sequence[Link]) -> list[Link]:
+    """One lead for each secret: ids of several kinds may want the same one, and the nearest has it."""
+    nearest: dict[tuple[int, int], Link] = {}
+    for link in sorted(links, key=lambda link: abs(link.secret.first - link.lead.first)):
+        nearest.setdefault((link.secret.first, link.secret.last), link)
+    return sorted(nearest.values(), key=lambda link: link.secret.first)
 
 
 class Half(NamedTuple):

@@ -74,6 +74,14 @@ def test_several_pairs_are_told_apart(detector, text):
     assert pairs == {SECRET.encode(): ID.encode(), OTHER_SECRET.encode(): OTHER_ID.encode()}
 
 
+@pytest.mark.parametrize("text", ["{0}\n{1}\n\n{2}\n", "{2}\n\n{0}\n{1}\n"])
+def test_ids_of_two_kinds_do_not_share_a_secret(detector, text):
+    """A temporary key's id further away, in a presigned URL say, does not take the secret from the one beside it."""
+    findings = scan(detector, text.format(ID, SECRET, fake("aws-session-id")))
+    found = {finding.rule.id: finding.pair and finding.pair.value.reveal() for finding in findings}
+    assert found == {"aws-secret-access-key": ID.encode(), "aws-temporary-access-key-id": None}
+
+
 @pytest.mark.parametrize("text", ["{id}\n" + FILLER, FILLER + "{id}"])
 def test_an_id_alone_is_reported_as_an_id(detector, text):
     """Without a secret in the text the id stands for itself."""

@@ -114,6 +114,13 @@ def test_text_report(aws, tmp_path):
     assert "1 secret in 1 place · 1 live · 1 file" in result.out
 
 
+def test_lines_have_the_answers_too(aws, tmp_path):
+    aws.key(ID, "live")
+    result = run_cli("scan", "-", "--verify", "--aws-endpoint-url", aws.url, "--format", "jsonl", cwd=tmp_path, input=LEAK)
+    findings = [line for line in map(json.loads, result.out.splitlines()) if line["type"] == "finding"]
+    assert [finding["verification"]["state"] for finding in findings] == ["live"]
+
+
 EXPIRED = (
     f"https://b.s3.amazonaws.com/x?X-Amz-Credential={SESSION}%2F20240101%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Date=20240101T000000Z"
     f"&X-Amz-Expires=60&X-Amz-Signature={fake('hex32')}{fake('hex32', 1)}\n"
