@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")  # provider-thing
 
+_FRAGMENT = re.compile(r"\{\{([a-z_]+)\}\}")
+_LONGEST_PATTERN = 20_000  # characters
 _LEFT = re.compile(r"\(\?<!(\[(?:[^\]\\]|\\.)+\])\)")
 # What may end in a letter or a digit and yet is no part of the token behind it: \n, %3D, \u003d, \x3d.
 _ESCAPES = r"(?<!\\[nrt])(?<!%[0-9A-Fa-f]{2})(?<!\\u00[0-9A-Fa-f]{2})(?<!\\x[0-9A-Fa-f]{2})"
@@ -46,14 +48,34 @@ def parse(file: str, reader: Reader = DISK) -> dict[str, Any]:
 def entries(file: str, table: Mapping[str, Any]) -> Iterator[tuple[Rule, RuleTests]]:
     """The rules of a parsed file with their examples."""
     top = _checked(file, "", "", table, _TOP)
+    fragments = top.pop("fragments", {})
     for number, entry in enumerate(top.pop("rule", ()), 1):
         id_ = entry.get("id")
+        entry = _expanded(file, id_ if isinstance(id_, str) else f"rule {number}", entry, fragments)
         values = _checked(file, id_ if isinstance(id_, str) else f"rule {number}", "", entry, _RULE)
         missing = [key for key in _REQUIRED if key not in values]
         if missing:
             raise RuleError(file, values.get("id", f"rule {number}"), missing[0], "is missing")
         tests = values.pop("tests", {})
         yield Rule(**{"provider": "", **top, **values}), RuleTests(tests.get("match", ()), tests.get("ignore", ()))
+
+
+def _expanded(file: str, id_: str, entry: dict[str, Any], fragments: Mapping[str, str]) -> dict[str, Any]:
+    """A rule whose pattern has the file's fragments in place of their names, `{{name}}`."""
+    pattern = entry.get("pattern")
+    if not fragments or not isinstance(pattern, str):
+        return entry
+
+    def put(found: re.Match[str]) -> str:
+        if found[1] not in fragments:
+            raise RuleError(file, id_, "pattern", f"there is no fragment {found[1]!r}", nearest(found[1], fragments))
+        return fragments[found[1]]
+
+    while _FRAGMENT.search(pattern):  # fragments may name others; a circle grows until it is too long for a pattern
+        pattern = _FRAGMENT.sub(put, pattern)
+        if len(pattern) > _LONGEST_PATTERN:
+            raise RuleError(file, id_, "pattern", "fragments make it longer than an expression may be")
+    return {**entry, "pattern": pattern}
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -146,6 +168,12 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _named_texts(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+        raise ValueError("texts with names are expected: write [fragments], then name = '…'")
+    return value
+
+
 def _tables(value: Any) -> tuple[dict[str, Any], ...]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise ValueError("a list of tables is expected: write [[rule]]")
@@ -208,7 +236,7 @@ def _pair(values: dict[str, Any]) -> PairSpec:
     return PairSpec(**values)
 
 
-_TOP: dict[str, Check] = {"provider": _text, "docs": _text, "rule": _tables}
+_TOP: dict[str, Check] = {"provider": _text, "docs": _text, "fragments": _named_texts, "rule": _tables}
 _RULE: dict[str, Check] = {
     "id": _id,
     "provider": _text,
