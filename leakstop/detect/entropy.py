@@ -10,6 +10,10 @@ from bisect import bisect_left
 from collections import Counter
 from itertools import pairwise
 from math import log2
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # alphabet -> (length, floor in bits per character), ascending
 _FLOORS: dict[str, tuple[tuple[int, float], ...]] = {
@@ -61,9 +65,11 @@ def floor(value: bytes) -> float:
     """
     bare = alphabet(value.translate(None, b"-_."))  # separators in a value of a smaller alphabet
     table = _FLOORS[alphabet(value) if bare == "base64" else bare]
-    size = len(value)
-    if size < 2:
-        return 0.0
+    return along(table, len(value)) if len(value) > 1 else 0.0
+
+
+def along(table: Sequence[tuple[int, float]], size: int) -> float:
+    """A value of a table (length, value) at any length, interpolated over the logarithm; above the last it stays."""
     at = bisect_left(table, (size, 0.0))
     if at == len(table):
         return table[-1][1]

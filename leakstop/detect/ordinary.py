@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from leakstop.detect import names, placeholders
 from leakstop.detect.entropy import alphabet, floor, shannon
 from leakstop.detect.place import in_url, place, promising, quoted
-from leakstop.detect.wordlike import cover, fluency, is_word, parts
+from leakstop.detect.language import fluent
+from leakstop.detect.wordlike import cover, is_word, parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -212,10 +213,13 @@ def _worded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         return False
     if max(map(len, spoken)) < 4:  # so short a run is chance, unless all of them are words
         return letters >= 3 and all(map(is_word, spoken))
-    share, flow, plain = cover(value) * len(value) / letters, fluency(value), re.fullmatch(_IDENTIFIER, value) is not None
+    share, plain = cover(value) * len(value) / letters, re.fullmatch(_IDENTIFIER, value) is not None
     if _strong_password(value):
         return share >= 0.8 and plain
-    return share >= 0.6 or (share >= 0.34 and flow > 0) or flow > (0.1 if plain else 0.45)
+    chosen = place(value, key, line).kind == "password"
+    if share >= 0.6 or (share >= 0.34 and fluent(value, 0.5, chosen=chosen)):
+        return True
+    return fluent(value, (-0.3 if chosen else 0.0) - (0.0 if plain else 0.5), chosen=chosen)
 
 
 def _strong_password(value: bytes) -> bool:
@@ -240,15 +244,15 @@ def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         return shannon(value) < 0.7 * floor(value)
     if not _random(value):
         return True
-    size, digits, flow = len(value), sum(48 <= byte <= 57 for byte in value), fluency(value)
+    size, digits = len(value), sum(48 <= byte <= 57 for byte in value)
     if kind == "secret":
         short_hex = size < 10 and alphabet(value) in ("digits", "hex")  # an abbreviated object id
-        return short_hex or (digits == 0 and (flow > -0.1 or (b"(" in key and size < 16)))
+        return short_hex or (digits == 0 and (fluent(value) or (b"(" in key and size < 16)))
     return (
         size < 16
         or digits == size
-        or (digits == 0 and (flow > -0.8 or size < 24))
-        or (digits < 3 and flow > -0.2 and alphabet(value) == "base64")
+        or (digits == 0 and (size < 24 or fluent(value, 0.8)))
+        or (digits < 3 and alphabet(value) == "base64" and fluent(value))
         or max(map(len, re.split(_SEPARATORS, value))) < 12  # `app-1.2-stage`, `2024-01-01-run`
     )
 
