@@ -6,8 +6,8 @@ from bisect import bisect_right
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
+from leakstop.detect.confidence import grade
 from leakstop.detect.entropy import shannon
-from leakstop.detect.filters import proved
 from leakstop.detect.pairs import Link, link
 from leakstop.model import CONFIDENCES, Finding, Location, Pair, Secret, redact, show_text
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from leakstop.rules.rule import Rule
 
 LONG = 2001  # bytes of a line on either side of a value that filters see: on a longer line they drop it for that alone
+_NEIGHBOURHOOD = 16 * 1024  # bytes on either side in which a value that stands twice is a test's constant
 _AROUND = 100  # bytes of a long line shown on either side of a secret
 
 
@@ -177,10 +178,14 @@ def finding_of(
     """One match as a finding; `chosen` are all secrets to redact in its excerpt, ascending and apart."""
     rule = compiled.rules.rules[match.rule]
     value = chunk.data[match.first : match.last]
-    reasons, confidence = [], rule.confidence
-    if proved(rule, value):
-        reasons.append("its checksum holds")
-        confidence = "high"
+    text = chunk.data
+    key = text[_name_start(text, match.start) : match.first]
+    repeated = rule.generic and (
+        text.find(value, match.last, match.last + _NEIGHBOURHOOD) >= 0
+        or text.find(value, max(0, match.first - _NEIGHBOURHOOD), match.first) >= 0
+    )
+    confidence, why = grade(rule, value, key, chunk.origin.path, repeated=repeated)
+    reasons = list(why)
     if pair:
         reasons.append(f"stands with its other half, {pair.what} on line {pair.line}")
         confidence = "high"

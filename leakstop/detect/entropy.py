@@ -94,6 +94,14 @@ def counting(value: bytes) -> bool:
     if len(value) < 4:
         return False
     text = value.lower()
+    if _counts(text):
+        return True
+    letters, figures = (bytes(byte for byte in text if low <= byte <= high) for low, high in ((97, 122), (48, 57)))
+    both = len(letters) >= 4 <= len(figures) and len(letters) + len(figures) == len(text)  # a1b2c3d4
+    return both and _counts(letters) and _counts(figures)
+
+
+def _counts(text: bytes) -> bool:
     steps = [after - before for before, after in pairwise(text)]
     return max(steps.count(1), steps.count(-1)) >= 0.6 * len(steps)
 

@@ -39,6 +39,15 @@ def proved(rule: Rule, value: bytes) -> bool:
     return CHECKSUMS[rule.checksum].check(value) is True
 
 
+def unproved(rule: Rule, value: bytes) -> bool:
+    """Whether the value should carry a checksum and it is not known whether it holds."""
+    if not rule.checksum:
+        return False
+    from leakstop.detect.checksums import CHECKSUMS
+
+    return CHECKSUMS[rule.checksum].check(value) is None
+
+
 def _allowed(rule: Rule, value: bytes) -> bool:
     if not rule.allow:
         return False

@@ -39,14 +39,14 @@ _HARMLESS_LAST = frozenset(
     b"storage handler helper helpers service client factory generator builder parser reader writer loader filter "
     b"source resolver encoder decoder hasher checker config configuration settings options opts option param params "
     b"parameter parameters args arg argument method mode map list set array items item page prompt text string "
-    b"description desc help doc docs comment note reset change changed update updated confirm confirmation match "
+    b"description desc help doc docs comment note reset change changed update updated match "
     b"mismatch status state view template icon button link form model schema entity table query request response "
     b"result resource callback listener event hash hashed events action usage scope scopes issuer audience grant flow "
     b"realm domain group groups role roles permission permissions level info data context spec strategy style interval "
     b"period delay cache cached bits bytes chars character characters requirements history rotation rotate hashing "
     b"encoding encryption encrypted protection recovery property properties attribute attributes attr element node "
     b"selector ring pair pairs code codes position offset bind binding bindings press down up word words order by test "
-    b"tests based only free less safe stone board pad frame frames".split()
+    b"tests based only free less safe stone board pad frame frames utc since until".split()
 )
 # Words before the key word that take the secret away: `public_key`, `next_page_token`, `csrf_token`, `primary key`.
 _HARMLESS_FIRST = frozenset(
@@ -57,7 +57,7 @@ _HARMLESS_FIRST = frozenset(
     b"option setting property attribute header param query cookie form image asset file filename event message log "
     b"metric locale language lang msg string resource websocket without no missing invalid incorrect wrong forgot "
     b"forgotten reset change show hide toggle is has use requires needs allow enable disable verify validate check "
-    b"hashed encrypted publishable anonymous unauthenticated".split()
+    b"hashed encrypted sealed wrapped publishable anonymous unauthenticated".split()
 )
 _NO_PASSWORD = frozenset(b"forgot forgotten hashed encrypted show hide toggle has is needs requires".split())
 _PASSWORD_ENDINGS = (b"password", b"passwd", b"passphrase", b"pass", b"pwd")

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from leakstop.detect import names, placeholders
 from leakstop.detect.entropy import alphabet, floor, shannon
 from leakstop.detect.place import in_url, place, promising, quoted
+from leakstop.detect.placeholders import stand_in
+from leakstop.detect.structure import decode64
 from leakstop.detect.language import fluent
 from leakstop.detect.wordlike import cover, is_word, parts
 
@@ -82,7 +84,7 @@ _REFERENCE = rb"""(?x)
     | \(\) | \) $ | ^ \( | => \s* $ | ^ (?: new | await | typeof | nameof | lambda | function | return ) \b
     | ^ ! (?: Ref | Sub | GetAtt | secret | vault | ImportValue | env_var ) \b | ^ arn:aws
     | ^ (?: vault | secret | ssm | env | file | ref ) (?: \+ [a-z]+ )? :/{0,2} [A-Za-z]
-    | ^ --? [a-z][a-z0-9-]{0,30} $ | ^ 0[xX] [0-9A-Fa-f]{1,16} [uUlL]{0,3} $
+    | ^ --? [a-z][a-z0-9-]{0,30} (?: = | $ ) | / aws4_request $ | ^ 0[xX] [0-9A-Fa-f]{1,16} [uUlL]{0,3} $
     """
 _ENCRYPTED = rb"""(?x)
     ^ (?: ENC[\[(] | \$ANSIBLE_VAULT | !vault | \{cipher\} | encrypted: | v1:[A-Za-z0-9+/=]{10,}: | AgB[A-Za-z0-9+/]{100}
@@ -91,13 +93,15 @@ _ENCRYPTED = rb"""(?x)
         | md5[0-9a-f]{32} $ )
     """
 _DIGEST = rb"(?i)^(?:sha(?:1|224|256|384|512)[-:=@_]|md5[-:=]|h1:|zh:|W/)|^[0-9a-f]{7,64}$"
+_KEY_ID = rb"(?:0x)?(?:[0-9A-F]{8}){1,5}"  # of a public PGP key: the end of its fingerprint
 _UUID = rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _IDENTIFIER = rb"[A-Za-z_$@][\w$]*(?:[.\-:/\\#][\w$]+)*"
 _TYPES = frozenset(
     b"utf utf8 utf-8 utf-16 ascii latin1 latin-1 base64 hex string str int integer bool boolean bytes byte char object "
     b"any void null none nil undefined true false varchar text number float double long uuid date datetime list dict "
     b"map array optional literal required nullable self public private protected static final const readonly function "
-    b"yes no on off auto inherit initial unset prompt ask always never".split()
+    b"yes no on off auto inherit initial unset prompt ask always never basic digest ntlm kerberos negotiate ldap pam saml "
+    b"oauth oidc plain login scram md5 peer trust cert".split()
 )
 _COMMENT = (b"#", b"//", b"*", b"--", b";", b"/*")
 
@@ -135,7 +139,7 @@ def _cut_off(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     after = place(value, key, line).after
     if quoted(key):
         return after.lstrip(b"\\")[:1] != key[-1:]
-    return value[-1:] in b".,;:)]}*" or (after[:1] in (b'"', b"'", b"`") and value[-1:] in b"=([{:")
+    return value[:1] in b",;" or value[-1:] in b".,;:)]}*" or (after[:1] in (b'"', b"'", b"`") and value[-1:] in b"=([{:")
 
 
 def _encrypted(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -146,6 +150,9 @@ def _encrypted(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 def _digest(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """`sha256-…`, and hex below a name that says commit, checksum or etag."""
     found = re.match(_DIGEST, value)
+    name = place(value, key, line).name.lower()
+    if name.endswith((b"signingkey", b"signing_key", b"keyid", b"key_id")) and re.fullmatch(_KEY_ID, value):
+        return True
     return found is not None and (found.end() < len(value) or names.digest(place(value, key, line).name))
 
 
@@ -176,11 +183,31 @@ _PATH = rb"""(?x)
 _FIGURES = rb"""(?xi)
     ^ (?: v?\d+ (?: \.\d+ ){1,4} (?: [-+.][\w.]+ )? | \d{4}[-/.]\d\d?[-/.]\d\d? (?: [t\x20].* )? | \d\d?:\d\d (?: :\d\d )?
         | [-+]?\d+ | \d+ (?: \.\d+ )? (?: px | em | rem | ms | s | m | h | d | kb | mb | gb | % )?
-        | \#[0-9a-f]{3,8} | [a-z]{2}[-_][a-z]{2} ) $
+        | \#[0-9a-f]{3,8} | [a-z]{2}[-_][a-z]{2} | (?:af|ap|ca|cn|eu|fr|il|me|nl|pl|sa|uk|us) - [a-z]{3,9} (?: -\d )? ) $
     """
 _REGEX = rb"^\^|\\[dwsSWDb]|\(\?[:=!<P]|\[\^|\[[a-zA-Z0-9]-[a-zA-Z0-9]|\{\d+,\d*\}|\.\*|\.\+"
 _MARKUP = rb"</?[A-Za-z]|/>|&(?:lt|gt|amp|quot|nbsp);|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}"
 _SEPARATORS = rb"[^A-Za-z0-9+/=]"
+
+
+def _port(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
+    """What stands behind the colon of `//host:80?next=user@host` is no password."""
+    return in_url(key) and re.match(rb"\d{1,5}(?:[?#]|$)", value) is not None
+
+
+def _encoded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
+    """Base64 or percent signs around text that would be dropped in clear: `cGFzc3dvcmQ=` says password."""
+    clear = unquote(value) if b"%" in value else decode64(value) if len(value) >= 8 and value.isascii() else b""
+    if clear == value or len(clear) < 3 or not clear.isascii() or not clear.decode("ascii").replace("\n", " ").isprintable():
+        return False
+    clear = clear.strip()
+    user, colon, password = clear.partition(b":")
+    return stand_in(user, password) if colon else stand_in(b"", clear)
+
+
+def _digest_of_a_word(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
+    """The SHA-1 of `foo`, the MD5 of `password`."""
+    return len(value) in (32, 40, 64) and value.lower() in placeholders.digests()
 
 
 def _address(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -190,7 +217,7 @@ def _address(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 def _path_like(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """`./certs/server.key`, `/run/secrets/db`, `config/app.yml`; not base64 that happens to hold slashes."""
-    return re.search(_PATH, value) is not None and (len(value) < 16 or not _random(value) or cover(value) >= 0.3)
+    return value.startswith((b"./", b"../")) or re.search(_PATH, value) is not None and (len(value) < 16 or not _random(value) or cover(value) >= 0.3)
 
 
 def _figures(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -233,6 +260,14 @@ def _strong_password(value: bytes) -> bool:
     )
 
 
+_ESCAPED = re.compile(rb"%([0-9A-Fa-f]{2})")
+
+
+def unquote(value: bytes) -> bytes:
+    """Percent signs decoded (urllib.parse would cost the hook 2 ms)."""
+    return _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), value)
+
+
 def _random(value: bytes) -> bool:
     return shannon(value) >= floor(value)
 
@@ -271,10 +306,13 @@ ORDINARY: tuple[tuple[str, Filter], ...] = (
     ("address", _address),
     ("expression", _expression),
     ("digest", _digest),
+    ("digest of a word", _digest_of_a_word),
+    ("port", _port),
     ("uuid", _uuid),
     ("same as its name", placeholders.same_as_name),
     ("example word", placeholders.example),
     ("repeated", placeholders.repeating),
+    ("encoded text", _encoded),
     ("keyboard", placeholders.keyboard),
     ("path", _path_like),
     ("translation", _translation),

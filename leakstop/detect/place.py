@@ -59,6 +59,12 @@ def promising(key: bytes) -> bool:
     return _PROMISING.search(key) is not None
 
 
+def promised(key: bytes) -> bytes:
+    """The name in what leads to a value that promises a secret; the first word when none does."""
+    said = _NAMES.findall(key)
+    return next((word for word in said if names.kind(word)), said[0] if said else b"")
+
+
 def in_url(key: bytes) -> bool:
     """Whether the value is the password of a URL."""
     return b"://" in key

@@ -7,6 +7,7 @@ random text of some length they come by chance.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from leakstop.detect import names
 from leakstop.detect.entropy import counting, repeated
@@ -19,7 +20,7 @@ _SLOT = rb"""(?x)
     ^ [<\[{(] .* [>\]})] $ | ^ < [A-Za-z] | < [^<>]{1,60} >
     | \$ [{(] | \{\{ | \}\} | \#\{ | <% | %> | \[\[ | \{ [A-Za-z_.\d]{0,40} \}
     | ^ \$ [A-Za-z_{(] | ^ % [A-Za-z_(] [^%]{0,60} %? $ | % \( [a-z_]+ \) [sd] | ^ %{0,2} [sdvq@] $
-    | ^ : [a-z_]+ $ | ^ @ [A-Za-z_.\-]+ @? $ | ^ & [A-Za-z_]+ | ^ \* [A-Za-z_]+ $ | ^ __ [A-Za-z_]+ __ $
+    | ^ (?: %\d* [a-z] ){1,4} $ | ^ : [a-z_]+ $ | ^ @ [A-Za-z_.\-]+ @? $ | ^ & [A-Za-z_]+ | ^ \* [A-Za-z_]+ $ | ^ __ [A-Za-z_]+ __ $
     | \.\.\. | \xe2\x80\xa6 | \xe2\x80\xa2 | \*\*\* | ^ [*.xX_\-?\#0]+ $ | [xX]{4}
     """
 _WORDS = frozenset(
@@ -36,12 +37,15 @@ _WORDS = frozenset(
 # As any part of a short value; the last are "your" and "password" in Russian, Chinese, Japanese and Korean.
 _ANYWHERE = (
     *b"your changeme change-me change_me replace example placeholder redacted password passwd insert dummy xxxx".split(),
+    *b"mypass my-pass my_pass mysecret my-secret my_secret".split(),
     *(word.encode() for word in ("ваш", "пароль", "你的", "密码", "パスワード", "비밀번호")),
 )
 _LEET = bytes.maketrans(b"01345$@!", b"oleassai")
+_MASKED = re.compile(rb"[^a-z]")  # letters that signs and figures stand for: `s$cr$t`, `pa33w0rd`
 _DISGUISED = (b"secret", b"password", b"passwd", b"changeme", b"letmein")
 # Beginnings of published example values: the Azure storage emulator, AWS, RFC 6749, RFC 6455, TOTP.
 _PUBLISHED = (b"Eby8vdM02xNOcqFl", b"wJalrXUtnFEMI", b"2YotnFZFEjr1", b"tGzv3JOkF0XG", b"dGhlIHNhbXBsZSBub25j", b"JBSWY3DPEHPK")
+_HIDDEN = (b"secret", b"password", b"passwd", b"pass", b"changeme", b"letmein", b"admin", b"hello", b"vroom", b"pwned")
 _FILLERS = frozenset(
     b"my your the our new old some an this that test user db app api key secret token password pass pwd passwd value default "
     b"here sample example foo bar dummy fake admin root name id client server service x y".split()
@@ -50,7 +54,19 @@ _ROWS = (
     *b"1234567890 qwertyuiop asdfghjkl zxcvbnm 1qaz2wsx3edc4rfv5tgb6yhn qazwsxedcrfvtgbyhn abcdefghijklmnopqrstuvwxyz".split(),
     b"!@#$%^&*()",
 )
+_NO_LETTERS = bytes(byte for byte in range(256) if not 97 <= byte <= 122)
+_NO_FIGURES = bytes(byte for byte in range(256) if not 48 <= byte <= 57)
 _STEPS = frozenset(way[at : at + 3] for row in _ROWS for way in (row, row[::-1]) for at in range(len(row) - 2))
+
+
+@cache
+def digests() -> frozenset[bytes]:
+    """MD5, SHA-1 and SHA-256 of example words, in hex."""
+    from hashlib import md5, sha1, sha256
+
+    words = (*_WORDS, *(b"%d" % number for number in range(10)), b"123456", b"12345678", b"hello", b"world", b"hello world", b"")
+    kinds = (md5, sha1, sha256)
+    return frozenset(kind(word, usedforsecurity=False).hexdigest().encode() for word in words for kind in kinds)
 
 
 def slot(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -67,8 +83,32 @@ def example(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     low = value.lower()
     if any(word in low for word in _ANYWHERE) or any(word in low.translate(_LEET) for word in _DISGUISED):
         return True
+    if _disguised(low):
+        return True
     spoken = parts(value)
     return any(word in _WORDS for word in spoken) and sum(map(len, spoken)) >= 0.5 * len(value) and cover(value) >= 0.4
+
+
+def _disguised(low: bytes) -> bool:
+    """A word in which signs and figures take the place of letters, or stand beside them: `s$cr$t`, `03#pa33w0rd`, `sec@ret`."""
+    if not 4 <= len(low) <= 14 or sum(97 <= byte <= 122 for byte in low) < 0.5 * len(low):
+        return False
+    shape = _MASKED.sub(b".?", low)
+    return shape != low and any(re.fullmatch(shape, word) for word in _HIDDEN)
+
+
+def stand_in(user: bytes, password: bytes) -> bool:
+    """Whether a user's password is none: `alice:secret-passwd`, `spring:boot`, `user:user`."""
+    path = b""
+    if len(password) < 4 or example(password, user, path, path) or keyboard(password, user, path, path):
+        return True
+    spoken = parts(password)
+    letters = sum(map(len, spoken))
+    return (
+        repeating(password, user, path, path)
+        or password.lower() in user.lower()
+        or (letters >= 0.6 * len(password) and cover(password) * len(password) >= 0.8 * letters)
+    )
 
 
 def same_as_name(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -85,6 +125,13 @@ def same_as_name(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 def keyboard(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """`123456`, `qwerty12`, `1qaz2wsx`: most of the value is rows of the keyboard or the alphabet."""
     low = value.lower()
+    if _walked(low):
+        return True
+    letters, figures = low.translate(None, _NO_LETTERS), low.translate(None, _NO_FIGURES)  # q1w2e3: a row each
+    return len(letters) >= 3 <= len(figures) and len(letters) + len(figures) == len(low) and _walked(letters) and _walked(figures)
+
+
+def _walked(low: bytes) -> bool:
     walked: set[int] = set()
     for at in range(len(low) - 2):
         if low[at : at + 3] in _STEPS:

@@ -80,10 +80,12 @@ def _whole_der(data: bytes) -> bool:
 
 
 def basic_auth(text: bytes) -> bool | None:
-    """RFC 7617: printable text with a colon inside. That is needed, and proves nothing."""
+    """RFC 7617: printable text with a colon inside. That is needed, and proves nothing; a password that says it is none disproves."""
+    from leakstop.detect.placeholders import stand_in
+
     user, colon, password = decode64(text).partition(b":")
     printable = (user + password).isascii() and (user + password).decode("ascii").isprintable()
-    return None if colon and password and printable else False
+    return None if colon and password and printable and not stand_in(user, password) else False
 
 
 def base64_uuid(text: bytes) -> bool | None:
