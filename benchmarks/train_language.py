@@ -2,9 +2,9 @@
 
 usage: python benchmarks/train_language.py [--words FILE] [--output FILE]
 
-Text: the standard library of the Python that runs this (PSF licence), its tests left out, and a word list, which is by default
-/usr/share/dict/american-english of Debian's package wamerican (SCOWL, permissive). Distinct words and tokens count once each, so that
-no common one drowns the rest; nothing that looks like a key is learned from. The outcome depends on these inputs alone.
+Text: the standard library of the Python that runs this (PSF licence), its tests left out, and a word list, by default
+/usr/share/dict/american-english of Debian's package wamerican (SCOWL, permissive). Distinct words and tokens count once each, so
+that no common one drowns the rest; nothing that looks like a key is learned from. The outcome depends on these inputs alone.
 """
 
 import argparse
@@ -30,7 +30,9 @@ def tokens(folder: str) -> set[bytes]:
     """The distinct names, paths and words of the sources below a folder."""
     found: set[bytes] = set()
     for place, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name not in {"site-packages", "test", "tests", "idle_test", "__pycache__", "encodings"}]
+        folders[:] = [
+            name for name in folders if name not in {"site-packages", "test", "tests", "idle_test", "__pycache__", "encodings"}
+        ]
         for name in names:
             if name.endswith((".py", ".txt", ".rst")):
                 with open(os.path.join(place, name), "rb") as file:

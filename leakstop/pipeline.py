@@ -118,7 +118,8 @@ class Sight:
         self.results.append(result)
 
     def settled(self, results: list[Result]) -> tuple[Result, ...]:
-        """Results in their order, each told once, triaged together, those that belong together naming each other."""
+        """Results in their order, each told once, graded and triaged together, those that belong together naming each other."""
+        results = _graded(results, self._least)
         if self._silence is not None:
             results = self._silence.settle(results)
         if any(result.facts for result in results):
@@ -141,6 +142,25 @@ class Sight:
         detector = Detector(self._detector.compiled, self._detector.prefilter())  # its own, so that nothing is counted twice
         for name, matches in zip(names, detector.search(names), strict=True):
             yield from (Secret(name[match.first : match.last]) for match in matches)
+
+
+def _graded(results: list[Result], least: int) -> list[Result]:
+    """The results after a look at all of them: that several tests share a value is known only now."""
+    if len(results) < 2:
+        return results
+    from leakstop.detect.confidence import SHARED, shared
+
+    constants = shared(result.finding for result in results)
+    graded = []
+    for result in results:
+        finding = result.finding
+        if finding.rule.generic and finding.secret.reveal() in constants:
+            if least > 0:
+                continue
+            finding = finding._replace(confidence="low", reasons=(*finding.reasons, SHARED))
+            result = result._replace(finding=finding)
+        graded.append(result)
+    return graded
 
 
 def finish(sight: Sight, detector: Detector, tally: Tally, clock: Clock) -> Report:

@@ -1,5 +1,7 @@
 """The rules that know no provider's shape: which lines they report, and for which reason they leave others alone."""
 
+import base64
+import hashlib
 import os
 import random
 import string
@@ -10,8 +12,9 @@ import pytest
 from leakstop.detect import names
 from leakstop.detect.detector import Detector
 from leakstop.detect.entropy import floor, random_looking, shannon
+from leakstop.detect.language import fluent, is_english, surprise
 from leakstop.detect.ordinary import ORDINARY
-from leakstop.detect.wordlike import cover, fluency
+from leakstop.detect.wordlike import cover
 from leakstop.model import Chunk, Origin
 from leakstop.rules.compiled import compile_rules
 from leakstop.rules.load import load
@@ -107,6 +110,18 @@ DROPPED = [
     ("expression", "app.py", 'password = "[A-Z]?[0-9]+x"', "[A-Z]?[0-9]+x"),
     ("digest", "app.yml", f"secret: sha256-{TOKEN}", f"sha256-{TOKEN}"),
     ("uuid", "app.yml", "session_token: 3f2504e0-4f89-41d3-9a0c-0305e82c3301", "3f2504e0-4f89-41d3-9a0c-0305e82c3301"),
+    ("digest", ".gitconfig", "signingkey = 13B6F51ECDDE430D", "13B6F51ECDDE430D"),
+    ("digest of a word", "app.yml", f"password: {hashlib.sha1(b'foo').hexdigest()}", hashlib.sha1(b"foo").hexdigest()),
+    ("port", "app.py", 'url = "http://user:80?next=a@b.net"', "80?next=a"),
+    ("encoded text", "secret.yml", f"password: {base64.b64encode(b'changeme').decode()}", base64.b64encode(b"changeme").decode()),
+    ("encoded text", "app.py", 'url = "http://user:%63hange%6de@service.net"', "%63hange%6de"),
+    ("path", "app.py", 'key = "../api/mvccpb/kv.proto#L12-L29"', "../api/mvccpb/kv.proto#L12-L29"),
+    ("example word", "app.py", "password = 's$cr$t'", "s$cr$t"),
+    ("example word", "app.toml", 'password = "03#pa33w0rd"', "03#pa33w0rd"),
+    ("keyboard", "app.yml", "password: q1w2e3r4", "q1w2e3r4"),
+    ("repeated", "app.yml", "secret: A1B2C3D4E5F6G7H8", "A1B2C3D4E5F6G7H8"),
+    ("words", "app.py", 'password = "rhubarb"', "rhubarb"),
+    ("words", "app.py", 'password = "window1-table"', "window1-table"),
     ("same as its name", "app.yml", "db_password: dbPassword", "dbPassword"),
     ("same as its name", "app.yml", "api_secret: my-api-secret", "my-api-secret"),
     ("example word", "app.yml", "password: changeme123", "changeme123"),
@@ -194,8 +209,22 @@ def test_words_are_told_from_random_letters(value):
     drawn = made(len(value), string.ascii_letters).encode()
     assert cover(value) > 0.8
     assert cover(drawn) < 0.4
-    assert fluency(value) > 0.5
-    assert fluency(drawn) < -0.5
+    assert fluent(value)
+    assert surprise(value) < 0 < surprise(drawn)
+
+
+@pytest.mark.parametrize(("alphabet", "size"), [(string.ascii_lowercase, 12), (LETTERS, 16), (LETTERS, 32), (LETTERS + "+/", 44)])
+def test_nearly_all_random_values_read_like_no_text(alphabet, size):
+    rng = random.Random(size)
+    values = ["".join(rng.choices(alphabet, k=size)).encode() for _ in range(2000)]
+    assert sum(map(fluent, values)) <= 20
+
+
+def test_the_list_knows_words_and_hardly_anything_else():
+    assert all(map(is_english, (b"rhubarb", b"password", b"summer")))
+    rng = random.Random(1)
+    drawn = ["".join(rng.choices(string.ascii_lowercase, k=9)).encode() for _ in range(20_000)]
+    assert sum(map(is_english, drawn)) <= 5
 
 
 def test_few_findings_in_a_large_clean_source(detector):

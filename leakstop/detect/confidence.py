@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from leakstop.detect.filters import proved, unproved
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from leakstop.model import Finding
     from leakstop.rules.rule import Rule
 
+SHARED = "used in several tests or documents"
 _STRONG = 20  # characters from which a random value that nobody would choose for an example is beyond doubt
 _TESTS = re.compile(
     rb"(?i)(?:^|/)(?:t|tests?|testing|specs?|e2e|integration|fixtures?|testdata|mocks?|cassettes?|__tests__|test[_-][^/]*|[^/]*[_-]tests?"
@@ -55,6 +59,15 @@ def grade(rule: Rule, value: bytes, key: bytes, path: bytes, *, repeated: bool) 
     if strong(value, key):
         return Grade("high", ("random beyond doubt, beside a name that says secret",))
     return Grade(rule.confidence, ())
+
+
+def shared(findings: Iterable[Finding]) -> set[bytes]:
+    """The values of generic rules that stand in two files or more, all tests or documents: nobody's secret, a constant."""
+    paths: dict[bytes, set[bytes]] = {}
+    for finding in findings:
+        if finding.rule.generic:
+            paths.setdefault(finding.secret.reveal(), set()).add(finding.origin.path)
+    return {value for value, own in paths.items() if len(own) > 1 and all(in_tests(path) or in_documents(path) for path in own)}
 
 
 def in_tests(path: bytes) -> bool:

@@ -102,11 +102,14 @@ def _resolve(rules: Sequence[Rule], pairs: Sequence[Match], matches: Sequence[Ma
             match.rule,
         )
 
-    chosen: list[Match] = []
+    chosen: list[Match] = []  # apart from each other, ascending
     for match in (*pairs, *sorted(matches, key=rank)):
-        if all(match.last <= other.first or match.first >= other.last for other in chosen):
-            chosen.append(match)
-    return sorted(chosen, key=lambda match: (match.first, match.last))
+        place = bisect_right(chosen, match.first, key=lambda other: other.first)
+        before = chosen[place - 1] if place else None
+        behind = chosen[place] if place < len(chosen) else None
+        if (before is None or before.last <= match.first) and (behind is None or match.last <= behind.first):
+            chosen.insert(place, match)
+    return chosen
 
 
 class Lines:

@@ -77,7 +77,7 @@ def surprise(value: bytes) -> float:
     """Bits per character by which text and identifiers would less likely hold the value than a random generator would.
 
     Words, identifiers, paths and host names are near -2, random values near +1; 0.0 for a value of fewer than three characters.
-    The generator draws evenly from the classes of characters that the value has: digits, small letters (up to f or all), capitals.
+    The generator draws evenly from the classes of characters that the value has: digits, small letters, capitals, separators.
     """
     if len(value) < 3:
         return 0.0

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from leakstop.detect import names, placeholders
 from leakstop.detect.entropy import alphabet, floor, shannon
+from leakstop.detect.language import fluent
 from leakstop.detect.place import in_url, place, promising, quoted
 from leakstop.detect.placeholders import stand_in
 from leakstop.detect.structure import decode64
-from leakstop.detect.language import fluent
 from leakstop.detect.wordlike import cover, is_word, parts
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _unquoted_code(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """A bare right-hand side in a language of quoted literals, outside of strings and comments; a bare argument anywhere."""
     if quoted(key) or in_url(key):
         return False
-    if key.rstrip()[-1:] in b",(" and promising(key):
+    if key.rstrip()[-1:] in b",(" and promising(key) and not path.lower().endswith((b".csv", b".tsv")):
         return True
     if os.path.splitext(path)[1][1:].lower() not in _CODE:
         return False
@@ -198,9 +198,11 @@ def _port(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 def _encoded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """Base64 or percent signs around text that would be dropped in clear: `cGFzc3dvcmQ=` says password."""
     clear = unquote(value) if b"%" in value else decode64(value) if len(value) >= 8 and value.isascii() else b""
-    if clear == value or len(clear) < 3 or not clear.isascii() or not clear.decode("ascii").replace("\n", " ").isprintable():
-        return False
     clear = clear.strip()
+    if b"%" in value and clear != value and len(clear) < 4:
+        return True
+    if clear == value or len(clear) < 3 or not clear.isascii() or not clear.decode("ascii").isprintable():
+        return False
     user, colon, password = clear.partition(b":")
     return stand_in(user, password) if colon else stand_in(b"", clear)
 
@@ -217,7 +219,9 @@ def _address(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 def _path_like(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """`./certs/server.key`, `/run/secrets/db`, `config/app.yml`; not base64 that happens to hold slashes."""
-    return value.startswith((b"./", b"../")) or re.search(_PATH, value) is not None and (len(value) < 16 or not _random(value) or cover(value) >= 0.3)
+    return value.startswith((b"./", b"../")) or (
+        re.search(_PATH, value) is not None and (len(value) < 16 or not _random(value) or cover(value) >= 0.3)
+    )
 
 
 def _figures(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:

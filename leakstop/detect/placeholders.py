@@ -20,7 +20,8 @@ _SLOT = rb"""(?x)
     ^ [<\[{(] .* [>\]})] $ | ^ < [A-Za-z] | < [^<>]{1,60} >
     | \$ [{(] | \{\{ | \}\} | \#\{ | <% | %> | \[\[ | \{ [A-Za-z_.\d]{0,40} \}
     | ^ \$ [A-Za-z_{(] | ^ % [A-Za-z_(] [^%]{0,60} %? $ | % \( [a-z_]+ \) [sd] | ^ %{0,2} [sdvq@] $
-    | ^ (?: %\d* [a-z] ){1,4} $ | ^ : [a-z_]+ $ | ^ @ [A-Za-z_.\-]+ @? $ | ^ & [A-Za-z_]+ | ^ \* [A-Za-z_]+ $ | ^ __ [A-Za-z_]+ __ $
+    | ^ (?: %\d* [a-z] ){1,4} $ | ^ : [a-z_]+ $ | ^ @ [A-Za-z_.\-]+ @? $ | ^ & [A-Za-z_]+ | ^ \* [A-Za-z_]+ $
+    | ^ __ [A-Za-z_]+ __ $
     | \.\.\. | \xe2\x80\xa6 | \xe2\x80\xa2 | \*\*\* | ^ [*.xX_\-?\#0]+ $ | [xX]{4}
     """
 _WORDS = frozenset(
@@ -32,7 +33,9 @@ _WORDS = frozenset(
     b"supersecret topsecret mysecret mypassword mypass mytoken mykey myapikey somesecret sometoken somepassword sekrit sekret "
     b"sikrit hackme asdf asdfgh qwerty qwertyuiop abcabc aaa bbb ccc xxx yyy zzz xxxx apikey secretkey accesskey user username "
     b"usuario admin root guest bearer basic credentials credential hunter swordfish opensesame ersetzen votre motdepasse "
-    b"tuclave contrasena suasenha senha inserire hier kennwort".split()
+    b"tuclave contrasena suasenha senha inserire hier kennwort postgres postgresql mysql mariadb redis mongo mongodb rabbitmq "
+    b"minio minioadmin grafana zabbix elastic elasticsearch kibana jenkins sonar nexus tomcat oracle keycloak airflow superset "
+    b"vagrant ubuntu debian centos raspberry hello lulz".split()
 )
 # As any part of a short value; the last are "your" and "password" in Russian, Chinese, Japanese and Korean.
 _ANYWHERE = (
@@ -86,12 +89,14 @@ def example(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     if _disguised(low):
         return True
     spoken = parts(value)
+    if b"".join(spoken) in _WORDS:
+        return len(value) <= 12
     return any(word in _WORDS for word in spoken) and sum(map(len, spoken)) >= 0.5 * len(value) and cover(value) >= 0.4
 
 
 def _disguised(low: bytes) -> bool:
     """A word in which signs and figures take the place of letters, or stand beside them: `s$cr$t`, `03#pa33w0rd`, `sec@ret`."""
-    if not 4 <= len(low) <= 14 or sum(97 <= byte <= 122 for byte in low) < 0.5 * len(low):
+    if not 4 <= len(low) <= 14 or sum(97 <= byte <= 122 for byte in low) < 0.4 * len(low):
         return False
     shape = _MASKED.sub(b".?", low)
     return shape != low and any(re.fullmatch(shape, word) for word in _HIDDEN)

@@ -80,7 +80,7 @@ def _whole_der(data: bytes) -> bool:
 
 
 def basic_auth(text: bytes) -> bool | None:
-    """RFC 7617: printable text with a colon inside. That is needed, and proves nothing; a password that says it is none disproves."""
+    """RFC 7617: printable text with a colon inside. That is needed and no proof. A password that says it is none fails."""
     from leakstop.detect.placeholders import stand_in
 
     user, colon, password = decode64(text).partition(b":")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 _TEXT = b"""
-aaa abc abcd ability able about above abs absent absolute abstract accept access accident accord account accuracy accurate
+aaa abc abcd ability able about ntlm above abs absent absolute abstract accept access accident accord account accuracy accurate
 acknowledge acquire across act action active activity actor actual adapter add additional addon address adjust admin
 administration administrator admins advance advice aes affect affinity afraid after again against age agency agent aggregate
 aggregation agree ahead air alarm album alert algorithm alias alice align alipay alive all alloc allocation allocator allow

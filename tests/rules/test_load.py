@@ -279,3 +279,24 @@ def test_rules_from_the_index_need_no_toml(monkeypatch, tmp_path):
     found = load.load()
 
     assert tuple(found.rules) == tuple(rules)
+
+
+def test_fragments_stand_in_patterns_and_in_each_other(tmp_path):
+    text = RULE.replace("[[rule]]", "[fragments]\nletter = '[a-z]'\nword = '{{letter}}{8}'\n[[rule]]", 1)
+    found = text.index("pattern = ")
+    end = text.index("\n", found)
+    (tmp_path / "a.toml").write_text(f"{text[:found]}pattern = 'acme_{{{{word}}}}'{text[end:]}")
+    (entry,) = load.read(str(tmp_path / "a.toml"))
+    assert entry.rule.pattern == "acme_[a-z]{8}"
+
+
+@pytest.mark.parametrize(
+    ("fragments", "message"), [("word = 'a'", "no fragment 'wort'"), ("wort = '{{wort}}{{wort}}'", "longer")]
+)
+def test_fragments_that_are_not_there_or_never_end(tmp_path, fragments, message):
+    text = RULE.replace("[[rule]]", f"[fragments]\n{fragments}\n[[rule]]", 1)
+    found = text.index("pattern = ")
+    end = text.index("\n", found)
+    (tmp_path / "a.toml").write_text(f"{text[:found]}pattern = 'acme_{{{{wort}}}}'{text[end:]}")
+    with pytest.raises(RuleError, match=message):
+        load.read(str(tmp_path / "a.toml"))

@@ -1,0 +1,94 @@
+"""How sure a finding is: what the value and its place add to the rule, and what they take away."""
+
+import random
+import string
+
+import pytest
+
+from leakstop.detect.confidence import in_documents, in_tests
+from leakstop.detect.detector import Detector
+from leakstop.model import Chunk, Origin, Tally
+from leakstop.pipeline import Settings, scan
+from leakstop.rules.compiled import compile_rules
+from leakstop.rules.load import load
+
+LETTERS = string.ascii_letters + string.digits
+
+
+def made(size: int, alphabet: str = LETTERS) -> str:
+    return "".join(random.Random(f"{size}{alphabet}").choices(alphabet, k=size))
+
+
+TOKEN, HEX, PASSWORD = made(32), made(32, "0123456789abcdef"), made(11)
+
+TESTS = [
+    ("tests/test_login.py", True),
+    ("src/test/java/LoginTests.java", True),
+    ("pkg/auth/login_test.go", True),
+    ("web/login.spec.ts", True),
+    ("t/lib-httpd.sh", True),
+    ("spec/fixtures/users.yml", True),
+    ("conftest.py", True),
+    ("src/contest.py", False),
+    ("latest/app.py", False),
+    ("src/Protest.java", False),
+    ("attestation/key.go", False),
+]
+DOCUMENTS = [("docs/install.txt", True), ("README.md", True), ("guides/start.adoc", True), ("docsis/modem.c", False)]
+
+
+@pytest.mark.parametrize(("path", "is_one"), TESTS)
+def test_a_path_tells_that_a_file_is_a_test(path, is_one):
+    assert in_tests(path.encode()) is is_one
+
+
+@pytest.mark.parametrize(("path", "is_one"), DOCUMENTS)
+def test_a_path_tells_that_a_file_is_a_document(path, is_one):
+    assert in_documents(path.encode()) is is_one
+
+
+@pytest.fixture(scope="module")
+def detector():
+    return Detector(compile_rules(load()))
+
+
+GRADES = [
+    ("app.py", f'client_secret = "{TOKEN}"', ["high"]),
+    ("app.py", f'password = "{TOKEN}"', ["high"]),
+    ("app.py", f'password = "{PASSWORD}"', ["medium"]),  # a person may have made it up for an example
+    ("app.py", f'table_key = "{TOKEN}"', ["medium"]),  # not every key is secret
+    ("README.md", f'client_secret = "{TOKEN}"', ["medium"]),
+    ("tests/test_app.py", f'client_secret = "{TOKEN}"', ["medium"]),
+    ("tests/test_app.py", f'secret = "{HEX}"', ["low"]),
+    ("tests/test_app.py", f'client_secret = "{TOKEN}"\nassert client.secret == "{TOKEN}"', ["low", "low"]),
+    ("README.md", f'client_secret = "{TOKEN}"\nthe secret: {TOKEN}', ["low", "low"]),
+    ("app.py", f'client_secret = "{TOKEN}"\nsecret = "{TOKEN}"', ["high", "high"]),
+]
+
+
+@pytest.mark.parametrize(("path", "text", "grades"), GRADES)
+def test_confidence_is_decided_for_each_finding(detector, path, text, grades):
+    found = [finding for _, finding in detector.scan([Chunk(text.encode(), Origin("file", path.encode()))])]
+    assert [finding.confidence for finding in found] == grades
+    assert all(finding.reasons for finding in found if finding.confidence != finding.rule.confidence)
+
+
+def reported(paths: list[str], confidence: str = "medium") -> list[tuple[str, str]]:
+    text = f'client_secret = "{TOKEN}"\n'.encode()
+    chunks = [Chunk(text, Origin("file", path.encode())) for path in paths]
+    report = scan("scan", chunks, Tally(), Settings(load(), confidence=confidence, key=lambda: b"k" * 16))
+    return [(result.finding.origin.path.decode(), result.finding.confidence) for result in report.results]
+
+
+def test_a_value_that_several_tests_share_is_a_constant_of_theirs():
+    shared = ["tests/test_a.py", "tests/test_b.py"]
+    assert reported(shared) == []
+    assert reported(shared, "low") == [(path, "low") for path in shared]
+
+
+def test_a_value_of_the_program_stays_one_though_tests_use_it_too():
+    assert reported(["app.py", "tests/test_a.py", "tests/test_b.py"]) == [
+        ("app.py", "high"),
+        ("tests/test_a.py", "medium"),
+        ("tests/test_b.py", "medium"),
+    ]
