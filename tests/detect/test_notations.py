@@ -1,6 +1,6 @@
 """How secrets are written down: every notation with every kind of name and value.
 
-A notation is a file's name and a text: `{n}` stands for the name in small letters, `{u}` in capitals, `{h}` with hyphens, `{c}` and
+A notation is a file's name and a text: `{n}` is the name in small letters, `{u}` in capitals, `{h}` with hyphens, `{c}` and
 `{p}` in camel case with a small and a large first letter; `{v}` for the value. Braces of the text itself stand twice.
 """
 
