@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from leakstop.report import alerts, places
-from leakstop.report.lines import count
+from leakstop.report.lines import count, harmless
 from leakstop.report.scrub import IDENTIFIERS, Scrubber
 from leakstop.report.summary import summary
 
@@ -97,8 +97,7 @@ def _secrets(report: Report) -> Iterator[Secret]:
 
 
 def _data(text: str) -> str:
-    escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return escaped.replace("##[", "# #[")  # the old form of commands, looked for anywhere in a line
+    return harmless(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _property(text: str) -> str:

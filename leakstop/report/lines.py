@@ -6,6 +6,19 @@ FILES = ("file", "index", "commit", "blob")  # kinds of origin that are the cont
 CUT = "..."  # not an ellipsis character: that is what a redacted secret ends with
 
 
+def harmless(line: str) -> str:
+    r"""A line that no CI system takes for a command: GitHub's `::error::` and `##[error]`, Azure's `##vso[...]`, TeamCity's.
+
+    Their first sign is escaped (`\x3a:error::`, `\x23#vso[`), as unprintable characters are.
+    """
+    start = len(line) - len(line.lstrip())
+    if line.startswith("::", start):
+        line = f"{line[:start]}\\x3a{line[start + 1 :]}"
+    for sign in ("##[", "##vso[", "##teamcity["):
+        line = line.replace(sign, f"\\x23{sign[1:]}")
+    return line
+
+
 def mark(excerpt: str, redacted: str, column: int, nth: tuple[int, int]) -> int:
     """Where in an excerpt the redacted secret stands, -1 if nowhere.
 

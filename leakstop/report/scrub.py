@@ -43,7 +43,7 @@ class Scrubber:
     def __init__(self, report: Report | None, *, off: bool = False) -> None:
         self.off = off
         self._seen: dict[str, str] = {}
-        self._leads: dict[str, dict[str, str]] = {}  # first characters -> form -> its redaction
+        self._leads: dict[str, dict[int, dict[str, str]]] = {}  # first characters -> length -> form -> its redaction
         for result in report.results if report else ():
             self.learn(result.finding)
 
@@ -61,7 +61,7 @@ class Scrubber:
     def _learn(self, secret: Secret) -> None:
         for form in forms(secret):
             if len(form) >= WORD or (len(form) >= SHORT and not form.isalpha()):
-                self._leads.setdefault(form[:LEAD], {})[form] = str(secret)
+                self._leads.setdefault(form[:LEAD], {}).setdefault(len(form), {})[form] = str(secret)
 
     def name(self, text: str, own: Finding | None = None) -> str:
         """A path, ref, person, message or reason. `own` is the finding it belongs to."""
@@ -83,12 +83,22 @@ class Scrubber:
         return text
 
     def _names(self, text: str) -> str:
-        # A look-up per position instead of a search per secret: a report may hold thousands of both.
-        leads = {text[at : at + LEAD] for at in range(len(text) - LEAD + 1)}
-        known = [pair for lead in leads & self._leads.keys() for pair in self._leads[lead].items()]
-        for form, redacted in sorted(known, key=lambda pair: (-len(pair[0]), pair[0])):
-            text = _without(text, form, redacted)
+        while found := self._found(text):  # what is left may make up another one; it gets shorter each time
+            for form in sorted(found, key=lambda form: (-len(form), form)):
+                text = _without(text, form, found[form])
         return text
+
+    def _found(self, text: str) -> dict[str, str]:
+        """The forms that stand in a text, with their redactions: look-ups per position, as there may be thousands of secrets."""
+        if self._leads.keys().isdisjoint([text[at : at + LEAD] for at in range(len(text) - LEAD + 1)]):
+            return {}
+        found = {}
+        for at in range(len(text) - LEAD + 1):
+            for length, known in self._leads.get(text[at : at + LEAD], {}).items():
+                form = text[at : at + length]
+                if form in known:
+                    found[form] = known[form]
+        return found
 
 
 def forms(secret: Secret) -> tuple[str, ...]:

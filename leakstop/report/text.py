@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TextIO
 
 from leakstop.report import places
-from leakstop.report.lines import count, join, wrap
+from leakstop.report.lines import count, harmless, join, wrap
 from leakstop.report.scrub import Scrubber
 from leakstop.report.summary import silenced, summary
 from leakstop.report.view import COLOR, PLAIN, View
@@ -38,7 +38,7 @@ def write(
     new = [result for result in report.results if result.triage.status == "new"]
     shown = (_findings(view, new), _next_steps(view, new), _set_aside(view), _unheeded(view), _problems(view), _left_out(view))
     for part in shown:
-        stream.writelines(line.rstrip() + "\n" for line in part)
+        stream.writelines(harmless(line.rstrip()) + "\n" for line in part)
     tint = view.paint.red if not report.complete else view.paint.yellow if new else view.paint.green
     stream.write(f"{view.paint.bold}{tint}{summary(report)}{view.paint.off}\n")
 

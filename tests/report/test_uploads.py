@@ -7,9 +7,10 @@ import io
 import json
 import re
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
-from helpers import CHECKOUT, fake
+from helpers import CHECKOUT, fake, run_cli
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 from junitparser import Error, Failure, JUnitXml, Skipped
@@ -23,6 +24,11 @@ from leakstop.report.github import command, masks
 
 with open(f"{CHECKOUT}/tests/report/schemas/gitlab-secret-detection.json", encoding="utf-8") as file:
     GITLAB = Draft202012Validator(json.load(file))
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from helpers import Repo
 
 START = set("=+-@|%\t\r \uff1d\uff0b\uff0d\uff20")  # of a cell that a spreadsheet takes for a formula, or a blank before it
 HOSTILE = "<script>alert(1)</script> \"'&]]> %0A::error::x ##[error]y @everyone #1 [a](b) ![c](d) `e` |\n::add-mask::f\r\n* g"
@@ -260,3 +266,43 @@ def test_gitlab_code_quality():
     assert {issue["severity"] for issue in issues} <= {"info", "minor", "major", "critical", "blocker"}
     assert len({issue["fingerprint"] for issue in issues}) == 2
     assert json.loads(render(report(), "gitlab-codequality")) == []
+
+
+# ---- text in the log of a CI system
+
+
+@pytest.mark.parametrize(
+    "start", ["::error::", "  ::add-mask::", "##[error]", "x ##vso[task.setvariable variable=a]", "##teamcity[x"]
+)
+def test_text_issues_no_commands(start):
+    for found in (
+        result(github(), start + "a.py"),
+        result(github(), excerpt=start + "b"),
+        result(github(), kind="commit", origin={"commit": "1" * 40, "subject": "a " * 60 + start}),
+    ):
+        lines = render(report(found, problems=(Problem(start, start, start),), complete=False), "text", width=60).splitlines()
+        assert not [line for line in lines if line.lstrip().startswith("::") or re.search(r"##(\[|vso\[|teamcity\[)", line)]
+
+
+# ---- the command
+
+
+def test_all_of_them_of_a_real_history(repo: Repo, tmp_path: Path):
+    secret = fake("aws-secret")
+    repo.add("a b.env", f"AWS_ACCESS_KEY_ID={fake('aws-id')}\nAWS_SECRET_ACCESS_KEY={secret}\n", msg="::error::no")
+    repo.add("allowed.py", f"TOKEN = '{fake('npm')}'  # leakstop: allow -- made up\n")
+    forms = {"sarif": "x.sarif", "junit": "x.xml", "csv": "x.csv", "markdown": "x.md", "gitlab": "gl.json", "github": "x.txt"}
+    done = run_cli(
+        "history", *[part for form, name in forms.items() for part in ("-o", f"{form}={tmp_path / name}")], cwd=repo.path
+    )
+    assert done.code == 1
+    texts = {form: (tmp_path / name).read_text(encoding="utf-8") for form, name in forms.items()}
+    assert not any(secret in text for text in texts.values())
+    (found, allowed) = json.loads(texts["sarif"])["runs"][0]["results"]
+    assert found["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "a%20b.env"
+    assert [entry["kind"] for entry in allowed["suppressions"]] == ["inSource"]
+    assert JUnitXml.fromstring(texts["junit"].encode()).failures == 1
+    assert [row["status"] for row in csv.DictReader(io.StringIO(texts["csv"]))] == ["new", "ignored"]
+    (vulnerability,) = json.loads(texts["gitlab"])["vulnerabilities"]
+    assert vulnerability["location"]["commit"]["sha"] == repo.rev("HEAD~1")
+    assert parsed(texts["github"].splitlines()[0])[1]["file"] == "a b.env"
