@@ -25,9 +25,13 @@ _AROUND = 100  # bytes of a long line shown on either side of a secret
 
 
 def describe(
-    compiled: Compiled, chunk: Chunk, matches: Sequence[Match], on_drop: Callable[[int, str, bytes], None] | None = None
+    compiled: Compiled,
+    chunk: Chunk,
+    matches: Sequence[Match],
+    on_drop: Callable[[int, str, bytes], None] | None = None,
+    lines: Lines | None = None,
 ) -> list[Finding]:
-    """The findings of a chunk, in order of position: one for each secret, the most specific rule's."""
+    """The findings of a chunk by position: one for each secret, the most specific rule's. `lines`: how places are told."""
     if not matches:
         return []
     text, rules = chunk.data, compiled.rules.rules
@@ -37,7 +41,7 @@ def describe(
     absorbed = {text[part.first : part.last] for entry in links for part in (entry.lead, *entry.also)}
     chosen = _resolve(rules, [entry.secret for entry in links], kept)
     chosen = [match for match in chosen if (match.first, match.last) in secrets or text[match.first : match.last] not in absorbed]
-    lines = Lines(chunk)
+    lines = lines or Lines(chunk)
     findings = []
     for match in chosen:
         entry = secrets.get((match.first, match.last))

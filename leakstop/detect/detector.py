@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from leakstop.detect.decode.wide import is_wide, narrowed
 from leakstop.detect.matcher import Matcher
-from leakstop.detect.prefilter import Literals, Prefilter, choose
+from leakstop.detect.prefilter import SMALL, Literals, Prefilter, choose
 from leakstop.model import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from leakstop.detect.apart import Apart
+    from leakstop.detect.decode.decoder import Decoder
     from leakstop.detect.matcher import Match
     from leakstop.detect.nearby import Nearby
     from leakstop.detect.prefilter import Hit
@@ -46,12 +48,15 @@ class Detector:
         self._prefilter = prefilter
         self._apart: Apart | None = None
         self._nearby: Nearby | None = None
+        self._decoder: Decoder | None = None
 
     def scan(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, Finding]]:
         """Findings in the order of the chunks. Reads ahead by a few megabytes, so that the prefilter is called seldom."""
         batch: list[Chunk] = []
         size = 0
         for chunk in chunks:
+            if is_wide(chunk.data):
+                chunk = narrowed(chunk)
             batch.append(chunk)
             size += len(chunk.data)
             if size >= _BATCH_BYTES or len(batch) >= _BATCH_CHUNKS:
@@ -107,13 +112,49 @@ class Detector:
         return self._prefilter
 
     def _batch(self, batch: list[Chunk], total: int | None) -> Iterator[tuple[Chunk, Finding]]:
-        for chunk, hits in zip(batch, self._hits(batch, total), strict=True):
+        encoded = self._encoded(batch, total)
+        for number, (chunk, hits) in enumerate(zip(batch, self._hits(batch, total), strict=True)):
             matches = self.matcher.matches(chunk.data, hits) if hits else []
+            again = number in encoded or self.decoder.worth(chunk.data, hits, matches)
             if chunk.offset or not chunk.last:
                 yield from self._windows().add(chunk, matches)
+                for finding in self.decoder.findings(chunk, self.prefilter(total)) if again else ():
+                    yield chunk, finding
                 continue
-            for finding in self.findings(chunk, matches):
+            found = self.findings(chunk, matches)
+            if again and (decoded := self.decoder.findings(chunk, self.prefilter(total))):
+                from leakstop.detect.decode.seen import merged
+
+                found = merged(found, decoded)
+            for finding in found:
                 yield chunk, finding
+
+    @property
+    def decoder(self) -> Decoder:
+        """The second look."""
+        if self._decoder is None:
+            from leakstop.detect.decode.decoder import Decoder
+
+            self._decoder = Decoder(self.compiled, self.matcher, self.on_drop)
+        return self._decoder
+
+    def promising(self, texts: list[bytes], total: int | None = None) -> set[int]:
+        """The numbers of the texts in which something may be encoded."""
+        if total is None or total > SMALL:
+            prefilter = self.prefilter(total)
+            if not isinstance(prefilter, Literals):
+                return self.decoder.promising(texts, prefilter)
+        from leakstop.detect.decode.signals import likely
+
+        return {number for number, text in enumerate(texts) if likely(text)}
+
+    def _encoded(self, batch: list[Chunk], total: int | None) -> set[int]:
+        """The same for chunks; of a change its added lines are asked."""
+        if all(chunk.added is None for chunk in batch):
+            return self.promising([chunk.data for chunk in batch], total)
+        from leakstop.detect.nearby import around
+
+        return self.promising([chunk.data if chunk.added is None else around(chunk) for chunk in batch], total)
 
     def _hits(self, batch: list[Chunk], total: int | None) -> Iterator[list[Hit]]:
         """The hits of each chunk that matter: of a chunk with added lines those that can lead to a finding there."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from leakstop.detect.decode.wide import is_wide, narrow
 from leakstop.detect.describe import is_ordinary, line_around
 from leakstop.detect.matcher import Match
 from leakstop.detect.pairs import link
@@ -70,6 +71,15 @@ class Held(NamedTuple):
     values: tuple[int, ...]
 
 
+class _Whole(NamedTuple):
+    """A version that is searched whole."""
+
+    number: int
+    depth: int
+    data: bytes
+    edit: Edit | None = None
+
+
 class _Sight(NamedTuple):
     """A match, and the bytes that it depends on: it is the same wherever these are.
 
@@ -87,6 +97,7 @@ class _State(NamedTuple):
     sights: tuple[_Sight, ...]
     wide: bool
     size: int
+    encoded: bool = False  # something was found in it by decoding
 
 
 _NOTHING = _State((), False, 0)
@@ -112,6 +123,7 @@ class Lineage:
         self._wide_anchors = frozenset(
             anchor for anchor, users in enumerate(detector.compiled.users) if not wide.isdisjoint(users)
         )
+        self._rules = {rule.id: number for number, rule in enumerate(rules)}
         self._stack: list[_State] = []
         self._lines: dict[tuple[int, int, int, int, bytes], bool] = {}
         self.values: dict[tuple[int, bytes], int] = {}
@@ -121,7 +133,7 @@ class Lineage:
         batch: list[Version] = []
         pieces: list[list[tuple[int, bytes]]] = []
         text = data = 0
-        for version in versions:
+        for version in self._narrowed(versions):
             content, edit = version.data, version.edit
             parts = [(0, content)] if edit is None else _pieces(content, edit.seams)
             batch.append(version)
@@ -135,9 +147,28 @@ class Lineage:
         if batch:
             yield from self._batch(batch, pieces)
 
+    def _narrowed(self, versions: Iterable[Version]) -> Iterator[Version]:
+        """The versions, those in UTF-16 or UTF-32 as UTF-8, each on its own: how it was made says nothing then."""
+        bases: set[int] = set()  # depths at which a wide one stands
+        for version in versions:
+            if is_wide(version.data):
+                found = narrow(version.data)
+                assert found
+                bases.add(version.depth)
+                yield _Whole(version.number, version.depth, found[0])
+            elif bases:
+                alone = version.depth - 1 in bases
+                bases = {depth for depth in bases if depth < version.depth}
+                yield _Whole(version.number, version.depth, version.data) if alone else version
+            else:
+                yield version
+
     def _batch(self, batch: list[Version], pieces: list[list[tuple[int, bytes]]]) -> Iterator[Held]:
-        found = iter(self._detector.prefilter().search([part for parts in pieces for _, part in parts]))
+        texts = [part for parts in pieces for _, part in parts]
+        found = iter(self._detector.prefilter().search(texts))
+        promising = self._detector.promising(texts)
         stack = self._stack
+        place = 0
         for version, parts in zip(batch, pieces, strict=True):
             hits: list[Hit] = []
             for offset, _ in parts:
@@ -147,15 +178,18 @@ class Lineage:
             depth = version.depth
             del stack[depth:]
             base = stack[depth - 1] if depth else _NOTHING
-            if not hits and base is _NOTHING:
+            encoded = bool(promising) and not promising.isdisjoint(range(place, place + len(parts)))
+            place += len(parts)
+            if not hits and base is _NOTHING and not encoded:
                 stack.append(_NOTHING)
                 continue
-            state = self._judge(version, hits, base)
+            state, decoded = self._judge(version, hits, base, encoded=encoded)
             stack.append(state)
-            if state.sights:
-                yield Held(version.number, self._numbers(version.data, state.sights))
+            if state.sights or decoded:
+                yield Held(version.number, (*self._numbers(version.data, state.sights), *decoded))
 
-    def _judge(self, version: Version, hits: list[Hit], base: _State) -> _State:
+    def _judge(self, version: Version, hits: list[Hit], base: _State, *, encoded: bool) -> tuple[_State, tuple[int, ...]]:
+        """What a version holds plain, and the numbers of the values that only decoding shows."""
         data, edit = version.data, version.edit
         carried: list[_Sight] = []
         if edit is not None:
@@ -175,7 +209,16 @@ class Lineage:
             linked = dict.fromkeys(entry.secret for entry in link(self._detector.compiled, data, matches))
             sights = (*sights, *(self._sight(data, match) for match in linked if match not in matches))
         wide = base.wide or any(anchor in self._wide_anchors for anchor, _, _ in hits)
-        return _State(sights, wide, len(data)) if sights or wide else _NOTHING
+        again = encoded or base.encoded or self._detector.decoder.worth(data, hits, [sight.match for sight in sights])
+        decoded = self._decoded(data) if again else ()
+        state = _State(sights, wide, len(data), bool(decoded)) if sights or wide or decoded else _NOTHING
+        return state, decoded
+
+    def _decoded(self, data: bytes) -> tuple[int, ...]:
+        values = self.values
+        found = self._detector.decoder.findings(Chunk(data, Origin("blob")), self._detector.prefilter())
+        names = ((self._rules[finding.rule.id], finding.secret.reveal()) for finding in found)
+        return tuple({values.setdefault(name, len(values)) for name in names})
 
     def _not_ordinary(self, data: bytes, matches: list[Match]) -> list[Match]:
         """Without the generic matches that their line speaks against; the path is asked later, when it is known."""

@@ -84,6 +84,12 @@ def _width(rule: Rule, shape: Shape) -> int:
     return shape.width + shape.ahead + (rule.near if rule.keywords else 0)
 
 
+def around(chunk: Chunk) -> bytes:
+    """The part of a chunk that holds its added lines, with what stands before and behind."""
+    spans = _bytes_of(chunk.data, chunk.line, chunk.added or ())
+    return chunk.data[max(0, spans[0][0] - _NEAR) : spans[-1][1] + _NEAR] if spans else b""
+
+
 def _bytes_of(text: bytes, line: int, ranges: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
     """Byte spans of ranges of lines (first, last) in a text whose first line has the number `line`."""
     starts = [0, *accumulate(len(part) for part in text.split(b"\n")), len(text)]

@@ -85,7 +85,9 @@ class Hyperscan:
     def __init__(self, compiled: Compiled) -> None:
         self._anchors = compiled.anchors
         self._reach: dict[int, tuple[int, int]] = {}  # of the anchors that were hit
-        self._database = _kept(compiled) or _built(compiled)
+        self._database = kept(_name(compiled)) or built(
+            _name(compiled), [anchor.expression.encode("ascii") for anchor in compiled.anchors]
+        )
 
     def search(self, texts: Sequence[bytes]) -> list[list[Hit]]:
         """Hits of each text. Texts are joined, so that Python is entered for each hit and not for each text; a hit over the
@@ -168,13 +170,13 @@ def _wish(compiled: Compiled) -> str:
     return f"{_name(compiled)}-wanted"
 
 
-def _kept(compiled: Compiled) -> Any:
-    """The database in the cache, if it was made by the same library for the same processor."""
+def kept(name: str) -> Any:
+    """A database in the cache, if it was made by the same library for the same processor."""
     import hyperscan
 
     from leakstop import store
 
-    data = store.read(_name(compiled))
+    data = store.read(name)
     maker = _maker()
     if data is None or data[: len(maker)] != maker:
         return None
@@ -186,16 +188,15 @@ def _kept(compiled: Compiled) -> Any:
     return database
 
 
-def _built(compiled: Compiled) -> Any:
-    """The database, compiled now and kept."""
+def built(name: str, expressions: list[bytes]) -> Any:
+    """A database, compiled now and kept."""
     import hyperscan
 
     from leakstop import store
 
-    expressions = [anchor.expression.encode("ascii") for anchor in compiled.anchors]
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(expressions=expressions, ids=list(range(len(expressions))), elements=len(expressions), flags=0)
-    store.write(_name(compiled), _maker() + hyperscan.dumpb(database))
+    store.write(name, _maker() + hyperscan.dumpb(database))
     return database
 
 

@@ -24,12 +24,15 @@ _MAIL = tuple(
     b"|Content-Type: |X-|DKIM-Signature:|Authentication-Results:|ARC-".split(b"|")
 )
 _MAIL_LETTERS = frozenset(lead[:1] for lead in _MAIL)
+_LETTERS = _MAIL_LETTERS | {lead[:1] for lead, _ in _LEADS} | {b"0"}
 _MAIL_HEAD = 64 << 10  # bytes in which a part of a mail says how it is encoded
 
 
 def kind(data: bytes) -> str:
     """What the bytes are by their beginning: a key of `openers.OPENERS`, or "" for no container."""
     first = data[:2]
+    if data[:1] not in _LETTERS and data[_TAR_AT : _TAR_AT + 5] != b"ustar":
+        return ""
     if first in _FIRST:
         for lead, name in _LEADS:
             if data.startswith(lead):

@@ -1,0 +1,112 @@
+"""The detector's second look: at texts in which something may be encoded.
+
+    spots or signals -> window decoded, a rule matches in it? -> whole text decoded -> the same rules, filters and pairs
+    -> findings whose place is told in the text as it was
+
+Decoding is for few texts; deciding which is for all of them, so that is cheap, and what was decided is remembered.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leakstop.detect.decode.signals import escaped_before
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from leakstop.detect.decode.spots import Spot, Spots
+    from leakstop.detect.decode.view import View
+    from leakstop.detect.matcher import Match, Matcher
+    from leakstop.detect.prefilter import Hit, Prefilter
+    from leakstop.model import Chunk, Finding
+    from leakstop.rules.compiled import Compiled
+
+_BEFORE = 80  # bytes before a run: what names it
+_AROUND = 256  # bytes on either side of a spot that are decoded to see whether it is one
+_LONGEST = 64 << 10  # bytes of a run, on either side, likewise
+_MEMORY = 20_000  # windows remembered
+_MANY = 2000  # spots of one text that are looked at
+_RUN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-=")
+
+
+class Decoder:
+    """Finds what is encoded, with the matcher and the rules of a detector."""
+
+    def __init__(self, compiled: Compiled, matcher: Matcher, on_drop: Callable[[int, str, bytes], None]) -> None:
+        self._compiled = compiled
+        self._matcher = matcher
+        self._on_drop = on_drop
+        self._spots: Spots | None = None
+        self._known: dict[bytes, bool] = {}
+        self._pairing: frozenset[int] | None = None
+
+    def promising(self, texts: Sequence[bytes], prefilter: Prefilter) -> set[int]:
+        """The numbers of the texts in which something that a rule matches may be encoded; many texts at once."""
+        from leakstop.detect.decode.spots import Spots
+
+        self._spots = self._spots or Spots(self._compiled)
+        return {
+            number
+            for number, spots in self._spots.search(texts).items()
+            if any(self._holds(texts[number], spot, prefilter) for spot in spots[:_MANY])
+        }
+
+    def worth(self, text: bytes, hits: Sequence[Hit], matches: Sequence[Match]) -> bool:
+        r"""Whether what was found plain asks for a second look: half of a pair, whose other half may be encoded; a hit that is no
+        match since an escape stands before it (`\nAKIA…`).
+        """
+        if matches:
+            if self._pairing is None:
+                rules = self._compiled.rules.rules
+                others = {rule.pair.rule for rule in rules if rule.pair}
+                self._pairing = frozenset(number for number, rule in enumerate(rules) if rule.pair or rule.id in others)
+            if any(match.rule in self._pairing for match in matches):
+                return True
+        return bool(hits) and escaped_before(text, (low for _, low, high in hits if low == high))
+
+    def view(self, text: bytes) -> View | None:
+        """The text decoded; None if there is nothing to decode."""
+        from leakstop.detect.decode.unveil import unveil
+
+        return unveil(text)
+
+    def matches(self, view: View, prefilter: Prefilter) -> list[Match]:
+        """The matches in a view, whether they touch something decoded or not."""
+        hits = prefilter.search([view.text])[0]
+        return self._matcher.matches(view.text, hits) if hits else []
+
+    def findings(self, chunk: Chunk, prefilter: Prefilter) -> list[Finding]:
+        """The findings of a chunk that only decoding shows, at their places in the chunk."""
+        view = self.view(chunk.data)
+        found = self.matches(view, prefilter) if view else []
+        if not view or not found:
+            return []
+        from leakstop.detect.decode.seen import described
+
+        return described(self._compiled, chunk, view, found, self._on_drop)
+
+    def _holds(self, text: bytes, spot: Spot, prefilter: Prefilter) -> bool:
+        """Whether a rule matches in what a spot's surroundings are decoded to."""
+        if spot.said:
+            return True
+        window = _window(text, spot.end)
+        known = self._known.get(window)
+        if known is None:
+            if len(self._known) >= _MEMORY:
+                self._known.clear()
+            view = self.view(window)
+            known = view is not None and any(view.steps(match.start, match.end) for match in self.matches(view, prefilter))
+            self._known[window] = known
+        return known
+
+
+def _window(text: bytes, at: int) -> bytes:
+    """What is decoded to judge a spot: its surroundings, and the run that it is in or at the end of, over lines."""
+    low, high = at - 1, at
+    lowest, highest = max(0, at - _LONGEST), min(len(text), at + _LONGEST)
+    while low > lowest and text[low - 1] in _RUN:
+        low -= 1
+    while high < highest and (text[high] in _RUN or text[high] in b" \t\r\n"):
+        high += 1
+    return text[max(0, min(low - _BEFORE, at - _AROUND)) : max(high, at + _AROUND)]

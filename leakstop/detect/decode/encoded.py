@@ -1,0 +1,189 @@
+"""Runs of characters that are bytes in another dress: base64 (standard, URL-safe, unpadded, wrapped), hex, base32.
+
+What comes out counts if it is text, or compressed text, or text in UTF-16.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+import zlib
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
+
+from leakstop.detect.decode.view import Cut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LEAST = 16  # characters of a run; in a Kubernetes Secret, which holds nothing else, FEW
+FEW = 8
+MOST = 1 << 20  # bytes that may come out of one run
+_WRAPPED = 40  # characters of a line from which on lines of the same length are one run
+_TEXT = bytes([9, 10, 13, *range(32, 127)])
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+_HEX = re.compile(rb"(?:[0-9a-f]{2})+|(?:[0-9A-F]{2})+")
+_BASE32 = re.compile(rb"(?:[A-Z2-7]{8})*[A-Z2-7]{2,8}={0,6}")
+_ALPHANUMERIC = re.compile(rb"[A-Za-z0-9]{16,}={0,2}")
+
+
+@cache
+def _runs(least: int) -> re.Pattern[bytes]:
+    return re.compile(rb"[A-Za-z0-9+/_-]{%d,}={0,6}" % least)
+
+
+def runs(text: bytes, least: int = LEAST) -> Iterator[Cut]:
+    """The runs of a text that stand for another text."""
+    found = list(_runs(least).finditer(text))
+    place = 0
+    while place < len(found):
+        last = _wrapped(text, found, place)
+        group = found[place : last + 1]
+        place = last + 1
+        if len(group) > 1:
+            joined = b"".join(match[0] for match in group)
+            decoded = decode(joined) if len(joined) <= 2 * MOST else None
+            if decoded:
+                yield Cut(group[0].start(), group[-1].end(), *decoded)
+                continue
+        for match in group:
+            yield from _single(text, *match.span(), least)
+
+
+def _single(text: bytes, start: int, end: int, least: int) -> Iterator[Cut]:
+    run = text[start:end]
+    decoded = _known(run)
+    if decoded:
+        yield Cut(start, end, *decoded)
+        return
+    if run.isalnum():
+        return
+    for part in _ALPHANUMERIC.finditer(run):  # a path, or words with dashes, before it
+        if len(part[0]) >= least and (decoded := _known(part[0])):
+            yield Cut(start + part.start(), start + part.end(), *decoded)
+
+
+def _wrapped(text: bytes, found: list[re.Match[bytes]], place: int) -> int:
+    """The number of the last of the runs that continue one: each on a line of its own, all but the last of one length."""
+    width = len(found[place][0])
+    last = place
+    if width < _WRAPPED or width % 4:
+        return last
+    while last + 1 < len(found) and len(found[last][0]) == width:
+        after = found[last + 1]
+        between = text[found[last].end() : after.start()]
+        if len(after[0]) > width or len(between) > 80 or between.strip(b" \t\r\\") != b"\n":
+            break
+        last += 1
+    return last
+
+
+@lru_cache(maxsize=8192)
+def _remembered(run: bytes) -> tuple[bytes, tuple[str, ...]] | None:
+    return decode(run)
+
+
+def _known(run: bytes) -> tuple[bytes, tuple[str, ...]] | None:
+    return _remembered(run) if len(run) <= 4096 else decode(run)
+
+
+def decode(run: bytes) -> tuple[bytes, tuple[str, ...]] | None:
+    """The text that a run stands for, and what was undone; None if it stands for none."""
+    if _HEX.fullmatch(run):
+        found = as_text(bytes.fromhex(run.decode("ascii")))
+        if found:
+            return found[0], ("hex", *found[1])
+    if _BASE32.fullmatch(run):
+        bare = run.rstrip(b"=")
+        found = as_text(_base32(bare + b"=" * (-len(bare) % 8)))
+        if found:
+            return found[0], ("base32", *found[1])
+    head = _base64(run[:64])
+    if head and not _could_be(head):
+        return None
+    found = as_text(_base64(run))
+    return (found[0], ("base64", *found[1])) if found else None
+
+
+def _base64(run: bytes) -> bytes:
+    bare = run.rstrip(b"=").translate(_STANDARD)
+    if len(bare) % 4 == 1:
+        return b""
+    try:
+        return binascii.a2b_base64(bare + b"=" * (-len(bare) % 4))
+    except binascii.Error:
+        return b""
+
+
+def _base32(run: bytes) -> bytes:
+    import base64
+
+    try:
+        return base64.b32decode(run)
+    except binascii.Error:
+        return b""
+
+
+def _could_be(head: bytes) -> bool:
+    """Whether the first bytes may begin what `as_text` accepts."""
+    return not head.translate(None, _TEXT) or _packed(head) != "" or b"\0" in head[:4] or _is_utf8(head, cut=True)
+
+
+def as_text(data: bytes) -> tuple[bytes, tuple[str, ...]] | None:
+    """Bytes as text, unpacked or transcoded if need be, with what was undone; None if they are none."""
+    if len(data) < 4:
+        return None
+    if not data.translate(None, _TEXT):
+        return data, ()
+    if packing := _packed(data):
+        inner = _unpacked(data, packing)
+        found = as_text(inner) if inner else None
+        return (found[0], (packing, *found[1])) if found else None
+    if b"\0" in data[:4]:
+        from leakstop.detect.decode.wide import narrow
+
+        found_wide = narrow(data)
+        return (found_wide[0], (found_wide[1],)) if found_wide and not found_wide[0].translate(None, _TEXT) else None
+    return (data, ()) if _is_utf8(data) else None
+
+
+def _is_utf8(data: bytes, *, cut: bool = False) -> bool:
+    """Whether bytes are text with letters of other alphabets in it; most of it is ASCII."""
+    others = data.translate(None, _TEXT)
+    if len(others) > 0.4 * len(data) or any(byte < 32 or byte == 127 for byte in others):
+        return False
+    for end in range(4 if cut else 1):
+        try:
+            data[: len(data) - end].decode()
+        except UnicodeDecodeError:
+            continue
+        return True
+    return False
+
+
+def _packed(data: bytes) -> str:
+    if data.startswith(b"\x1f\x8b\x08"):
+        return "gzip"
+    if data[:1] == b"x" and len(data) > 1 and data[1] in {0x01, 0x5E, 0x9C, 0xDA}:
+        return "zlib"
+    return "zstd" if data.startswith(b"\x28\xb5\x2f\xfd") else ""
+
+
+def _unpacked(data: bytes, packing: str) -> bytes:
+    decoder: Any
+    errors: tuple[type[Exception], ...]
+    if packing == "zstd":
+        import sys
+
+        if sys.version_info >= (3, 14):
+            from compression.zstd import ZstdDecompressor, ZstdError
+        else:
+            from backports.zstd import ZstdDecompressor, ZstdError
+        decoder, errors = ZstdDecompressor(), (ZstdError, EOFError)
+    else:
+        decoder, errors = zlib.decompressobj(47), (zlib.error, EOFError)  # 47: gzip or zlib
+    try:
+        unpacked: bytes = decoder.decompress(data, MOST)
+    except errors:
+        return b""
+    return unpacked

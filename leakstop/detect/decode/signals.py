@@ -1,0 +1,119 @@
+"""Whether a small text may hold something encoded: quick, and without an expression that would have to be compiled.
+
+The hook asks this of every change; what it says is looked at closely (`unveil`).
+"""
+
+from __future__ import annotations
+
+import binascii
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_ALNUM = bytes(97 if byte < 128 and chr(byte).isalnum() else 32 for byte in range(256))
+_RUN = 24  # letters and digits in a row: the shortest encoded key id has 27
+_TEXT = bytes([9, 10, 13, *range(32, 127)])
+_QUOTES = b"\"'"
+_SQUEEZED = bytearray(_ALNUM.replace(b" ", b"x"))
+for _byte in b"+/=_-":
+    _SQUEEZED[_byte] = 97
+for _byte in _QUOTES:
+    _SQUEEZED[_byte] = 34
+_TABLE = bytes(_SQUEEZED)
+_WORDS = (b"kind: Secret", b'"Secret"', b"quoted-printable", b"H4sI", b"=3D")
+
+
+def likely(text: bytes) -> bool:
+    """Whether something in the text looks encoded, escaped or cut into pieces."""
+    return any(word in text for word in _WORDS) or _escaped(text) or _joined(text) or _readable_run(text) or _codes(text)
+
+
+def escaped_before(text: bytes, starts: Iterable[int]) -> bool:
+    r"""Whether an escape ends where one of the hits starts: `\nAKIA…` is no word that begins with `n`."""
+    for start in starts:
+        before = text[max(0, start - 6) : start]
+        if b"\\" in before or b"%" in before[-5:] or before[-3:-2] == b"=":
+            return True
+    return False
+
+
+def _readable_run(text: bytes) -> bool:
+    runs = text.translate(_ALNUM)
+    at = runs.find(b"a" * _RUN)
+    while at >= 0:
+        head = text[at : at + _RUN]
+        if head[:2] in {b"eJ", b"eN", b"eA", b"eF"} or _readable(head):
+            return True
+        at = runs.find(b"a" * _RUN, max(runs.find(b" ", at), at + _RUN) if runs.find(b" ", at) >= 0 else len(runs))
+    return False
+
+
+def _readable(head: bytes) -> bool:
+    """Whether a run's first characters stand for text: in base64, in base64 of UTF-16, in hex, in base32."""
+    return any(not data.translate(None, _TEXT) or data[1::2].count(0) == len(data) // 2 for data in _decoded(head))
+
+
+def _decoded(head: bytes) -> Iterator[bytes]:
+    yield binascii.a2b_base64(head)
+    try:
+        yield binascii.unhexlify(head)
+    except ValueError:
+        pass
+    if head.isupper():
+        import base64
+
+        try:
+            yield base64.b32decode(head)
+        except binascii.Error:
+            pass
+
+
+def _escaped(text: bytes) -> bool:
+    """Several escapes of one kind in a row."""
+    return any(
+        mark in text and text.count(mark) > 3 and _evenly(text, mark, size)
+        for mark, size in ((b"\\x", 2), (b"\\u00", 2), (b"\\u{", 3), (b"%", 2), (b"&#x", 3), (b"&#", 3))
+    )
+
+
+def _evenly(text: bytes, mark: bytes, size: int) -> bool:
+    row = 0
+    for part in text.split(mark):
+        row = row + 1 if len(part) in {size, size + 1} else 0
+        if row == 3:
+            return True
+    return False
+
+
+def _joined(text: bytes) -> bool:
+    """Literals of which one goes on where the other ends, or a word at the end of a continued line."""
+    if (b"\\\n" in text or b"\\\r\n" in text) and _continued(text):
+        return True
+    squeezed = text.translate(_TABLE, b" \t\r\n" + b".&|~<>\\")
+    # `+` is a letter of base64, too; between quotes nothing else is looked at.
+    return b'aaa""aaa' in squeezed or b'aaa"a"aaa' in squeezed or b'aaa"aa"aaa' in squeezed or b'aaa"a""aaa' in squeezed
+
+
+def _continued(text: bytes) -> bool:
+    for mark in (b"\\\n", b"\\\r\n"):
+        at = text.find(mark)
+        while at > 0:
+            after = text[at + len(mark) : at + len(mark) + 80].lstrip(b" \t")[:1]
+            if text[at - 1 : at].isalnum() and after.isalnum():
+                return True
+            at = text.find(mark, at + 1)
+    return False
+
+
+def _codes(text: bytes) -> bool:
+    """Many numbers of a character's size in a row."""
+    if text.count(b",") < 12:
+        return False
+    row = 0
+    for part in text.split(b","):
+        number = part.strip()
+        row = row + 1 if (number.isdigit() and 2 <= len(number) <= 3) or (number[:2].lower() == b"0x" and len(number) == 4) else 0
+        if row == 8:
+            return True
+    return False

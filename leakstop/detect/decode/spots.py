@@ -1,0 +1,147 @@
+r"""Where in large amounts of text something may be encoded: one more Hyperscan pass, for what pays to be looked at closely.
+
+Encodings have no mark of their own, and looking at every long run of letters, every escape and every quote that closes costs more
+than all rules together. So it is looked for in another dress what the rules' anchors look for plain: `AKIA` is `QUtJQ`, `FLSU` or
+`BS0lB` in base64, depending on what stands before, `414b4941` in hex, `\x41\x4b…` in C, and `AKIA" +` where a string is cut.
+Once one half of a pair is found, its text is decoded whole, whatever the other half looks like (`Decoder.worth`).
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b32encode, b64encode
+from typing import TYPE_CHECKING, NamedTuple
+
+from leakstop.detect.prefilter import built, kept
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from leakstop.rules.compiled import Compiled
+
+# What says that there is something encoded, so that nothing else need be asked.
+_SAID = (
+    rb"quoted-printable",
+    rb"=3DA[KS]IA[A-Z0-9]{16}",
+    rb"kind: Secret[\r\n]",
+    rb"\"kind\": ?\"Secret\"",
+)
+_FIXED = (
+    # gzip, zlib (at its usual levels), zstd in base64
+    rb"[^A-Za-z0-9+/]H4sI[A-Za-z0-9+/_-]{24}",
+    rb"[^A-Za-z0-9+/]e(?:J[w-z]|N[o-r]|AE|F4)[A-Za-z0-9+/_-]{24}",
+    rb"[^A-Za-z0-9+/]KLUv[A-Za-z0-9+/_-]{24}",
+    # The first letters of an AWS key id are another literal's last ones, or are written otherwise.
+    rb"[\"'](?:[KS]IA|IA|A)[A-Z2-7]{16}[\"']",
+    rb"(?:\\u\{?0041\}?|\\x41|\\101|%41|&#65;|&#x41;)(?:[KS]IA[A-Z2-7]{16}|\\(?:u\{?00|x)?(?:4[Bb]|53|113|123))",
+    rb"65, ?(?:75|83), ?73, ?65, ?[0-9]",
+    rb"0x41, ?0x(?:4[Bb]|53), ?0x49, ?0x41, ?0x",
+)
+# A token that ends too early, at a quote or a line's end, and what joins it to the rest.
+_CUT = rb"[A-Za-z0-9+/=_-]{0,15}[\"'\\][ +.&|~<>\\_\r\n\"']"
+# Words that stand before secrets of no shape of their own, as they are mostly written: looked for in base64 and hex only.
+_WORDS = (
+    b"password",
+    b"PASSWORD",
+    b"secret_",
+    b"SECRET_",
+    b"Secret",
+    b"api_key",
+    b"API_KEY",
+    b"-----BEGIN",
+    b"_TOKEN",
+    b"_token",
+)
+_AWS = (b"AKIA", b"ASIA")
+_LEAD = re.compile(r"((?:\\x[0-9a-f]{2})+)(?![?*+{])(\[[^]]+\]\{(?:[89]|\d\d))?")
+_VERSION = 6  # of what is above and below
+
+
+class Spot(NamedTuple):
+    """A place in a text: where a hit ends, and whether it says by itself that something is encoded."""
+
+    end: int
+    said: bool
+
+
+class Spots:
+    """Searches several texts at once."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        name = f"spots-{_VERSION}-{compiled.key}"
+        self._database = kept(name) or built(name, list(expressions(anchor.expression for anchor in compiled.anchors)))
+
+    def search(self, texts: Sequence[bytes]) -> dict[int, list[Spot]]:
+        """The spots of those texts that have any, by the number of the text."""
+        ends: list[tuple[int, int]] = []
+        append = ends.append
+
+        def on_match(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            append((end, number))
+
+        self._database.scan(b"\n".join(texts), match_event_handler=on_match)
+        found: dict[int, list[Spot]] = {}
+        place, start = 0, 0
+        ends.sort()
+        for end, number in ends:
+            while end > start + len(texts[place]) + 1:
+                start += len(texts[place]) + 1
+                place += 1
+            found.setdefault(place, []).append(Spot(min(end - start, len(texts[place])), number < len(_SAID)))
+        return found
+
+
+def expressions(anchors: Iterable[str]) -> Iterator[bytes]:
+    """What is looked for, each once; first what says it by itself."""
+    leads = dict(
+        sorted((lead.literal[:12], lead.token) for expression in anchors if len((lead := _lead(expression)).literal) >= 4)
+    )
+    found = dict.fromkeys((*_SAID, *_FIXED))
+    for literal, token in leads.items():
+        if token:
+            found[re.escape(literal) + _CUT] = None
+        found.update(dict.fromkeys(_escaped(literal[:4])))
+    for literal in (*leads, *_WORDS):
+        found.update(dict.fromkeys(_base64(literal)))
+        found[b"(?i)" + literal[:8].hex().encode()] = None
+    for literal in _AWS:
+        found.update(dict.fromkeys(_base64(literal.decode().encode("utf-16-le")[:-1])))
+        found.update((fragment + rb"[A-Z2-7]{16}", None) for fragment in _fragments(literal, b32encode, 5))
+        for inner in (literal.hex().encode(), *_fragments(literal, b64encode, 6)):
+            found.update(dict.fromkeys(_base64(inner)))
+    yield from found
+
+
+class _Lead(NamedTuple):
+    """What an anchor's expression begins with, empty if it may begin in several ways; and whether a long token follows."""
+
+    literal: bytes
+    token: bool
+
+
+def _lead(expression: str) -> _Lead:
+    lead = _LEAD.match(expression)
+    return _Lead(bytes.fromhex(lead[1].replace("\\x", "")), bool(lead[2])) if lead else _Lead(b"", token=False)
+
+
+def _escaped(literal: bytes) -> Iterator[bytes]:
+    """A literal of which each letter is escaped."""
+    for form in (rb"\\x%02x", rb"\\u00%02x", rb"%%%02x", rb"&#x%02x;"):
+        yield rb"(?i)" + b"".join(form % byte for byte in literal)
+    yield b"".join(rb"&#%d;" % byte for byte in literal)
+
+
+def _base64(literal: bytes) -> Iterator[bytes]:
+    for fragment in _fragments(literal, b64encode, 6):
+        # A long one alone is rare; Hyperscan compiles bare literals ten times as fast as what has a repeat in it.
+        tail = b"" if len(fragment) > 4 else rb"[A-Za-z0-9+/_-]{12}"
+        yield fragment.replace(b"+", b"[-+]").replace(b"/", b"[/_]") + tail
+
+
+def _fragments(literal: bytes, encode: Callable[[bytes], bytes], bits: int) -> Iterator[bytes]:
+    """The characters that a literal always gives, for each number of bytes before it."""
+    for before in range(bits // 2 if bits == 6 else bits):
+        encoded = encode(bytes(before) + literal)
+        first, last = -(-before * 8 // bits), (before + len(literal)) * 8 // bits
+        if last - first >= 4:
+            yield encoded[first:last]
