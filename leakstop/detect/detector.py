@@ -115,7 +115,7 @@ class Detector:
         encoded = self._encoded(batch, total)
         for number, (chunk, hits) in enumerate(zip(batch, self._hits(batch, total), strict=True)):
             matches = self.matcher.matches(chunk.data, hits) if hits else []
-            again = number in encoded or self.decoder.worth(chunk.data, hits, matches)
+            again = number in encoded or self.asks(chunk.data, hits, matches)
             if chunk.offset or not chunk.last:
                 yield from self._windows().add(chunk, matches)
                 for finding in self.decoder.findings(chunk, self.prefilter(total)) if again else ():
@@ -128,6 +128,16 @@ class Detector:
                 found = merged(found, decoded)
             for finding in found:
                 yield chunk, finding
+
+    def asks(self, text: bytes, hits: list[Hit], matches: list[Match]) -> bool:
+        """Whether what was found plain is reason enough to decode the text."""
+        if matches and self.decoder.pairing(matches):
+            return True
+        if not hits:
+            return False
+        from leakstop.detect.decode.signals import escaped_before
+
+        return escaped_before(text, hits)
 
     @property
     def decoder(self) -> Decoder:

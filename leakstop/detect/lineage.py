@@ -209,7 +209,7 @@ class Lineage:
             linked = dict.fromkeys(entry.secret for entry in link(self._detector.compiled, data, matches))
             sights = (*sights, *(self._sight(data, match) for match in linked if match not in matches))
         wide = base.wide or any(anchor in self._wide_anchors for anchor, _, _ in hits)
-        again = encoded or base.encoded or self._detector.decoder.worth(data, hits, [sight.match for sight in sights])
+        again = encoded or base.encoded or self._detector.asks(data, hits, [sight.match for sight in sights])
         decoded = self._decoded(data) if again else ()
         state = _State(sights, wide, len(data), bool(decoded)) if sights or wide or decoded else _NOTHING
         return state, decoded

@@ -10,15 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leakstop.detect.decode.signals import escaped_before
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from leakstop.detect.decode.spots import Spot, Spots
     from leakstop.detect.decode.view import View
     from leakstop.detect.matcher import Match, Matcher
-    from leakstop.detect.prefilter import Hit, Prefilter
+    from leakstop.detect.prefilter import Prefilter
     from leakstop.model import Chunk, Finding
     from leakstop.rules.compiled import Compiled
 
@@ -52,18 +50,13 @@ class Decoder:
             if any(self._holds(texts[number], spot, prefilter) for spot in spots[:_MANY])
         }
 
-    def worth(self, text: bytes, hits: Sequence[Hit], matches: Sequence[Match]) -> bool:
-        r"""Whether what was found plain asks for a second look: half of a pair, whose other half may be encoded; a hit that is no
-        match since an escape stands before it (`\nAKIA…`).
-        """
-        if matches:
-            if self._pairing is None:
-                rules = self._compiled.rules.rules
-                others = {rule.pair.rule for rule in rules if rule.pair}
-                self._pairing = frozenset(number for number, rule in enumerate(rules) if rule.pair or rule.id in others)
-            if any(match.rule in self._pairing for match in matches):
-                return True
-        return bool(hits) and escaped_before(text, (low for _, low, high in hits if low == high))
+    def pairing(self, matches: Sequence[Match]) -> bool:
+        """Whether half of a pair is among the matches: the other half may be encoded, in any way."""
+        if self._pairing is None:
+            rules = self._compiled.rules.rules
+            others = {rule.pair.rule for rule in rules if rule.pair}
+            self._pairing = frozenset(number for number, rule in enumerate(rules) if rule.pair or rule.id in others)
+        return any(match.rule in self._pairing for match in matches)
 
     def view(self, text: bytes) -> View | None:
         """The text decoded; None if there is nothing to decode."""
@@ -96,7 +89,9 @@ class Decoder:
             if len(self._known) >= _MEMORY:
                 self._known.clear()
             view = self.view(window)
-            known = view is not None and any(view.steps(match.start, match.end) for match in self.matches(view, prefilter))
+            known = view is not None and any(
+                view.steps(match.start - 1, match.end + 1) for match in self.matches(view, prefilter)
+            )
             self._known[window] = known
         return known
 

@@ -24,7 +24,8 @@ def described(
     steps: dict[bytes, tuple[str, ...]] = {}
     for match in (*matches, *lines.located):
         value = view.text[match.first : match.last]
-        steps[value] = steps.get(value) or view.steps(match.start, match.end)
+        # What stands beside it counts if it was another character: `\nAKIA…` is no id, a line that begins with one is.
+        steps[value] = steps.get(value) or view.steps(match.start, match.end) or view.steps(match.start - 1, match.end + 1)
     told = []
     for finding in found:
         parts = (finding.pair.value, *(part.value for part in finding.pair.also)) if finding.pair else ()

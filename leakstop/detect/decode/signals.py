@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from leakstop.detect.prefilter import Hit
+
 _ALNUM = bytes(97 if byte < 128 and chr(byte).isalnum() else 32 for byte in range(256))
 _RUN = 24  # letters and digits in a row: the shortest encoded key id has 27
 _TEXT = bytes([9, 10, 13, *range(32, 127)])
-_QUOTES = b"\"'"
-_SQUEEZED = bytearray(_ALNUM.replace(b" ", b"x"))
-for _byte in b"+/=_-":
-    _SQUEEZED[_byte] = 97
-for _byte in _QUOTES:
-    _SQUEEZED[_byte] = 34
-_TABLE = bytes(_SQUEEZED)
+# Letters of tokens as "a", quotes as one kind, white space and what joins strings as it is, the rest as "x".
+_KEPT = b' \t\r\n"+.&|~<>\\_#'
+_TABLE = bytes(
+    97 if chr(byte) in "/=-" or (byte < 128 and chr(byte).isalnum()) else 34 if byte == 39 else byte if byte in _KEPT else 120
+    for byte in range(256)
+)
+_LAST = frozenset(bytes((byte,)) for byte in b"nrtbf0123456789ABCDEFabcdef")  # of escapes that end like a word
 _WORDS = (b"kind: Secret", b'"Secret"', b"quoted-printable", b"H4sI", b"=3D")
 
 
@@ -29,11 +31,15 @@ def likely(text: bytes) -> bool:
     return any(word in text for word in _WORDS) or _escaped(text) or _joined(text) or _readable_run(text) or _codes(text)
 
 
-def escaped_before(text: bytes, starts: Iterable[int]) -> bool:
+def escaped_before(text: bytes, hits: Iterable[Hit]) -> bool:
     r"""Whether an escape ends where one of the hits starts: `\nAKIA…` is no word that begins with `n`."""
-    for start in starts:
+    for _, start, latest in hits:
+        if start != latest:
+            continue  # where the word begins is not known
         before = text[max(0, start - 6) : start]
-        if b"\\" in before or b"%" in before[-5:] or before[-3:-2] == b"=":
+        if before[-1:] not in _LAST:
+            continue
+        if before[-2:-1] == b"\\" or before[-3:-2] in {b"%", b"="} or before[-4:-2] == b"\\x" or before[-6:-4] == b"\\u":
             return True
     return False
 
@@ -90,9 +96,13 @@ def _joined(text: bytes) -> bool:
     """Literals of which one goes on where the other ends, or a word at the end of a continued line."""
     if (b"\\\n" in text or b"\\\r\n" in text) and _continued(text):
         return True
-    squeezed = text.translate(_TABLE, b" \t\r\n" + b".&|~<>\\")
-    # `+` is a letter of base64, too; between quotes nothing else is looked at.
-    return b'aaa""aaa' in squeezed or b'aaa"a"aaa' in squeezed or b'aaa"aa"aaa' in squeezed or b'aaa"a""aaa' in squeezed
+    parts = text.translate(_TABLE).split(b'"')
+    for before, gap, after in zip(parts, parts[1:], parts[2:], strict=False):
+        if before[-3:] == b"aaa" == after[:3] and len(gap) < 200:
+            remark, _, line = gap.lstrip(b" \t").partition(b"\n")
+            if not (line if remark[:1] == b"#" else gap).strip(b" \t\r\n+.&|~<>\\_"):
+                return True
+    return False
 
 
 def _continued(text: bytes) -> bool:

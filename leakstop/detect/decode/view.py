@@ -38,26 +38,32 @@ class View(NamedTuple):
         """The view with more of it decoded. Of cuts that overlap the first counts."""
         parts: list[bytes] = []
         found: list[Stretch] = []
-        old, place = self.stretches, 0
+        old = list(reversed(self.stretches))  # those to come, the next one last
         done = size = 0  # in this view, and in the new one
         for start, end, text, steps in cuts:
             if start < done:
                 continue
+            shift = size - done
+            while old and (old[-1].end <= start and old[-1].start < start):
+                found.append(_moved(old.pop(), shift))
+            if old and old[-1].start < start:  # the cut begins in it
+                found.append(_moved(old[-1]._replace(end=start), shift))
+            first, last = self.begin(start), self.end(end)
             inner: tuple[str, ...] = ()
-            while place < len(old) and old[place].end <= start and (old[place].start < start or old[place].end < start):
-                found.append(_moved(old[place], size - done))
-                place += 1
-            while place < len(old) and old[place].start < end:
-                inner += tuple(step for step in old[place].steps if step not in inner)
-                place += 1
+            while old and old[-1].start < end:
+                within = old.pop()
+                inner += tuple(step for step in within.steps if step not in inner)
+                if within.end > end:  # and ends in it
+                    old.append(within._replace(start=end))
+                    break
             parts += (self.text[done:start], text)
             size += start - done
-            found.append(Stretch(size, size + len(text), self.begin(start), self.end(end), (*inner, *steps)))
+            found.append(Stretch(size, size + len(text), first, max(first, last), (*inner, *steps)))
             size += len(text)
             done = end
         if not parts:
             return self
-        found += (_moved(stretch, size - done) for stretch in old[place:])
+        found += (_moved(stretch, size - done) for stretch in reversed(old))
         parts.append(self.text[done:])
         return View(b"".join(parts), tuple(found))
 

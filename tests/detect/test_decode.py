@@ -1,0 +1,263 @@
+"""Encoded, escaped and divided secrets: found as pairs, at their places in the text as it is, each once."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import random
+import zlib
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers import Repo, fake, run_cli
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leakstop.detect.decode.signals import likely
+from leakstop.detect.decode.unveil import unveil
+from leakstop.detect.decode.view import Cut, View
+from leakstop.detect.decode.wide import is_wide, narrow
+from leakstop.detect.detector import Detector
+from leakstop.detect.prefilter import available
+from leakstop.model import Chunk, Origin
+from leakstop.rules.compiled import compile_rules
+from leakstop.rules.load import load
+
+if TYPE_CHECKING:
+    from leakstop.model import Finding
+
+ID, SECRET = fake("aws-id", 5), fake("aws-secret", 5)
+NOISE = b"def compute(total, value):\n    return total + value * 3  # nothing to see\n" * 4500  # more than SMALL
+
+
+def b64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def each(form: str, text: str) -> str:
+    return "".join(form.format(ord(char)) for char in text)
+
+
+PROFILE = f"[default]\naws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\nregion = eu-west-1\n"
+
+# name -> text, the steps, what stands at the place that is told
+TEXTS: dict[str, tuple[str, list[str], str]] = {
+    "base64": (f"CONFIG={b64(PROFILE)}\n", ["base64"], b64(PROFILE)),
+    "base64, URL-safe, unpadded": (
+        f"c: {base64.urlsafe_b64encode(f'??>>~~ {PROFILE}'.encode()).decode().rstrip('=')}\n",
+        ["base64"],
+        base64.urlsafe_b64encode(f"??>>~~ {PROFILE}".encode()).decode().rstrip("="),
+    ),
+    "base64, wrapped": (
+        f"data: |\n{base64.encodebytes(PROFILE.encode()).decode()}",
+        ["base64"],
+        base64.encodebytes(PROFILE.encode()).decode()[:-1],
+    ),
+    "base64, each on its own": (f"id: {b64(ID)}\nkey: {b64(SECRET)}\n", ["base64"], b64(SECRET)),
+    "base64 of base64": (f"x='{b64(b64(PROFILE))}'\n", ["base64", "base64"], b64(b64(PROFILE))),
+    "base64 of gzip": (
+        f"x='{base64.b64encode(gzip.compress(PROFILE.encode(), mtime=0)).decode()}'\n",
+        ["base64", "gzip"],
+        base64.b64encode(gzip.compress(PROFILE.encode(), mtime=0)).decode(),
+    ),
+    "base64 of zlib": (
+        f"x='{base64.b64encode(zlib.compress(PROFILE.encode())).decode()}'\n",
+        ["base64", "zlib"],
+        base64.b64encode(zlib.compress(PROFILE.encode())).decode(),
+    ),
+    "base64 of UTF-16": (
+        f"powershell -enc {base64.b64encode(PROFILE.encode('utf-16-le')).decode()}\n",
+        ["base64", "UTF-16"],
+        base64.b64encode(PROFILE.encode("utf-16-le")).decode(),
+    ),
+    "base32": (f"x={base64.b32encode(PROFILE.encode()).decode()}\n", ["base32"], base64.b32encode(PROFILE.encode()).decode()),
+    "hex": (f"id={ID.encode().hex()}\nkey={SECRET.encode().hex()}\n", ["hex"], SECRET.encode().hex()),
+    "hex in capitals": (f"id={ID.encode().hex().upper()} {SECRET}\n", ["hex"], SECRET),
+    "percent": (f"?id={each('%{:02X}', ID)}&key={each('%{:02x}', SECRET)}\n", ["percent"], each("%{:02x}", SECRET)),
+    "\\x": (f'id = "{each(chr(92) + "x{:02x}", ID)}", "{SECRET}"\n', ["escapes"], SECRET),
+    "\\u": (
+        f'{{"id": "{each(chr(92) + "u{:04x}", ID)}", "key": "{each(chr(92) + "u{:04X}", SECRET)}"}}\n',
+        ["escapes"],
+        each(chr(92) + "u{:04X}", SECRET),
+    ),
+    "HTML entities": (f"<td>{each('&#{};', ID)}</td><td>{each('&#x{:x};', SECRET)}</td>\n", ["HTML entities"], ""),
+    "character codes": (
+        f"id = [{', '.join(str(ord(char)) for char in ID)}];\nkey = [{', '.join(hex(ord(char)) for char in SECRET)}];\n",
+        ["character codes"],
+        ", ".join(hex(ord(char)) for char in SECRET),
+    ),
+    "quoted-printable": (
+        f"Content-Transfer-Encoding: quoted-printable\n\nid=3D{ID}\nkey=3D{SECRET[:20]}=\n{SECRET[20:]}\n",
+        ["quoted-printable"],
+        f"{SECRET[:20]}=\n{SECRET[20:]}",
+    ),
+    "JSON in JSON": (json.dumps({"log": json.dumps({"text": f"id:\n{ID}\tkey:\n{SECRET}"})}) + "\n", ["escapes"], SECRET),
+    "concatenation": (f'id = "{ID[:9]}" + "{ID[9:]}"\nkey = ("{SECRET[:21]}"\n       "{SECRET[21:]}")\n', ["concatenation"], ""),
+    "concatenation, PHP": (f"$id = '{ID[:9]}' . '{ID[9:]}';\n$key = '{SECRET[:7]}'.'{SECRET[7:]}';\n", ["concatenation"], ""),
+    "concatenation, Visual Basic": (f'id = "{ID[:9]}" & _\n  "{ID[9:]}"\nkey = "{SECRET}"\n', ["concatenation"], SECRET),
+    "concatenation with remarks": (f'id = ("{ID[:9]}"  # one\n "{ID[9:]}")\nkey = "{SECRET}"\n', ["concatenation"], SECRET),
+    "line continuation": (f"ID={ID[:7]}\\\n{ID[7:]}\nKEY={SECRET[:7]}\\\n{SECRET[7:]}\n", ["line continuation"], ""),
+    "base64 in a divided string": (f'x = "{b64(PROFILE)[:40]}" \\\n    "{b64(PROFILE)[40:]}"\n', ["concatenation", "base64"], ""),
+    "Kubernetes": (f"kind: Secret\ndata:\n  id: {b64(ID)}\n  key: {b64(SECRET)}\n", ["base64"], b64(SECRET)),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return Detector(compile_rules(load()))
+
+
+def pairs(found: list[tuple[Chunk, Finding]], path: bytes) -> list[Finding]:
+    return [finding for _, finding in found if finding.origin.path == path and finding.pair]
+
+
+@pytest.mark.parametrize(
+    "large", [False, pytest.param(True, marks=pytest.mark.skipif(not available(), reason="needs Hyperscan"))]
+)
+@pytest.mark.parametrize("name", TEXTS)
+def test_pair(detector: Detector, name: str, large: bool):
+    """One finding at its place, with the steps, in a small scan, which asks for signals, and in a large one, with spots."""
+    text, steps, place = TEXTS[name]
+    if large and name in {"concatenation with remarks", "base64 in a divided string"}:
+        pytest.skip("only looked for in small amounts of text")
+    chunks = [Chunk(text.encode(), Origin("file", b"it")), *([Chunk(NOISE, Origin("file", b"noise"))] if large else [])]
+    found = list(detector.scan(chunks))
+
+    (finding,) = pairs(found, b"it")
+    assert [each for _, each in found] == [finding]
+    assert finding.secret.reveal().decode() == SECRET
+    assert finding.pair.value.reveal().decode() == ID
+    assert list(dict.fromkeys(finding.origin.decoded)) == list(dict.fromkeys(steps))
+    at = finding.location
+    if place:
+        assert text.encode()[at.start : at.end].decode() == place
+        assert at.start_line == text[: text.index(place)].count("\n") + 1
+    assert SECRET not in finding.excerpt
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+def test_wide_text(detector: Detector, encoding: str):
+    """Lines and columns are those that an editor shows."""
+    ((_, finding),) = detector.scan([Chunk(PROFILE.encode(encoding), Origin("file", b"it"))])
+
+    assert finding.pair
+    assert (finding.location.start_line, finding.location.start_column) == (3, 25)
+    assert finding.origin.decoded == ("UTF-16" if "16" in encoding else "UTF-32",)
+
+
+def test_the_same_secret_plain_and_encoded_is_reported_once(detector: Detector):
+    text = f"{PROFILE}backup: {b64(PROFILE)}\n".encode()
+    ((_, finding),) = detector.scan([Chunk(text, Origin("file", b"it"))])
+
+    assert finding.origin.decoded == ()
+    assert finding.location.start_line == 3
+
+
+def test_half_plain_half_encoded(detector: Detector):
+    """The encoded half is found because of the plain one, and they are one finding."""
+    for text in (f"id = {ID}\nkey = {b64(SECRET)}\n", f"id = {b64(ID)}\nkey = {SECRET}\n"):
+        ((_, finding),) = detector.scan([Chunk(text.encode(), Origin("file", b"it"))])
+        assert finding.pair
+        assert finding.origin.decoded == ("base64",)
+
+
+def test_only_added_lines_are_reported(repo: Repo):
+    """As with plain text: an old encoded secret is none of the commit's business, a new one in the same file is."""
+    old, new = f"OLD={b64(PROFILE)}\n", f"token: {b64('token=' + fake('github-pat', 4))}\n"
+    repo.add("settings", old + "a: 1\n" * 50)
+    repo.write("settings", old + "a: 1\n" * 50 + new)
+    repo.stage()
+    result = run_cli("staged", "--format", "json", cwd=repo.path)
+
+    (finding,) = json.loads(result.out)["findings"]
+    assert finding["rule"].startswith("github")
+    assert (finding["start_line"], finding["origin"]["decoded"]) == (52, ["base64"])
+
+
+def test_versions_in_a_history(repo: Repo):
+    """Found in the version that brought it in, though packs keep versions as changes of each other; gone, it is not in HEAD."""
+    lines = [f"line {number}: nothing\n" for number in range(300)]
+    repo.add("notes.txt", "".join(lines))
+    lines[150] = f"saved = {b64(PROFILE)}\n"
+    first = repo.add("notes.txt", "".join(lines))
+    lines[10] = "line 10: something else\n"
+    repo.add("notes.txt", "".join(lines))
+    lines[150] = "removed\n"
+    repo.add("notes.txt", "".join(lines))
+    repo.add("wide.txt", PROFILE.replace(SECRET, fake("aws-secret", 6)).encode("utf-16"))
+    repo.add("wide.txt", PROFILE.replace(SECRET, fake("aws-secret", 6)).encode("utf-16") + "more\n".encode("utf-16-le"))
+    repo.git("gc", "-q", "--aggressive")
+    found = {
+        finding["file"]: finding for finding in json.loads(run_cli("history", "--format", "json", cwd=repo.path).out)["findings"]
+    }
+
+    assert set(found) == {"notes.txt", "wide.txt"}
+    finding = found["notes.txt"]
+    assert (finding["start_line"], finding["origin"]["decoded"], bool(finding["pair"])) == (151, ["base64"], True)
+    assert (finding["history"]["first_commit"], finding["history"]["in_head"]) == (first, False)
+    assert found["wide.txt"]["start_line"] == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"import os\nprint('hello' + name)\n",
+        b'raise ValueError("the first part of a message "\n                 "and the second")\n',
+        b"integrity sha512-" + base64.b64encode(bytes(range(64))),
+        b"image: " + base64.b64encode(b"\x89PNG\r\n\x1a\n" + random.Random(3).randbytes(5000)),
+        b"commit 3f2a91c04e8d7b6a5f4e3d2c1b0a99887766554433\n",
+        b"from leakstop.detect.decode.signals import likely\n" * 20,
+    ],
+    ids=["empty", "code", "message", "digest", "image", "commit", "imports"],
+)
+def test_ordinary_text_is_not_decoded(text: bytes):
+    assert not likely(text)
+
+
+def test_deep_nesting_ends():
+    text = PROFILE
+    for _ in range(12):
+        text = b64(text)
+    assert unveil(text.encode()) is not None
+
+
+def test_a_bomb_in_base64_is_bounded():
+    text = base64.b64encode(gzip.compress(b"a" * (200 << 20)))
+    view = unveil(text)
+
+    assert view is None or len(view.text) <= 2 << 20
+
+
+def test_narrow_leaves_binary_data_alone():
+    for data in (b"", b"\0", b"\0\0\0\0", b"\x7fELF\x02\x01\x01\0" + bytes(60), b"MZ\x90\0\3\0\0\0" * 10):
+        assert not is_wide(data)
+        assert narrow(data) is None
+
+
+@given(st.data())
+def test_the_way_back(data: st.DataObject):
+    """However a text is cut, in layers, what was not touched stands at the place that is told."""
+    view = View(data.draw(st.binary(min_size=1, max_size=60)))
+    original = view.text
+    for _ in range(3):
+        marks = sorted(data.draw(st.lists(st.integers(0, len(view.text)), max_size=6)))
+        cuts = [
+            Cut(low, high, data.draw(st.binary(max_size=4)), ("x",)) for low, high in zip(marks[::2], marks[1::2], strict=False)
+        ]
+        view = view.cut([cut for cut in cuts if cut.start < cut.end])
+        assert all(one.end <= other.start for one, other in zip(view.stretches, view.stretches[1:], strict=False))
+        for start in range(len(view.text)):
+            first, last = view.begin(start), view.end(start + 1)
+            assert 0 <= first <= last <= len(original)
+            if not view.steps(start, start + 1):
+                assert original[first:last] == view.text[start : start + 1]
+
+
+@given(st.binary(max_size=400))
+def test_anything_can_be_decoded(text: bytes):
+    """No input makes it fail."""
+    likely(text)
+    unveil(text)
+    narrow(text)
