@@ -24,6 +24,7 @@ _TEXT = bytes([9, 10, 13, *range(32, 127)])
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _HEX = re.compile(rb"(?:[0-9a-f]{2})+|(?:[0-9A-F]{2})+")
 _BASE32 = re.compile(rb"(?:[A-Z2-7]{8})*[A-Z2-7]{2,8}={0,6}")
+_TAIL = re.compile(rb"\r?\n[ \t]{0,80}([A-Za-z0-9+/_-]{2,}={0,2})(?![A-Za-z0-9+/_-])")
 _ALPHANUMERIC = re.compile(rb"[A-Za-z0-9]{16,}={0,2}")
 
 
@@ -40,11 +41,12 @@ def runs(text: bytes, least: int = LEAST) -> Iterator[Cut]:
         last = _wrapped(text, found, place)
         group = found[place : last + 1]
         place = last + 1
-        if len(group) > 1:
-            joined = b"".join(match[0] for match in group)
+        tail = _tail(text, group, least)
+        if len(group) > 1 or tail:
+            joined = b"".join((*(match[0] for match in group), tail[1] if tail else b""))
             decoded = decode(joined) if len(joined) <= 2 * MOST else None
             if decoded:
-                yield Cut(group[0].start(), group[-1].end(), *decoded)
+                yield Cut(group[0].start(), tail.end() if tail else group[-1].end(), *decoded)
                 continue
         for match in group:
             yield from _single(text, *match.span(), least)
@@ -76,6 +78,15 @@ def _wrapped(text: bytes, found: list[re.Match[bytes]], place: int) -> int:
             break
         last += 1
     return last
+
+
+def _tail(text: bytes, group: list[re.Match[bytes]], least: int) -> re.Match[bytes] | None:
+    """The last line of a wrapped run, if it is too short to be one of the runs."""
+    width = len(group[0][0])
+    if width < _WRAPPED or width % 4 or len(group[-1][0]) != width:
+        return None
+    tail = _TAIL.match(text, group[-1].end())
+    return tail if tail and len(tail[1]) < least else None
 
 
 @lru_cache(maxsize=8192)
