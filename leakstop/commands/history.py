@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leakstop.commands.options import COMMON, Command, Option
+
+if TYPE_CHECKING:
+    from leakstop.commands.scanning import Job
+    from leakstop.model import Report
 
 
 def run(values: Any) -> int:
@@ -19,6 +23,12 @@ def run(values: Any) -> int:
 
 
 def _scan(values: Any, place: str) -> int:
+    job, report = scan_all(values, place)
+    return job.finish(report)
+
+
+def scan_all(values: Any, place: str) -> tuple[Job, Report]:
+    """The job and the report of all that a repository holds, or of the part that the options name."""
     from leakstop.account import Narrow
     from leakstop.commands.scanning import prepare
     from leakstop.git.plumbing import open_repository
@@ -27,11 +37,12 @@ def _scan(values: Any, place: str) -> int:
     from leakstop.model import Tally
 
     repository = open_repository(place)
-    job = prepare(values, place, identity=values.repository if place != (values.repository or ".") else "")
-    narrow = Narrow(values.refs, moment(repository, values.since) if values.since else 0, values.paths)
+    given = getattr(values, "repository", None) or "."  # `range` has not got this option, nor the two below
+    job = prepare(values, place, identity=given if place != given else "")
+    since = moment(repository, values.since) if values.since else 0
+    narrow = Narrow(getattr(values, "refs", ()), since, getattr(values, "paths", ()))
     with job.progress(None, "objects", "reading") as progress:
-        report = history(repository, job.leaving_out(repository), Tally(), narrow, progress)
-    return job.finish(report)
+        return job, history(repository, job.leaving_out(repository), Tally(), narrow, progress)
 
 
 COMMAND = Command(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from leakstop.commands.scanning import Job
     from leakstop.git.plumbing import Repository
     from leakstop.git.updates import Arrivals
+    from leakstop.model import Report
 
 
 def run(values: Any) -> int:
@@ -19,6 +20,10 @@ def run(values: Any) -> int:
     from leakstop.git.revisions import resolve
     from leakstop.git.updates import Arrivals
 
+    if values.github or values.gitlab:
+        from leakstop.commands.ci import run as run_ci
+
+        return run_ci(values)
     if values.pre_commit:
         from leakstop.commands.framework import arriving
 
@@ -47,15 +52,19 @@ def job_of(values: Any, repository: Repository, new: Arrivals) -> Job:
 
 def scan(command: str, job: Job, repository: Repository, new: Arrivals) -> int:
     """Scan what is new somewhere, and report under the name of a command; the exit code."""
+    return job.finish(search(command, job, repository, new))
+
+
+def search(command: str, job: Job, repository: Repository, new: Arrivals) -> Report:
+    """The report of a scan of what is new somewhere, under the name of a command."""
     from leakstop.model import Tally
-    from leakstop.pipeline import scan as search
+    from leakstop.pipeline import scan as run_scan
     from leakstop.sources.updates import updates
 
     tally = Tally()
     chunks = job.kept(updates(repository, new, tally), repository, tally)
     with job.progress(len(new.revisions.commits), "commits", "reading") as progress:
-        report = search(command, progress.track(chunks, lambda _: tally.commits - progress.done), tally, job.settings)
-    return job.finish(report)
+        return run_scan(command, progress.track(chunks, lambda _: tally.commits - progress.done), tally, job.settings)
 
 
 COMMAND = Command(
@@ -76,6 +85,10 @@ COMMAND = Command(
                 Option(("revision",), "revisions and ranges as git takes them: A..B, A...B, ^A, B", "REV", (), many=True),
                 Option(("--since",), "only commits after DATE, in any form that git takes", "DATE"),
                 Option(("--pre-commit",), "the commits that pre-commit or prek is asked about, or is about to push"),
+                Option(
+                    ("--github",), "in GitHub Actions: what the event is about, fetched if need be; annotations, summary, outputs"
+                ),
+                Option(("--gitlab",), "in GitLab CI: what the pipeline is about, fetched if need be"),
             ),
         ),
         CHANGE,

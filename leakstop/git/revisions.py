@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 DEEPEN = "git fetch --unshallow; in a CI job fetch-depth: 0 (GitHub Actions) or GIT_DEPTH: 0 (GitLab)"
 
 
+class ShallowError(SourceError):
+    """A shallow clone ends among the commits that are meant (exit 3)."""
+
+
 class Revisions(NamedTuple):
     """The commits to read, each once, parents before children, and the annotated tags that were named."""
 
@@ -158,7 +162,7 @@ def _refuse_cut(repo: Repository, commits: tuple[str, ...]) -> None:
         for oid in sorted(cut):
             found = objects.read(oid)
             if found is None or b"\nparent " in found[1].partition(b"\n\n")[0]:
-                raise SourceError(
+                raise ShallowError(
                     f"the clone is shallow and ends inside the range, at commit {oid[:12]}", f"Deepen it: {DEEPEN}."
                 )
 

@@ -1,0 +1,136 @@
+"""Fetching what a CI job's shallow clone lacks: these commits, and no more of their past than is needed."""
+
+from __future__ import annotations
+
+import base64
+import os
+from typing import TYPE_CHECKING
+
+from leakstop.errors import SourceError
+from leakstop.git.clone import PROTOCOLS
+from leakstop.git.failures import GitError
+from leakstop.git.plumbing import Repository, open_repository, run
+from leakstop.git.revisions import DEEPEN, ShallowError, between
+from leakstop.git.updates import following
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+STEPS = ("--deepen=50", "--deepen=500", "--deepen=5000", "--unshallow")
+QUIET = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance")
+FIRST = "--depth=50"  # of a commit that is not here at all
+
+
+class Fetcher:
+    """Completes a repository from a remote. `token`: for a server that wants one, where the checkout left none behind."""
+
+    def __init__(self, place: str, remote: str = "origin", token: str = "", server: str = "") -> None:
+        self._place = place
+        self._remote = remote
+        self._env = {"GIT_ALLOW_PROTOCOL": PROTOCOLS} | (_authorization(server, token) if token else {})
+        self.repository = open_repository(place)
+
+    def branches(self) -> dict[bytes, str]:
+        """The remote's branches as far as they are known here: name over there, id."""
+        return following(self.repository, os.fsencode(self._remote))
+
+    def gets(self, oid: str) -> bool:
+        """Whether an object is here, or can be fetched."""
+        try:
+            self._get(oid, "")
+        except SourceError:
+            return False
+        return True
+
+    def with_range(self, head: str, base: str, source: str = "") -> Repository:
+        """The repository with both commits and all between them and where they parted. SourceError: they cannot be had.
+
+        `source`: a ref that has the head, for servers that give no object by its id.
+        """
+        self._get(base, "")
+        self._get(head, source)
+        self._deepen(lambda: between(self.repository, [f"{base}...{head}"]), [head, base])
+        return self.repository
+
+    def with_branches(self, head: str, ref: bytes) -> Repository:
+        """The repository with a commit or tag and its past, as far as no branch of the remote but `ref` reaches it."""
+        shallow = self.repository.shallow
+        self._get(head, os.fsdecode(ref))
+        every = self._every("heads", f"remotes/{self._remote}")
+        if shallow or not self.branches().keys() - {ref}:
+            self._fetch([*([FIRST] if shallow else []), self._remote, every])
+
+        def check() -> None:
+            others = [oid for name, oid in self.branches().items() if name != ref]
+            between(self.repository, [f"{head}^{{commit}}"], known=others)
+            if self.repository.shallow and self._reaches_a_root(head, others):
+                # Nothing stopped the walk; perhaps because the branches end before they come to where it passed.
+                between(self.repository, others, known=[head])
+
+        self._deepen(check, [every, *([] if ref.startswith(b"refs/heads/") else [head])])
+        return self.repository
+
+    def with_everything(self) -> Repository:
+        """The repository with all branches and tags and all their past."""
+        if self.repository.shallow:
+            every = (self._every("heads", f"remotes/{self._remote}"), self._every("tags", "tags"))
+            self._fetch([STEPS[-1], self._remote, *every])
+        return self.repository
+
+    @staticmethod
+    def _every(theirs: str, ours: str) -> str:
+        return f"+refs/{theirs}/*:refs/{ours}/*"
+
+    def _reaches_a_root(self, head: str, others: list[str]) -> bool:
+        feed = f"{head}^{{commit}}\n" + "".join(f"^{oid}\n" for oid in others)
+        return bool(run(self.repository, ["rev-list", "--max-parents=0", "--stdin"], stdin=feed.encode("ascii")))
+
+    def _get(self, oid: str, source: str) -> None:
+        if self._has(oid):
+            return
+        depth = [FIRST] if self.repository.shallow else []
+        try:
+            self._fetch([*depth, self._remote, oid])
+        except SourceError:
+            if not source:
+                raise
+            self._fetch([*depth, self._remote, source])
+        if not self._has(oid):
+            raise SourceError(f"commit {oid[:12]} is not here, and the remote has it no more", f"Check out more: {DEEPEN}.")
+
+    def _has(self, oid: str) -> bool:
+        answer = run(self.repository, ["cat-file", "--batch-check"], stdin=oid.encode("ascii") + b"\n")
+        return not answer.rstrip().endswith(b"missing")
+
+    def _deepen(self, check: Callable[[], object], wanted: list[str]) -> None:
+        """Fetch more and more of the past until the check finds no end of a shallow clone in its way."""
+        for step in STEPS:
+            try:
+                check()
+            except ShallowError:
+                self._fetch([step, self._remote, *wanted])
+            else:
+                return
+        check()
+
+    def _fetch(self, args: list[str]) -> None:
+        try:
+            run(self.repository, ["fetch", *QUIET, *args], env=self._env)
+        except GitError as error:
+            raise SourceError(
+                f"the clone lacks a part of this change, and fetching it failed: {error.message}",
+                f"Check out all of it: {DEEPEN}.",
+            ) from None
+        self.repository = open_repository(self._place)  # it may be shallow no more
+
+
+def _authorization(server: str, token: str) -> dict[str, str]:
+    """Variables that make git send a token to one server; unlike an option, nobody else can see them."""
+    given = os.environ.get("GIT_CONFIG_COUNT", "")
+    number = int(given) if given.isdecimal() else 0
+    secret = base64.b64encode(f"x-access-token:{token}".encode()).decode("ascii")
+    return {
+        "GIT_CONFIG_COUNT": str(number + 1),
+        f"GIT_CONFIG_KEY_{number}": f"http.{server.rstrip('/')}/.extraHeader",
+        f"GIT_CONFIG_VALUE_{number}": f"AUTHORIZATION: basic {secret}",
+    }
