@@ -6,7 +6,7 @@ import os
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from leakstop.commands.output import say
+from leakstop.commands.output import deliver, say
 from leakstop.errors import LeakstopError, SourceError
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ def _run(values: Any) -> int:
         repository, new = _commits(values, told, fetcher)
         job = job_of(values, repository, new)
         report = search("range", job, repository, new)
-    code = job.finish(report)
+    report = job.verified(report)
+    code = deliver(report, job.outputs, job.look, job.live)
     if on_github:
         publish(report, code, told.shown() if told else " ".join(values.revision))
     return code
@@ -102,8 +103,10 @@ def publish(report: Report, code: int, span: str) -> None:
 
 def _live(report: Report) -> int:
     """How many secrets their provider still takes."""
-    live = (result for result in report.results if getattr(getattr(result, "verdict", None), "status", "") == "live")
-    return len({(result.finding.rule.id, result.finding.secret) for result in live})
+    live = (
+        result.finding for result in report.results if result.verification is not None and result.verification.state == "live"
+    )
+    return len({(finding.rule.id, finding.secret) for finding in live})
 
 
 def _append(path: str, text: str) -> None:

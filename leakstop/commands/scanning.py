@@ -47,13 +47,17 @@ class Job(NamedTuple):
         """The settings for a source that cannot leave out excluded paths: one blob may have other paths, too."""
         return self.settings._replace(excluded=_excluder(self.config, repository)) if self.config.exclude else self.settings
 
+    def verified(self, report: Report) -> Report:
+        """The report with the providers' verdicts, if they are to be asked."""
+        if self.verifying is None:
+            return report
+        from leakstop.commands.verifying import verified
+
+        return verified(report, self)
+
     def finish(self, report: Report) -> int:
         """Verify what is to be verified and write the report; the exit code."""
-        if self.verifying is not None:
-            from leakstop.commands.verifying import verified
-
-            report = verified(report, self)
-        return output.deliver(report, self.outputs, self.look, self.live)
+        return output.deliver(self.verified(report), self.outputs, self.look, self.live)
 
 
 def prepare(values: Any, place: str, change: Change | None = None, identity: str = "") -> Job:
