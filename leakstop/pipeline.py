@@ -104,6 +104,11 @@ class Sight:
         if self._settings.excluded is not None and self._settings.excluded(finding.origin.path):
             self.excluded += 1
             return
+        if finding.rule.foreign_format is not None:
+            from leakstop.detect.foreign import commit_allowed
+
+            if commit_allowed(finding, chunk):
+                return
         if self._silence is None:
             from leakstop.triage.silence import silence
 
@@ -172,6 +177,8 @@ def finish(sight: Sight, detector: Detector, tally: Tally, clock: Clock) -> Repo
         tally.problem("scan", "interrupted before it was through", "run it again")
     if sight.excluded:
         tally.skip("finding", "excluded", sight.excluded)
+    for note in compiled.rules.notes:
+        tally.skip("setting of a rule file", note)
     dropped = Counter(name for name, _, _ in detector.drops)
     return Report(
         sight.command,

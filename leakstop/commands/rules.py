@@ -74,11 +74,15 @@ def test_rules(values: Any) -> int:
 
     paths = tuple(values.path)
     entries = [entry for path in paths or (load.folder(),) for entry in load.read(path)]
+    rules = load.load(paths)
+    own = [entry for entry in entries if entry.rule.foreign_format is None]  # others bring no examples
     failed = set()
-    for failure in check(entries, load.load(paths), TOOLS):
+    for failure in check(own, rules, TOOLS):
         failed.add((failure.file, failure.rule))
         say(show_text(f"{failure.file}: {failure.rule}: {failure.check}: {failure.message}") + "\n")
-    say(f"{len(entries)} rules checked, {f'{len(failed)} failed' if failed else 'all good'}\n")
+    say("".join(f"note: {show_text(note)}\n" for note in rules.notes))
+    read = f"{len(entries) - len(own)} rules of another scanner read, " if len(own) < len(entries) else ""
+    say(f"{read}{len(own)} rules checked, {f'{len(failed)} failed' if failed else 'all good'}\n")
     return ConfigError.exit_code if failed else 0
 
 

@@ -35,6 +35,10 @@ def describe(
     if not matches:
         return []
     text, rules = chunk.data, compiled.rules.rules
+    if any(rules[match.rule].foreign_format for match in matches):
+        from leakstop.detect.foreign import judged
+
+        matches = judged(rules, chunk, matches, on_drop)
     kept = [match for match in matches if not is_ordinary(rules[match.rule], chunk, match, on_drop)]
     links = link(compiled, text, kept)
     secrets = {(entry.secret.first, entry.secret.last): entry for entry in links}
@@ -56,6 +60,8 @@ def is_ordinary(rule: Rule, chunk: Chunk, match: Match, on_drop: Callable[[int, 
     """Whether a filter for ordinary text drops a generic match, or what stands around it the match of a rule with keywords."""
     text = chunk.data
     value = text[match.first : match.last]
+    if rule.foreign_format is not None and not rule.foreign_format.ours:
+        return False
     if not rule.generic:
         from leakstop.detect.around import told
 

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 def reject(rule: Rule, value: bytes) -> str:
     """The name of the first filter that drops the value, or an empty string.
 
-    A proved checksum outweighs all but the rule's own list.
+    A proved checksum outweighs all but the rule's own list. Of foreign rules only what they say themselves counts.
     """
+    if rule.foreign_format is not None and not rule.foreign_format.ours:
+        return "entropy" if _entropy(rule, value) else ""
     if proved(rule, value):
         return "allowed by the rule" if _allowed(rule, value) else ""
     for name, drops in FILTERS:

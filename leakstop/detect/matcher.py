@@ -146,7 +146,9 @@ class Matcher:
             from leakstop.detect.filters import reject  # most commits have hits, few have matches
 
             start, end = match.span()
-            first, last = match.span(group)
+            first, last = match.span(group if group is not None else _first_group(match))
+            if first >= last:  # the group took no part: the whole match
+                first, last = start, end
             value = window[first:last]
             dropped = reject(rule, value)
             if dropped and self._on_drop:
@@ -159,7 +161,8 @@ class Matcher:
         rule = self.compiled.rules.rules[number]
         pattern = compile_pattern(rule.pattern, limited=rule.foreign)
         search = partial(pattern.search, timeout=TIMEOUT) if rule.foreign else pattern.search
-        found = self._searches[number] = _Search(search, "secret" if "secret" in pattern.groupindex else 0)
+        first = rule.foreign_format is not None and rule.foreign_format.first_group
+        found = self._searches[number] = _Search(search, None if first else "secret" if "secret" in pattern.groupindex else 0)
         return found
 
 
@@ -167,7 +170,11 @@ class _Search(NamedTuple):
     """A rule's expression, ready: how to search, and which group is the secret."""
 
     search: Callable[[bytes, int], Any]
-    group: str | int
+    group: str | int | None  # None: the first that is not empty
+
+
+def _first_group(match: Any) -> int:
+    return next((number for number, text in enumerate(match.groups(b""), 1) if text), 0)
 
 
 @cache

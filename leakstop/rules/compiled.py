@@ -44,6 +44,18 @@ def _cached(rules: RuleSet) -> tuple[Shape, ...]:
     data = store.read(name)
     if data is not None:
         return tuple(from_row(row) for row in json.loads(data))
-    shapes = derived(rules.rules)
+    known = _of_built_in(rules)
+    shapes = tuple(known.get(rule.id) or derived([rule])[0] for rule in rules.rules)
     store.write(name, json.dumps([to_row(shape) for shape in shapes], separators=(",", ":")).encode())
     return shapes
+
+
+def _of_built_in(rules: RuleSet) -> dict[str, Shape]:
+    """The shapes of the built-in rules among others, by id: these are derived once, however often the others change."""
+    from leakstop.rules.load import digest
+    from leakstop.rules.rule import RuleSet
+
+    own = tuple(rule._replace(foreign_format=None) for rule in rules.rules if not rule.foreign)
+    if own == rules.rules:
+        return {}
+    return dict(zip((rule.id for rule in own), _cached(RuleSet(own, digest(own))), strict=True))

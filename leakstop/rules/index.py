@@ -40,6 +40,7 @@ def ready(rules: Sequence[Rule], shapes: Sequence[Shape]) -> Ready:
             users.setdefault(anchor, {})[number] = None
     digest = blake2b("\n".join(anchor.expression for anchor in users).encode("ascii"), digest_size=12)
     halves = {rule.pair.rule for rule in rules if rule.pair}
+    halves |= {needed.rule for rule in rules if rule.foreign_format for needed in rule.foreign_format.needs}
     return Ready(
         tuple(shape._replace(anchors=()) for shape in shapes),
         tuple(users),

@@ -9,17 +9,19 @@ a checkout, and an editable install of one, it is made in the cache whenever a f
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.errors import RuleError
 from leakstop.reader import DISK
 from leakstop.rules import index
-from leakstop.rules.rule import Rule, RuleSet, RuleTests
+from leakstop.rules.rule import Foreign, Rule, RuleSet, RuleTests
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from leakstop.reader import Reader
+    from leakstop.rules.rule import Allowlist
 
 FORMAT = 1  # of the digest
 _DESCRIBING = ("provider", "description", "docs", "verify")  # what a rule says, not what it finds: no part of the digest
@@ -42,17 +44,26 @@ def load(extra: Sequence[str] = (), disable: Collection[str] = (), reader: Reade
     builtin = _builtin()
     if not extra and not disable:
         return builtin
-    added = _unique(entry._replace(rule=entry.rule._replace(foreign=True)) for path in extra for entry in read(path, reader))
+    sources = [source for path in extra for source in _sources(path, reader)]
+    added = _unique(entry._replace(rule=entry.rule._replace(foreign=True)) for source in sources for entry in source.entries)
     rules = {rule.id: rule for rule in builtin.rules} | {entry.rule.id: entry.rule for entry in added}
     for entry in added:
-        _check(entry, rules)
+        if entry.rule.foreign_format is None:
+            _check(entry, rules)
+    shared = tuple(allowlist for source in sources for allowlist in source.shared)
+    if shared:
+        lists = Foreign(lists=shared, ours=True)
+        rules |= {rule.id: rule._replace(foreign_format=lists) for rule in builtin.rules if rules[rule.id] is rule}
+    notes, others = [note for source in sources for note in source.notes], []
+    for id_ in (id_ for source in sources for id_ in source.disabled):
+        others.append(id_) if id_ in rules else notes.append(f"disabledRules: {id_} is no rule here; `leakstop rules list`")
     for id_ in sorted(set(disable) - rules.keys()):
         from leakstop.rules.schema import nearest
 
         raise RuleError("", id_, "", "there is no such rule to disable", nearest(id_, rules))
-    kept = tuple(rule for rule in rules.values() if rule.id not in disable)
-    if added or builtin.ready is None:
-        return RuleSet(kept, digest(kept))
+    kept = tuple(rule for rule in rules.values() if rule.id not in disable and rule.id not in others)
+    if sources or builtin.ready is None:
+        return RuleSet(kept, digest(kept), None, tuple(notes))
     numbers = [number for number, rule in enumerate(builtin.rules) if rule.id not in disable]
     return RuleSet(kept, digest(kept), index.without(builtin.ready, builtin.rules, numbers))
 
@@ -62,9 +73,30 @@ def read(path: str, reader: Reader = DISK) -> list[Entry]:
 
     Raises RuleError for a file that cannot be read or is malformed.
     """
+    return [entry for source in _sources(path, reader) for entry in source.entries]
+
+
+class _Source(NamedTuple):
+    """What a rule file says, whatever its form."""
+
+    entries: list[Entry]
+    shared: tuple[Allowlist, ...] = ()  # of gitleaks: for the built-in rules, too
+    disabled: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def _sources(path: str, reader: Reader) -> Iterator[_Source]:
+    from leakstop.rules import gitleaks
     from leakstop.rules.schema import entries, parse
 
-    return [Entry(file, rule, tests) for file in files(path, reader) for rule, tests in entries(file, parse(file, reader))]
+    for file in files(path, reader):
+        table = parse(file, reader)
+        if gitleaks.is_gitleaks(table):
+            found = gitleaks.read(file, table, partial(parse, reader=reader), reader)
+            rules = [Entry(file, rule, RuleTests((), ())) for rule in found.rules]
+            yield _Source(rules, found.shared, found.disabled, found.notes)
+        else:
+            yield _Source([Entry(file, rule, tests) for rule, tests in entries(file, table)])
 
 
 def files(path: str, reader: Reader = DISK) -> list[str]:

@@ -72,6 +72,37 @@ class PairSpec(NamedTuple):
     also: tuple[str, ...] = ()  # rules whose findings in the same text are further parts of the same credential
 
 
+class Allowlist(NamedTuple):
+    """What a foreign rule does not want: kinds of criteria, of which one or every one must hold. Expressions are ours."""
+
+    every: bool
+    commits: tuple[str, ...] = ()  # ids
+    paths: tuple[str, ...] = ()  # expressions over the path
+    regexes: tuple[str, ...] = ()  # expressions over `target`
+    target: str = "secret"  # or match, line
+    stopwords: tuple[str, ...] = ()  # in the secret, in small letters
+
+
+class Needed(NamedTuple):
+    """A rule that must match nearby; -1: however far."""
+
+    rule: str
+    lines: int
+    columns: int
+
+
+class Foreign(NamedTuple):
+    """What rules of gitleaks' form have beside an expression. Our own filters leave the values of such rules alone."""
+
+    path: str = ""  # expression: only in files whose path it matches
+    words: tuple[str, ...] = ()  # one of them must stand in the text, in small letters
+    lists: tuple[Allowlist, ...] = ()
+    needs: tuple[Needed, ...] = ()
+    silent: bool = False  # never reported, but others need it
+    first_group: bool = False  # the secret is the first group that is not empty
+    ours: bool = False  # a rule of ours, with allowlists of theirs
+
+
 class Rule(NamedTuple):
     """A kind of secret.
 
@@ -96,6 +127,7 @@ class Rule(NamedTuple):
     foreign: bool = False  # from a user's file: its expression runs under a time limit
     verify: str = ""  # a name in the table of verifiers
     docs: str = ""
+    foreign_format: Foreign | None = None  # how gitleaks judges it; None: as ours are judged
 
 
 class RuleTests(NamedTuple):
@@ -111,3 +143,4 @@ class RuleSet(NamedTuple):
     rules: Sequence[Rule]
     digest: str  # of all that decides findings: hex, 16 digits
     ready: Ready | None = None  # as the wheel's index holds it; None: still to be derived
+    notes: tuple[str, ...] = ()  # what of foreign rule files could not be honoured
