@@ -9,14 +9,14 @@ from collections import Counter
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from leakstop.model import CONFIDENCES, SEVERITIES, show_text
+from leakstop.model import CONFIDENCES, SEVERITIES
 from leakstop.report import places
 from leakstop.report.scrub import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from leakstop.model import Finding, Pair, Report, Result
+    from leakstop.model import Finding, Report, Result
     from leakstop.report.scrub import Scrubber
 
 WEAKNESS = 798  # CWE-798: use of hard-coded credentials
@@ -54,8 +54,8 @@ def sentences(result: Result, scrub: Scrubber) -> list[str]:
     found = result.finding
     lines = [f"{shown(found.secret)} in {where(found, scrub)}"]
     if found.pair is not None:
-        lines += [half(part, found, scrub) for part in (found.pair, *found.pair.also)]
-    lines += [verdict(result, scrub), places.facts(result, scrub)]
+        lines += [places.half(part, found, scrub) for part in (found.pair, *found.pair.also)]
+    lines += [places.verdict(result, scrub), places.facts(result, scrub)]
     lines += places.past(found, scrub) or [places.change(found, scrub)]
     if found.origin.decoded:
         lines.append("decoded: " + " → ".join(places.text(step, scrub, found) for step in found.origin.decoded))
@@ -71,21 +71,6 @@ def prose(result: Result, scrub: Scrubber) -> str:
     first, *rest = sentences(result, scrub)
     told = [f"{title(result.finding, scrub)}: {first}", *(line[:1].upper() + line[1:] for line in rest)]
     return " ".join(line if line.endswith(".") else f"{line}." for line in told)
-
-
-def verdict(result: Result, scrub: Scrubber) -> str:
-    """What the provider said: "live: the provider takes it; an outsider can use it: unrestricted"."""
-    told = result.verification
-    if told is None:
-        return ""
-    reach = f"; open to outsiders: {told.containment}" if told.containment else ""
-    return f"{told.state}: {places.text(told.reason, scrub, result.finding)}{reach}"
-
-
-def half(part: Pair, found: Finding, scrub: Scrubber) -> str:
-    """The other half of a pair: "with aws-access-key-id AKIA… on line 3 of deploy.env"."""
-    value = show_text(shown(part.value, part.what))
-    return f"with {places.text(part.what, scrub)} {value} on line {part.line} of {places.path(part.path, scrub, found)}"
 
 
 def in_file(found: Finding) -> bool:

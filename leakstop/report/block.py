@@ -12,7 +12,7 @@ from leakstop.report.scrub import shown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leakstop.model import Finding, Pair, Result, Verdict
+    from leakstop.model import Finding, Result
     from leakstop.report.view import View
 
 ELSEWHERE = 5  # further places of a secret that are named
@@ -91,9 +91,10 @@ def _details(view: View, result: Result, *, explain: bool) -> Iterator[tuple[str
     if scrub.off:
         yield paint.red, f"secret: {show_text(shown(found.secret, reveal=True))}"
     if found.pair is not None:
-        yield "", join([_part(view, found, part) for part in (found.pair, *found.pair.also)], 5)
+        yield "", join([places.half(part, found, view.scrub) for part in (found.pair, *found.pair.also)], 5)
     if result.verification is not None:
-        yield _verdict(view, result.verification, found)
+        live = result.verification.state == "live"
+        yield paint.bold + paint.red if live else paint.yellow, places.verdict(result, scrub)
     if result.facts:
         yield "", places.facts(result, scrub)
     history = places.past(found, scrub)
@@ -112,20 +113,6 @@ def _details(view: View, result: Result, *, explain: bool) -> Iterator[tuple[str
     yield paint.dim, f"{found.confidence} confidence: {belief}"
     if found.origin.decoded:
         yield paint.dim, "decoded: " + " → ".join(places.text(step, scrub, found) for step in found.origin.decoded)
-
-
-def _verdict(view: View, verdict: Verdict, found: Finding) -> tuple[str, str]:
-    """What the provider says: "live: AWS takes it as arn:… · unrestricted from outside"."""
-    color = view.paint.bold + view.paint.red if verdict.state == "live" else view.paint.yellow
-    outside = f" · {verdict.containment} from outside" if verdict.containment else ""
-    return color, f"{verdict.state}: {places.text(verdict.reason, view.scrub, found)}{outside}"
-
-
-def _part(view: View, found: Finding, part: Pair) -> str:
-    """The other half of a pair: "with aws-access-key-id AKIA… on line 3"."""
-    value = show_text(shown(part.value, part.what, reveal=view.scrub.off))
-    elsewhere = f" of {places.path(part.path, view.scrub, found)}" if part.path != found.origin.path else ""
-    return f"with {places.text(part.what, view.scrub)} {value} on line {part.line}{elsewhere}"
 
 
 def _also(view: View, heading: str, group: list[Result]) -> Iterator[tuple[str, str]]:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from leakstop.model import show_path, show_text
 from leakstop.report.lines import join
+from leakstop.report.scrub import shown
 
 if TYPE_CHECKING:
-    from leakstop.model import Finding, Origin, Result
+    from leakstop.model import Finding, Origin, Pair, Result
     from leakstop.report.scrub import Scrubber
 
 COMMIT = 10  # digits of a commit id that are shown
@@ -101,6 +102,22 @@ def past(found: Finding, scrub: Scrubber) -> list[str]:
     reached = f"reached by {refs}" if refs else "reached by no ref"
     pushed = {True: "pushed", False: "not on any remote-tracking branch", None: ""}[history.pushed]
     return [*lines, " · ".join(filter(None, (head, reached, pushed)))]
+
+
+def half(part: Pair, found: Finding, scrub: Scrubber) -> str:
+    """The other half of a pair: "with aws-access-key-id AKIA… on line 3", with the file if that is another one."""
+    value = show_text(shown(part.value, part.what, reveal=scrub.off))
+    elsewhere = f" of {path(part.path, scrub, found)}" if part.path != found.origin.path else ""
+    return f"with {text(part.what, scrub)} {value} on line {part.line}{elsewhere}"
+
+
+def verdict(result: Result, scrub: Scrubber) -> str:
+    """What the provider says: "live: AWS takes it as arn:… · unrestricted from outside"; empty if nobody asked."""
+    told = result.verification
+    if told is None:
+        return ""
+    outside = f" · {told.containment} from outside" if told.containment else ""
+    return f"{told.state}: {text(told.reason, scrub, result.finding)}{outside}"
 
 
 def facts(result: Result, scrub: Scrubber) -> str:

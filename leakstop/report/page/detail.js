@@ -18,14 +18,14 @@ function source(found) {
 }
 
 function todo(found) {
-  const state = found.verification?.state;
+  const verdict = found.verification?.state;
   const first = {
     live: "It works right now. Revoke it before anything else.",
     dead: "Its provider does not take it any more. Was it used before that?",
     expired: "It is over. Was it used before that?",
     canary: "It is a trap: whoever uses it sets off an alarm. Ask who laid it before you touch it.",
-  }[state];
-  const steps = data.steps[found.steps].map((step) => el("li", {}, linked(step)));
+  }[verdict];
+  const steps = data.steps[found.steps].map((step) => el("li", {}, linked(step.replace("FINGERPRINT", found.fingerprint))));
   if (first) steps.unshift(el("li", {}, el("b", {}, first)));
   const rule = data.rules[found.rule];
   const docs = /^https:\/\//.test(rule.docs) ? el("p", {}, link(rule.docs, "Documentation of the provider")) : null;

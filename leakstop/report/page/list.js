@@ -8,6 +8,7 @@ let opened = new Set(); // indices of findings whose detail is open
 
 /** Show a selection. */
 function show(groups) {
+  watch.disconnect();
   list.replaceChildren();
   blocks = [];
   waiting = groups;
@@ -41,7 +42,7 @@ function block(title, members, open) {
   });
   one.more.hidden = true;
   if (title) {
-    const worst = SEVERITIES[Math.min(...members.map((found) => found.rank))];
+    const worst = SEVERITIES[worstOf(members)];
     const fold = el(
       "button",
       { type: "button", className: "fold", "aria-expanded": String(open), onclick: () => toggle(one) },
@@ -167,6 +168,7 @@ function nothing() {
   if (!findings.length && data.complete)
     return el("div", { className: "empty" }, el("div", { className: "tick", "aria-hidden": "true" }, "✓"), el("b", {}, "No secrets"), "Everything was read, and nothing was found.");
   if (!findings.length) return el("div", { className: "empty" }, el("b", {}, "No secrets in what was read"), "Not everything was read: see above.");
+  const told = findings.some((found) => found.triage.status === "new") ? "No finding passes the search and the filters." : "No finding counts: all are ignored or were known before.";
   const button = el("button", { type: "button", className: "quiet", onclick: () => (clearFilters(), state.chips.clear(), refresh()) }, "Show all findings");
-  return el("div", { className: "empty" }, el("b", {}, "Nothing fits"), el("p", {}, "No finding passes the search and the filters."), button);
+  return el("div", { className: "empty" }, el("b", {}, "Nothing to show"), el("p", {}, told), button);
 }

@@ -38,6 +38,10 @@ function grouped(list, key) {
   return groups;
 }
 
+/** The smallest and the largest of any number of numbers (arguments of Math.min are limited). */
+const smallest = (numbers) => numbers.reduce((one, other) => Math.min(one, other), Infinity);
+const largest = (numbers) => numbers.reduce((one, other) => Math.max(one, other), -Infinity);
+
 /** An element. Properties go to the element, except data of it (`data`) and attributes with a dash; children are nodes or texts. */
 function el(tag, properties = {}, ...children) {
   const element = document.createElement(tag);

@@ -31,9 +31,9 @@ const FACETS = [
 
 const state = { query: "", severities: new Set(), chips: new Set(), group: "nothing", sort: "worst first", span: null };
 
-/** The facets that tell findings of this report apart. */
+/** The facets that tell findings of this report apart, and the one that hides what does not count. */
 function usefulFacets() {
-  return FACETS.filter((facet) => facet.number && (facet.number < findings.length || facet.value === "new"));
+  return FACETS.filter((facet) => facet.value === "new" || (facet.number && facet.number < findings.length));
 }
 
 /** Whether a finding passes the words of the search and the time that was chosen. */
@@ -77,10 +77,14 @@ function selected() {
 function groupsOf(shown) {
   const key = GROUPS[state.group];
   if (!key) return [["", shown]];
-  const worst = new Map();
   const groups = [...grouped(shown, key)];
-  for (const [title, members] of groups) worst.set(title, Math.min(...members.map((found) => found.rank)));
+  const worst = new Map(groups.map(([title, members]) => [title, worstOf(members)]));
   return groups.sort(([a, one], [b, two]) => worst.get(a) - worst.get(b) || two.length - one.length || (a < b ? -1 : 1));
+}
+
+/** The rank of the worst of some findings. */
+function worstOf(members) {
+  return smallest(members.map((found) => found.rank));
 }
 
 /** Take all filters away but the one that hides what does not count. */

@@ -21,13 +21,14 @@ function timeline() {
   const dated = findings.filter((found) => found.came !== null && found.triage.status === "new");
   const spans = [...grouped(dated, (found) => found.fingerprint).values()].map((places) => ({
     found: places[0],
-    from: Math.min(...places.map((one) => one.came)),
-    to: places.every((one) => one.went !== null) ? Math.max(...places.map((one) => one.went)) : null,
+    from: smallest(places.map((one) => one.came)),
+    to: places.every((one) => one.went !== null) ? largest(places.map((one) => one.went)) : null,
     known: places.some((one) => one.inHead !== null),
   }));
   if (!spans.length) return;
-  const from = Math.min(...spans.map((span) => span.from));
-  const to = Math.max(...spans.map((span) => Math.max(span.from, span.to || 0)), spans.some((span) => span.known && span.to === null) ? data.now : 0);
+  const from = smallest(spans.map((span) => span.from));
+  const open = spans.some((span) => span.known && span.to === null);
+  const to = largest([...spans.map((span) => Math.max(span.from, span.to || 0)), open ? data.now : 0]);
   const scale = { from, to: Math.max(to, from + 7 * DAY) };
   document.getElementById("history").hidden = false;
   const drawn = spans.length <= LANES ? lanes(spans, scale) : months(spans, scale);
@@ -117,8 +118,8 @@ function months(spans, scale) {
     if (to !== null) went[at(to)] += 1;
   }
   const sums = came.map((numbers) => numbers.reduce((a, b) => a + b));
-  const most = Math.max(...sums, 1);
-  const least = Math.max(...went, 1);
+  const most = largest([...sums, 1]);
+  const least = largest([...went, 1]);
   const base = top + 16 + up;
   const picture = svg("svg", { viewBox: `0 0 ${width} ${base + down + 36}`, role: "group", "aria-label": "Secrets that came in and went, by time" });
   picture.append(...axis(edges, label, (edge) => edges.indexOf(edge) * slot, base + down + 30, base + down + 16));
@@ -152,7 +153,7 @@ function present(spans, x, { to }, height) {
   const changes = spans.flatMap((span) => [[span.from, 1], ...(span.to === null ? [] : [[span.to, -1]])]).sort((a, b) => a[0] - b[0]);
   let now = 0;
   const points = changes.map(([moment, by]) => [moment, (now += by)]);
-  const most = Math.max(...points.map(([, number]) => number), 1);
+  const most = largest(points.map(([, number]) => number));
   const y = (number) => height - (number / most) * (height - 14);
   let path = `M${x(points[0][0])} ${height}`;
   let last = height;
