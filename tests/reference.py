@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import regex
 
 from leakstop.detect.filters import reject
@@ -27,13 +29,16 @@ def matches(rules, text: bytes) -> set[Match]:
 
 
 def near_keyword(rule, text: bytes, start: int) -> bool:
-    """Whether a keyword ends at most `near` bytes before `start`, beginning a word or a camelCase part."""
+    """Whether a keyword ends at most `near` bytes before `start`, beginning a word or a camelCase part; a short one is all of it."""
     if not rule.keywords:
         return True
     lowest = max(0, start - rule.near)
     for word in rule.keywords:
         for hit in regex.finditer(regex.escape(word.encode()), text, flags=regex.IGNORECASE, overlapped=True):
             if lowest <= hit.end() <= start:
+                goes_on = text[hit.end() - 1 : hit.end() + 1].decode("latin-1")
+                if len(word) <= 4 and re.fullmatch(r"[a-z]{2}|[A-Z]{2}", goes_on):
+                    continue
                 before, first = text[max(0, hit.start() - 1) : hit.start()], text[hit.start() : hit.start() + 1]
                 if not before.isalpha() or not before.isascii() or (first.isupper() and before.islower()):
                     return True

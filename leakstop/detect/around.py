@@ -48,7 +48,7 @@ def told(text: bytes, first: int, last: int, keywords: Sequence[str]) -> str:
             return "file name"
     elif _UUID.fullmatch(value) and (name := _NAME.search(before)) and _identifies(name[1], keywords):
         return "identifier"
-    return ""
+    return "part of a name" if _joined(text, first, last) else ""
 
 
 def _in_base64(before: bytes, neighbour: bytes, after: bytes) -> bool:
@@ -60,6 +60,12 @@ def _in_base64(before: bytes, neighbour: bytes, after: bytes) -> bool:
         if run and re.search(rb"[a-z]", run[0]) and re.search(rb"[A-Z]", run[0]) and re.search(rb"[0-9]", run[0]):
             return True
     return False
+
+
+def _joined(text: bytes, first: int, last: int) -> bool:
+    """Whether a dot joins a value to more of a name: `Ubuntu12.04-clang3.9.0`, but not at the end of a sentence."""
+    before, after = text[max(0, first - 2) : first], text[last : last + 2]
+    return (before[1:] == b"." and before[:1].isalnum()) or (after[:1] == b"." and after[1:].isalnum())
 
 
 def _identifies(name: bytes, keywords: Sequence[str]) -> bool:

@@ -21,6 +21,7 @@ _User = tuple[int, bytes]  # number of a rule, and the word (small letters) that
 
 TIMEOUT = 2.0  # seconds for one search in one window; a user's rule that needs longer is reported, not believed
 _MEMORY = 200_000  # windows remembered
+_SHORT = 4  # letters of a keyword with which too many other words begin
 
 
 class Match(NamedTuple):
@@ -192,10 +193,17 @@ def compile_pattern(pattern: str, *, limited: bool = False) -> Any:
 
 
 def _word_ends(text: bytes, end: int, word: bytes) -> bool:
-    """Whether a word in small letters ends at `end` and starts as one: `monkey` is no `key`, `myKey` and `API_KEY` are."""
+    """Whether a word in small letters ends at `end` and starts as one: `monkey` is no `key`, `myKey` and `API_KEY` are.
+
+    A short one must be the whole word: `wise` is not in `wisely`, though `algolia` is in `algoliasearch`.
+    """
     start = end - len(word)
     if start > 0:
         before, first = text[start - 1], text[start]
         if (97 <= before <= 122 and 97 <= first <= 122) or (65 <= before <= 90 and (97 <= first <= 122 or 65 <= first <= 90)):
+            return False
+    if len(word) <= _SHORT and end < len(text):
+        last, after = text[end - 1], text[end]
+        if (97 <= last <= 122 and 97 <= after <= 122) or (65 <= last <= 90 and 65 <= after <= 90):
             return False
     return start >= 0 and text[start:end].lower() == word

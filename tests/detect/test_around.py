@@ -22,6 +22,8 @@ UUID = b"6ba7b810-9dad-41d1-80b4-00c04fd430c8"
         (b"algolia-%s.js", HEX, "file name"),
         (b"vT7JZVEc4NHt4bVaT+%s/LnPqZih4zR0Uv6CPLy64Lo7y", HEX, "part of base64"),
         (b"https://api.algolia.net/v1/%s/indexes", HEX, ""),
+        (b"tools/Ubuntu12.%s", HEX, "part of a name"),
+        (b"The key is %s. Keep it.", HEX, ""),
         (b'algolia_key = "%s"', HEX, ""),
         (b"api_hash = '%s'", HEX, ""),
         (b"reference: %s", HEX, ""),
