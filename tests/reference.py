@@ -29,7 +29,7 @@ def matches(rules, text: bytes) -> set[Match]:
 
 
 def near_keyword(rule, text: bytes, start: int) -> bool:
-    """Whether a keyword ends at most `near` bytes before `start`, beginning a word or a camelCase part; a short one is all of it."""
+    """Whether a keyword ends at most `near` bytes before `start`, beginning a word or a part of one; a short one is all of it."""
     if not rule.keywords:
         return True
     lowest = max(0, start - rule.near)
