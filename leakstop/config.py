@@ -8,11 +8,12 @@ so that a file that somebody left in a shared folder (`/tmp`) decides nothing. T
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from leakstop.errors import ConfigError
 from leakstop.model import CONFIDENCES
 from leakstop.reader import DISK
+from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

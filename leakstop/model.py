@@ -8,7 +8,9 @@ text for people is decoded once, at the edge (`show_path`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
     from leakstop.rules.rule import Rule

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from leakstop.detect.detector import Detector
 from leakstop.model import CONFIDENCES, Report, Secret
+from leakstop.record import NamedTuple
 from leakstop.rules.compiled import Compiled, compile_rules
 from leakstop.triage.doubles import file_of, without_doubles
 from leakstop.triage.order import order

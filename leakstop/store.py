@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-_DIGEST = 16
+_DIGEST = 4  # bytes
 
 
 def folder() -> str:
@@ -62,6 +62,7 @@ def write(name: str, body: bytes) -> bool:
 
 
 def _digest(body: bytes) -> bytes:
-    from _blake2 import blake2b
+    """Tells damage, not forgery: who can write here runs as the user."""
+    from zlib import crc32
 
-    return blake2b(body, digest_size=_DIGEST).digest()
+    return crc32(body).to_bytes(_DIGEST, "big")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from leakstop.config import KINDS, parse_size
 from leakstop.model import CONFIDENCES
+from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

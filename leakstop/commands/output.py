@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from leakstop.errors import LeakstopError, SourceError, UsageError
+from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from leakstop import config as configuration
 from leakstop.errors import ConfigError, LeakstopError, RuleError
 from leakstop.reader import DISK
+from leakstop.record import NamedTuple
 from leakstop.triage.names import BASELINE, IGNORES, Names, check
 
 if TYPE_CHECKING:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from leakstop.commands import output, policy
 from leakstop.errors import UsageError
+from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,12 +5,13 @@ chunks -> prefilter (hits) -> matcher (matches) -> describe (findings)
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakstop.detect.decode.wide import is_wide, narrowed
 from leakstop.detect.matcher import Matcher
 from leakstop.detect.prefilter import SMALL, Literals, Prefilter, choose
 from leakstop.model import Secret
+from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

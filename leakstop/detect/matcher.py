@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import zlib
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 from leakstop.git.plumbing import Batch, GitError
+from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

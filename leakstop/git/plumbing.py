@@ -6,9 +6,10 @@ The words for its failures are in `failures`, the search for a repository in `di
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 from leakstop.git.failures import OLDEST_GIT, GitError, explain
+from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -5,8 +5,9 @@ One JSON value a line, so that only the lines that are needed are ever parsed: a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from leakstop.record import NamedTuple
 from leakstop.rules.lazy import Lazy
 from leakstop.rules.rule import PairSpec, Rule, RuleSet
 from leakstop.rules.shape import Anchor, Literal, Shape

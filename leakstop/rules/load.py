@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakstop.errors import RuleError
 from leakstop.reader import DISK
+from leakstop.record import NamedTuple
 from leakstop.rules import index
 from leakstop.rules.rule import Foreign, Rule, RuleSet, RuleTests
 

@@ -5,7 +5,7 @@ Made by `rules.anchors.derive`, kept in the wheel's rule index and in the cache 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from leakstop.record import NamedTuple
 
 
 class Literal(NamedTuple):

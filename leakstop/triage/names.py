@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakstop.errors import ConfigError
+from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
     from leakstop.reader import Reader
