@@ -10,8 +10,9 @@ A rule with keywords hangs on those words instead: its pattern must start within
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from leakstop.record import NamedTuple
 from leakstop.rules.common import COMMON
 from leakstop.rules.shape import Anchor, Literal, Shape
 from leakstop.rules.tree import (

@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 import os
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from leakstop.errors import RuleError
+from leakstop.record import NamedTuple
 from leakstop.rules.go_regex import GoError, translate
 from leakstop.rules.rule import Allowlist, Foreign, Needed, Rule
 

@@ -9,8 +9,8 @@ Repeats without an upper bound get one, since the engine looks at a window aroun
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from leakstop.record import NamedTuple
 from leakstop.rules.tree import ALL, fold
 
 _DIGITS, _UPPER, _LOWER = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
