@@ -36,15 +36,8 @@ def bedrock(key: str, date: str = f"{DAY}T000000Z") -> str:
     return signed.BEDROCK + base64.b64encode(request.encode()).decode()
 
 
-def facts(tmp_path, text: str, rule: str) -> dict[str, str]:
-    """The facts of the one finding of a rule."""
-    result = run_cli("scan", "-", "--format", "json", "--confidence", "low", cwd=tmp_path, input=text)
-    found = [finding["facts"] for finding in result.json()["findings"] if finding["rule"] == rule]
-    assert len(found) == 1, result.out
-    return found[0]
-
-
 ID, SESSION, SECRET = fake("aws-id"), fake("aws-session-id"), fake("aws-secret")
+HIDDEN = fake("aws-session-id", 1)  # stands nowhere by itself, so that nothing redacts it
 ACCOUNT = account_of(ID)
 LONG = {"kind": "long-term access key", "account": ACCOUNT}
 CASES = {
@@ -119,12 +112,12 @@ CASES = {
         },
     ),
     "short-term Bedrock key": (
-        f"AWS_BEARER_TOKEN_BEDROCK={bedrock(SESSION)}\n",
+        f"AWS_BEARER_TOKEN_BEDROCK={bedrock(HIDDEN)}\n",
         "aws-bedrock-short-term-key",
         {
             "kind": "short-term Bedrock API key",
-            "account": account_of(SESSION),
-            "key": SESSION,
+            "account": account_of(HIDDEN),
+            "key": HIDDEN,
             "region": "us-west-2",
             "service": "bedrock",
             "expires": "2099-01-01T12:00:00Z",
@@ -146,14 +139,12 @@ CASES = {
         {"kind": "service-specific credential", "account": "609629065308", "user": "build"},
     ),
     "EKS": (
-        "token: k8s-aws-v1."
-        + base64.urlsafe_b64encode(url(SESSION, service="sts", life=60).encode()).decode().rstrip("=")
-        + "\n",
+        "token: k8s-aws-v1." + base64.urlsafe_b64encode(url(HIDDEN, service="sts", life=60).encode()).decode().rstrip("=") + "\n",
         "aws-eks-token",
         {
             "kind": "token for an EKS cluster",
-            "account": account_of(SESSION),
-            "key": SESSION,
+            "account": account_of(HIDDEN),
+            "key": HIDDEN,
             "region": "eu-west-1",
             "service": "sts",
             "expires": "2099-01-01T00:15:00Z",
@@ -179,28 +170,41 @@ CASES = {
     "SMTP password beside its secret": (
         "\n".join(
             (
-                f"AWS_ACCESS_KEY_ID={ID}",
-                f"AWS_SECRET_ACCESS_KEY={SECRET}",
-                f"SMTP_PASSWORD={smtp.password(SECRET.encode(), 'ap-south-1').decode()}",
+                f"AWS_ACCESS_KEY_ID={fake('aws-id', 9)}",
+                f"AWS_SECRET_ACCESS_KEY={fake('aws-secret', 9)}",
+                f"SMTP_PASSWORD={smtp.password(fake('aws-secret', 9).encode(), 'ap-south-1').decode()}",
             )
         ),
         "aws-ses-smtp-password",
         {
             "kind": "SMTP password of SES",
-            "account": ACCOUNT,
+            "account": account_of(fake("aws-id", 9)),
             "key": "AKIA…",
             "region": "ap-south-1",
-            "derived from": "the secret of AKIA… at -:2",
+            "derived from": "the secret of AKIA… at FILE:2",
         },
     ),
     "another provider": (f"token = {fake('github-pat')}\n", "github-personal-access-token", {}),
 }
 
 
+@pytest.fixture(scope="module")
+def found(tmp_path_factory) -> dict[tuple[str, str], list[dict[str, str]]]:
+    """The facts of all findings, by file and rule; one scan of a file for each case."""
+    folder = tmp_path_factory.mktemp("facts")
+    for number, (text, _, _) in enumerate(CASES.values()):
+        (folder / str(number)).write_text(text)
+    facts: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for finding in run_cli("scan", ".", "--format", "json", "--confidence", "low", cwd=folder).json()["findings"]:
+        facts.setdefault((finding["file"], finding["rule"]), []).append(finding["facts"])
+    return facts
+
+
 @pytest.mark.parametrize("name", CASES)
-def test_facts(tmp_path, name):
-    text, rule, expected = CASES[name]
-    assert facts(tmp_path, text, rule) == expected
+def test_facts(found, name):
+    _, rule, expected = CASES[name]
+    file = str(list(CASES).index(name))
+    assert found[file, rule] == [{key: text.replace("FILE", file) for key, text in expected.items()}]
 
 
 def test_text_shows_them_in_one_line(tmp_path):
