@@ -11,25 +11,29 @@ from leakstop.model import CONFIDENCES, show_text
 
 if TYPE_CHECKING:
     from leakstop.detect.detector import Considered
+    from leakstop.model import Triage
 
 
 def run(values: Any) -> int:
     """Print what became of every value that some rule matched; 0 whatever it is."""
-    from leakstop import config as configuration
+    from leakstop.commands import policy
+    from leakstop.commands.everything import complete
     from leakstop.commands.output import say
-    from leakstop.commands.policy import load_rules
     from leakstop.detect.detector import Detector
     from leakstop.model import Chunk, Origin
     from leakstop.rules.compiled import compile_rules
 
     path, line = _place(values.place)
-    config = configuration.load(path, values.config)
-    rules = load_rules(config, values.rules)
+    decides = policy.read(complete(values), path)
     data = _read(path)
-    considered = Detector(compile_rules(rules)).explain(Chunk(data, Origin("file", os.fsencode(path))))
-    confidence = values.confidence or config.confidence
-    weak = {rule.id for rule in rules.rules if CONFIDENCES.index(rule.confidence) < CONFIDENCES.index(confidence)}
-    say(_show(path, line, data, considered, weak))
+    chunk = Chunk(data, Origin("file", os.fsencode(path)))
+    detector = Detector(compile_rules(decides.rules))
+    silence = decides.silence()
+    results = silence.settle([silence.first_look(finding, data) for _, finding in detector.scan([chunk])])
+    triage = {result.finding.location.start: result.triage for result in results}
+    confidence = values.confidence or decides.config.confidence
+    weak = {rule.id for rule in decides.rules.rules if CONFIDENCES.index(rule.confidence) < CONFIDENCES.index(confidence)}
+    say(_show(path, line, data, detector.explain(chunk), weak, triage))
     return 0
 
 
@@ -51,14 +55,16 @@ def _read(path: str) -> bytes:
         raise SourceError(f"{path}: {error.strerror}") from None
 
 
-def _show(path: str, line: int | None, data: bytes, considered: list[Considered], weak: set[str]) -> str:
+def _show(
+    path: str, line: int | None, data: bytes, considered: list[Considered], weak: set[str], triage: dict[int, Triage]
+) -> str:
     """One value a line: `FILE:LINE:COLUMN  AKIA…  rule  what became of it`. `weak`: the rules below the confidence asked for."""
     rows = []
     for entry in considered:
         first = data.count(b"\n", 0, entry.start) + 1
         if line is None or first <= line <= first + data.count(b"\n", entry.start, entry.end):
             column = len(data[data.rfind(b"\n", 0, entry.start) + 1 : entry.start].decode("utf-8", "replace")) + 1
-            fate = _fate(data, entry, confident=entry.rule not in weak)
+            fate = _fate(entry, triage.get(entry.start), confident=entry.rule not in weak)
             rows.append((f"{show_text(path)}:{first}:{column}", str(entry.secret), entry.rule, fate))
     if not rows:
         return f"{show_text(path)}{'' if line is None else f':{line}'}: no rule matches anything here\n"
@@ -68,15 +74,14 @@ def _show(path: str, line: int | None, data: bytes, considered: list[Considered]
     )
 
 
-def _fate(data: bytes, entry: Considered, *, confident: bool) -> str:
-    from leakstop.triage.pragmas import covering
-
+def _fate(entry: Considered, triage: Triage | None, *, confident: bool) -> str:
     if entry.dropped:
         return f"dropped: {entry.dropped}"
     if not confident:
         return "left out: the confidence of its rule is below the one asked for (see --confidence)"
-    pragma = covering(data, entry.start, entry.end, entry.rule)
-    return f"ignored: {pragma}" if pragma else "reported"
+    if triage is None or not triage.reason:
+        return "reported"
+    return f"{'reported' if triage.status == 'new' else triage.status}: {show_text(triage.reason)}"
 
 
 COMMAND = Command(

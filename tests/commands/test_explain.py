@@ -84,3 +84,14 @@ def test_unreadable(place: Path, argument: str, told: str) -> None:
     result = run_cli("explain", argument, cwd=place)
 
     assert (result.code, result.out, result.err) == (3, "", told)
+
+
+def test_entries_of_the_ignore_file(place: Path) -> None:
+    """Silenced by a file, and expired."""
+    for until in ("2999-12-31", "2020-01-31"):
+        assert run_cli("ignore", "a:b.txt:2", "--reason", "made up", "--until", until, cwd=place).code == 0
+        fate = rows(place, "a:b.txt:2")[0][-1].strip()
+        if until.startswith("2999"):
+            assert fate == "ignored: .leakstop-ignore (until 2999-12-31) -- made up"
+        else:
+            assert fate == "reported: the entry in .leakstop-ignore has expired on 2020-01-31 -- made up"
