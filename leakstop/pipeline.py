@@ -92,6 +92,7 @@ class Sight:
         self.suspects: list[Secret] = []  # secrets that are known before their findings are
         self._settings = settings
         self._detector = detector
+        self._names: Detector | None = None  # apart from the other, so that what stands in names is not counted
         self._told = 0  # results that whoever reads along knows of
         self._least = CONFIDENCES.index(settings.confidence)
         self._silence: Silence | None = None
@@ -145,8 +146,8 @@ class Sight:
     def _in_names(self, results: list[Result]) -> Iterator[Secret]:
         """What looks like a secret in the names of findings. At the end it is cut out if it was found; here nobody knows yet."""
         names = list(dict.fromkeys(name for result in results for name in _names(result.finding)))
-        detector = Detector(self._detector.compiled, self._detector.prefilter())  # its own, so that nothing is counted twice
-        for name, matches in zip(names, detector.search(names), strict=True):
+        self._names = self._names or Detector(self._detector.compiled, self._detector.prefilter())
+        for name, matches in zip(names, self._names.search(names), strict=True):
             yield from (Secret(name[match.first : match.last]) for match in matches)
 
 
