@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from leakstop.model import Problem, Verdict, show_path
 from leakstop.triage.order import urgent_first
 from leakstop.verify import Options, verify
+from leakstop.verify.work import CUT_OFF
 
 if TYPE_CHECKING:
     from leakstop.commands.scanning import Job
@@ -45,6 +46,7 @@ def verified(report: Report, job: Job) -> Report:
         results=urgent_first(results),
         problems=(*report.problems, *map(_open, unanswered)),
         complete=report.complete and not unanswered,
+        interrupted=report.interrupted or any(result.verification is CUT_OFF for result in results),
     )
 
 

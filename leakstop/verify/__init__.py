@@ -8,12 +8,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
-from leakstop.model import Verdict
+from leakstop.verify.work import failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from leakstop.model import Result
+    from leakstop.model import Result, Verdict
 
 # Provider, as rules name it -> "module:function", imported when there is a finding of it.
 PROVIDERS = {"aws": "leakstop.verify.aws:verify"}
@@ -49,7 +49,7 @@ def verify(results: Sequence[Result], options: Options, advance: Callable[[], ob
             provider = cast("Provider", getattr(import_module(module), function))
             verdicts = provider([results[number] for number in numbers], options, advance)
         except Exception as error:  # noqa: BLE001 - the findings matter more than why they cannot be verified
-            verdicts = [Verdict("unknown", f"the verification failed ({type(error).__name__})")] * len(numbers)
+            verdicts = [failed(error)] * len(numbers)
         answers.update(zip(numbers, verdicts, strict=True))
     return [result._replace(verification=answers.get(number)) for number, result in enumerate(results)]
 

@@ -10,7 +10,7 @@ from leakstop.aws.client import Credentials, Route
 from leakstop.aws.facts import IDENTIFIERS, SECRET, SMTP, TOKEN, key_id, parts
 from leakstop.aws.identity import ask
 from leakstop.model import Secret, Verdict
-from leakstop.verify.work import each
+from leakstop.verify.work import CUT_OFF, each, failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from leakstop.verify import Options
 
 PACE = 5.0  # seconds between two secrets for one id: for about so long STS refuses the second, even if it is the right one
-CUT_OFF = Verdict("unknown", "the verification was cut off before there was an answer")
 
 Answers = dict[Credentials, Verdict]
 
@@ -44,6 +43,8 @@ def verify(results: Sequence[Result], options: Options, advance: Callable[[], ob
     def work(same: list[Claim]) -> Answers:
         try:
             return in_turn(same, route)
+        except Exception as error:  # noqa: BLE001 - it must not take the others along
+            return dict.fromkeys((claim.credentials for claim in same), failed(error))
         finally:
             advance()
 

@@ -1,10 +1,13 @@
-"""Many questions at once: threads that wait for answers, bounded in number, which nobody has to wait for at the end."""
+"""Many questions at once: threads that wait for answers, bounded in number; at the end nobody has to wait for them."""
 
 from __future__ import annotations
 
 import threading
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
+
+from leakstop.model import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -13,10 +16,11 @@ if TYPE_CHECKING:
     Answer = TypeVar("Answer")
 
 THREADS = 64
+CUT_OFF = Verdict("unknown", "interrupted before there was an answer")
 
 
 def each(ask: Callable[[Item], Answer], items: Sequence[Item], missing: Answer, threads: int = THREADS) -> list[Answer]:
-    """The answer to each item, in order. What raises, and what a Ctrl-C cuts off, has the answer `missing`.
+    """The answer to each item, in order; `missing` for what a Ctrl-C cuts off. `ask` must not raise.
 
     KeyboardInterrupt is not passed on: the answers that are there are worth having, and the caller sees which are missing.
     """
@@ -27,23 +31,29 @@ def each(ask: Callable[[Item], Answer], items: Sequence[Item], missing: Answer, 
         waiting.put(number)
 
     def work() -> None:
-        while not waiting.empty():
+        while True:
             try:
                 number = waiting.get_nowait()
-            except Exception:  # noqa: BLE001 - another thread was faster
+            except Empty:
                 return
-            try:
-                done.put((number, ask(items[number])))
-            except Exception:  # noqa: BLE001 - a question that fails must not take the others along
-                done.put((number, missing))
+            done.put((number, ask(items[number])))
 
-    for _ in range(min(threads, len(items))):
-        threading.Thread(target=work, daemon=True).start()
     try:
+        for _ in range(min(threads, len(items))):
+            threading.Thread(target=work, daemon=True).start()
         for _ in items:
             number, answer = done.get()
             answers[number] = answer
     except KeyboardInterrupt:
-        while not waiting.empty():
-            waiting.get()
+        with suppress(Empty):
+            while True:
+                waiting.get_nowait()
+        while not done.empty():
+            number, answer = done.get()
+            answers[number] = answer
     return answers
+
+
+def failed(error: Exception) -> Verdict:
+    """The verdict where the verification itself failed; an exception's text may quote what was sent, so it is not told."""
+    return Verdict("unknown", f"the verification failed ({type(error).__name__})")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import threading
 
 import pytest
 from helpers import fake
@@ -127,8 +130,6 @@ def test_other_providers_are_left_alone():
 
 
 def test_work_keeps_order_and_bounds():
-    import threading
-
     lock, running, most = threading.Lock(), 0, 0
 
     def square(number: int) -> int:
@@ -136,16 +137,31 @@ def test_work_keeps_order_and_bounds():
         with lock:
             running += 1
             most = max(most, running)
-        if number == 7:
-            raise ValueError
         with lock:
             running -= 1
         return number * number
 
-    answers = work.each(square, range(50), -1, threads=4)
-    assert answers == [number * number if number != 7 else -1 for number in range(50)]
-    assert most <= 5
+    assert work.each(square, range(50), -1, threads=4) == [number * number for number in range(50)]
+    assert most <= 4
     assert work.each(square, [], -1) == []
+
+
+def test_an_interruption_keeps_the_answers_that_are_there(monkeypatch):
+    """The third answer comes after Ctrl-C: it is cut off, and the report says that it was interrupted."""
+    hold = threading.Event()
+
+    def ask(credentials, hints, route):
+        if credentials.key_id == fake("aws-id", 2):
+            os.kill(os.getpid(), signal.SIGINT)
+            hold.wait(60)
+        return Verdict("live", "")
+
+    monkeypatch.setattr(aws, "ask", ask)
+    monkeypatch.setattr(work.each, "__defaults__", (1,))
+    found = verification.verify(results(4), Options())
+    hold.set()
+    assert [result.verification.state for result in found] == ["live", "live", "unknown", "unknown"]
+    assert found[3].verification is work.CUT_OFF
 
 
 def event(tmp_path, head: str | None) -> str:
