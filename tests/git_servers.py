@@ -49,8 +49,8 @@ def daemon(root: Path, env: Mapping[str, str]) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def http(root: Path, env: Mapping[str, str]) -> Iterator[str]:
-    """`git http-backend` behind Python's HTTP server; whoever comes may push."""
+def http(root: Path, env: Mapping[str, str], seen: list[list[str]] | None = None) -> Iterator[str]:
+    """`git http-backend` behind Python's HTTP server; whoever comes may push. `seen` gets the authorization of each request."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -64,6 +64,8 @@ def http(root: Path, env: Mapping[str, str]) -> Iterator[str]:
 
         def _backend(self) -> None:
             path, _, query = self.path.partition("?")
+            if seen is not None:
+                seen.append(self.headers.get_all("Authorization") or [])
             variables = {
                 "GIT_PROJECT_ROOT": str(root),
                 "GIT_HTTP_EXPORT_ALL": "1",

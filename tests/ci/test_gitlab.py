@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from ci_helpers import GONE, ZEROS, World, build, checkout
-from helpers import run_cli
+from helpers import CHECKOUT, PACKAGE_PARENT, run_cli
 
 from leakstop.ci.gitlab import span
 from leakstop.ci.span import ALL, arriving
 from leakstop.errors import SourceError
 from leakstop.git.fetch import Fetcher
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +101,31 @@ def test_a_job(world: World, tmp_path: Path) -> None:
     environ = job(world, "push", world.clean[-1], CI_COMMIT_BRANCH="clean")
     assert run_cli("range", "--gitlab", cwd=clean.path, env=environ).code == 0
     assert run_cli("range", "--gitlab", cwd=clean.path).code == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell script")
+def test_the_template(world: World, tmp_path: Path) -> None:
+    """The job that users include: its script, run as a runner runs it, leaves the reports that it names."""
+    yaml = pytest.importorskip("yaml", reason="comes with pre-commit")
+    job_ = yaml.safe_load(Path(CHECKOUT, "templates/gitlab-ci.yml").read_text(encoding="utf-8"))["leakstop"]
+    repo = checkout(world, tmp_path / "checkout", "refs/heads/feature", world.feature[-1])
+    command = tmp_path / "bin" / "leakstop"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nPYTHONPATH="{PACKAGE_PARENT}" exec "{sys.executable}" -P -m leakstop "$@"\n')
+    command.chmod(0o755)
+    environ = {**os.environ, **merge_request(world, world.feature[-1]), **job_["variables"]}
+    environ["PATH"] = f"{command.parent}{os.pathsep}{os.environ['PATH']}"
+    script = "\n".join(job_["script"])
+    done = subprocess.run(["bash", "-eo", "pipefail", "-c", script], cwd=repo.path, env=environ, capture_output=True, check=False)
+    assert done.returncode == 1, done.stderr.decode()
+    for name in job_["artifacts"]["reports"].values():
+        assert "leak.env" in (repo.path / name).read_text()
+
+
+def test_recipes_are_yaml() -> None:
+    """Those of the page."""
+    yaml = pytest.importorskip("yaml", reason="comes with pre-commit")
+    text = Path(CHECKOUT, "docs/ci.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert len(blocks) >= 5
+    assert all(isinstance(yaml.safe_load(block), dict) for block in blocks)
