@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakstop.errors import ConfigError
+from leakstop.triage.parts import secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,10 +71,10 @@ def find(entries: dict[str, Entry], finding: Finding, data: bytes) -> tuple[str,
 
 def _texts(finding: Finding, data: bytes) -> Iterator[bytes]:
     secret, at = finding.secret.reveal(), finding.location
-    yield secret
+    yield from (part.value for part in secrets(finding))
+    if finding.pair is not None and finding.rule.pair is not None:
+        return  # it stands at the id
     yield from (secret.strip(), secret.strip(b"\"'`"), secret.partition(b"_")[0])
-    for part in (finding.pair, *finding.pair.also) if finding.pair else ():
-        yield part.value.reveal()
     yield from re.findall(rb"BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?", secret[:200])
     if match := re.search(rb"://[^\s:/]*:([^\s@]+)@", secret):
         yield match[1]

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakstop.errors import ConfigError
+from leakstop.triage.parts import secrets
 
 if TYPE_CHECKING:
     from leakstop.model import Finding
@@ -37,18 +38,15 @@ class Entry(NamedTuple):
     value: str = ""
 
     def covers(self, finding: Finding, path: str) -> bool:
-        """Whether it is that finding, or the other half of it."""
+        """Whether it is that finding; of a pair the secret, not just the id."""
         generic, origin = finding.rule.generic, finding.origin
-        parts = [(finding.rule.id, finding.secret.reveal(), finding.location.start_line)]
-        if finding.pair is not None:
-            parts += [(part.what, part.value.reveal(), part.line) for part in (finding.pair, *finding.pair.also)]
         if not self.value and "!".join([path, *origin.members]) != self.path:
             return False
         if not self.value and self.commit and self.commit != origin.commit.lower():
             return False
         return any(
             same_family(self.rule, rule, generic=generic) and (self._is(value) if self.value else line == self.line)
-            for rule, value, line in parts
+            for rule, value, line in secrets(finding)
         )
 
     def _is(self, value: bytes) -> bool:

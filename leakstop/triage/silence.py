@@ -12,6 +12,7 @@ from leakstop.model import Result, Triage
 from leakstop.triage import pragmas
 from leakstop.triage.fingerprint import fingerprint, own_salt
 from leakstop.triage.ignores import merged
+from leakstop.triage.parts import parts, secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from leakstop.model import Finding
     from leakstop.triage.foreign import Foreign
     from leakstop.triage.ignores import Entry, IgnoreFile
+    from leakstop.triage.parts import Part
 
     Standing = Callable[[bytes], Iterable[bytes]]
 
@@ -61,6 +63,7 @@ class Silence:
         self._standing = standing
         self.name = name or _path
         self._own = own
+        self._known: dict[tuple[str, bytes], bool] = {}  # what `standing` was asked
         self.used: set[tuple[str, str]] = set()
 
     def first_look(self, finding: Finding, data: bytes) -> Result:
@@ -85,52 +88,63 @@ class Silence:
         ]
 
     def _settle(self, results: list[Result]) -> list[Result]:
-        passed_on: dict[str, Triage] = {}  # by fingerprint: the halves of ignored pairs
+        passed_on: dict[str, tuple[Triage, Entry]] = {}  # by fingerprint: the halves of pairs that an entry speaks of
         settled: list[Result] = []
         for result in results:
-            parts = list(self._fingerprints(result.finding))
-            triage = next(filter(None, (self._look_up(part, result) for part in parts)), None)
-            if triage is not None and triage.status != "new" and result.finding.pair is not None:
-                passed_on.update(dict.fromkeys(parts, triage))
-            settled.append(result._replace(triage=triage) if triage and result.triage.status == "new" else result)
-        return [
-            result._replace(triage=passed_on[part])
-            if passed_on
-            and result.triage.status == "new"
-            and (part := next((part for part in self._fingerprints(result.finding) if part in passed_on), ""))
-            else result
-            for result in settled
-        ]
+            decided = self._decide(result.finding)
+            if decided and decided[0].status != "new" and result.finding.pair is not None:
+                passed_on.update(dict.fromkeys(self._fingerprints(parts(result.finding)), decided))
+            settled.append(result._replace(triage=decided[0]) if decided and result.triage.status == "new" else result)
+        return [self._alone(result, passed_on) if passed_on else result for result in settled]
 
-    def _fingerprints(self, finding: Finding) -> Iterator[str]:
-        """Of the finding and of the other parts of its credential, with each salt."""
-        for rule, value in _parts(finding):
+    def _alone(self, result: Result, passed_on: dict[str, tuple[Triage, Entry]]) -> Result:
+        """A half that stands alone, where an entry speaks of its pair. Another secret beside the same id is another pair."""
+        if result.triage.status == "new" and result.finding.pair is None:
+            for one in self._fingerprints(parts(result.finding)):
+                if one in passed_on and passed_on[one][1].covers(self.name(result.finding)):
+                    return result._replace(triage=passed_on[one][0])
+        return result
+
+    def _fingerprints(self, values: Iterable[Part]) -> Iterator[str]:
+        """Of some values, with each salt."""
+        for part in values:
             for salt in self._salts:
-                yield fingerprint(rule, value, salt)
+                yield fingerprint(part.rule, part.value, salt)
 
-    def _look_up(self, part: str, result: Result) -> Triage | None:
+    def _decide(self, finding: Finding) -> tuple[Triage, Entry] | None:
+        """What the entries say of a finding. Either half of a pair may be ignored; what is known is the secret."""
         expired = None
         for book in self._books:
-            for file, entry in book.entries.get(part, ()):
-                if not entry.covers(self.name(result.finding)):
-                    continue
-                self.used.add((entry.fingerprint, entry.path))
-                if not entry.expired:
-                    return Triage(book.status, f"{file}{_tail(entry)}", file)
-                expired = Triage("new", f"the entry in {file} has expired on {entry.until}{_tail(entry._replace(until=''))}")
+            for one in self._fingerprints(parts(finding) if book.status == "ignored" else secrets(finding)):
+                for file, entry in book.entries.get(one, ()):
+                    if not entry.covers(self.name(finding)):
+                        continue
+                    self.used.add((entry.fingerprint, entry.path))
+                    if not entry.expired:
+                        return Triage(book.status, f"{file}{_tail(entry)}", file), entry
+                    reason = f"the entry in {file} has expired on {entry.until}{_tail(entry._replace(until=''))}"
+                    expired = Triage("new", reason), entry
         return expired
 
     def _by_pragma(self, finding: Finding, data: bytes) -> Triage:
         at, rule, value = finding.location, finding.rule.id, finding.secret.reveal()
         triage = pragmas.judge(data, at.start, at.end, rule, obey=self._obey)
         if triage == Triage() and finding.pair is not None:
-            for rule, value in list(_parts(finding))[1:]:
+            for rule, value, _ in list(parts(finding))[1:]:
                 triage = self._beside_half(data, rule, value)
                 if triage.status == "ignored":
                     break
-        if triage.status == "ignored" and self._standing is not None and not pragmas.stood(value, rule, self._standing):
+        if triage.status == "ignored" and not self._stood(rule, value):
             return Triage("new", f"{OWN}: {triage.reason}")
         return triage
+
+    def _stood(self, rule: str, value: bytes) -> bool:
+        """Whether a pragma may count: it does unless it comes with a change whose base did not allow that value."""
+        if self._standing is None:
+            return True
+        if (rule, value) not in self._known:
+            self._known[rule, value] = pragmas.stood(value, rule, self._standing)
+        return self._known[rule, value]
 
     def _beside_half(self, data: bytes, rule: str, value: bytes) -> Triage:
         """What a pragma beside the other half says."""
@@ -156,14 +170,6 @@ class Silence:
 def silence() -> Silence:
     """Pragmas alone, and this user's fingerprints."""
     return Silence((own_salt(""),))
-
-
-def _parts(finding: Finding) -> Iterator[tuple[str, bytes]]:
-    """Rule and value of a finding, and of the other parts of its credential."""
-    yield finding.rule.id, finding.secret.reveal()
-    if finding.pair is not None:
-        for part in (finding.pair, *finding.pair.also):
-            yield part.what, part.value.reveal()
 
 
 def _path(finding: Finding) -> str:

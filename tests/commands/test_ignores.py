@@ -110,6 +110,28 @@ def test_one_half_ignores_the_pair(leaky: Repo, half: str) -> None:
     ]
 
 
+def test_another_secret_for_an_ignored_id_counts(leaky: Repo) -> None:
+    """A rotated key is a new secret, and one that was known by its id only is none that was accepted."""
+    ignore(leaky, "pair.env:2")
+    leaky.write("next.env", PAIR.replace(AWS_SECRET, fake("aws-secret", 9)))
+    assert new(scan(leaky)) == ["a.env", "next.env"]
+
+
+def test_the_path_of_an_entry_holds_for_both_halves(leaky: Repo) -> None:
+    leaky.write("id.env", f"AWS_ACCESS_KEY_ID={AWS_ID}\n")
+    ignore(leaky, "pair.env:2", "--path", "pair.env")
+    assert new(scan(leaky, "scan", "--confidence", "low")) == ["a.env", "id.env"]
+
+
+def test_a_known_id_does_not_make_its_secret_known(repo: Repo) -> None:
+    """What comes beside it later is new."""
+    repo.write("app.env", f"AWS_ACCESS_KEY_ID={AWS_ID}\n")
+    assert run_cli("baseline", "create", "--confidence", "low", cwd=repo.path).code == 0
+    assert new(scan(repo, "scan", "--confidence", "low")) == []
+    repo.write("app.env", PAIR)
+    assert new(scan(repo)) == ["app.env"]
+
+
 @pytest.mark.parametrize("line", [1, 2])
 def test_pragma_beside_one_half_ignores_the_pair(repo: Repo, line: int) -> None:
     lines = PAIR.splitlines()
