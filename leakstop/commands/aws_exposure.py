@@ -38,8 +38,16 @@ def run(values: Any) -> int:
 
 
 def trusted(values: Any) -> Trust:
-    """What the options call legitimate."""
+    """What the options call legitimate. UsageError for what is no address."""
+    from leakstop.aws import addresses
     from leakstop.aws.vantages import Trust
+
+    for text in values.inside:
+        if addresses.parse(text) is None:
+            raise UsageError(f"--inside {text}: a CIDR or an address is expected, such as 203.0.113.0/24")
+    for text in values.vpc_source:
+        if (addresses.parse(text) or addresses.everything(4)).size != 1:
+            raise UsageError(f"--vpc-source {text}: an address is expected, such as 10.0.0.9")
 
     return Trust(values.inside, values.vpce, values.vpc, values.vpc_source, values.org)
 

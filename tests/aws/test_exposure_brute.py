@@ -1,0 +1,47 @@
+"""The verdict agrees with a second evaluator that shares no code and tries everything one by one.
+
+A long run, outside of CI: `python tests/aws/test_exposure_brute.py 20000`.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+
+import aws_brute
+from aws_generated import cases
+from aws_helpers import OURS, organization, user
+from hypothesis import HealthCheck, given, settings
+
+from leakstop.aws.account import Policy
+from leakstop.aws.exposure import examine
+
+CI_CASES = 500
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+def exposure(case):
+    boundary = Policy("limit", case["boundary"]) if case["boundary"] else None
+    tags = None if case["tag"] is None else dict(zip(["net"], case["tag"], strict=False))
+    owner = user(*case["identity"], boundary=boundary, tags=tags)
+    return examine(owner, organization(*case["scps"]) if case["scps"] else None, OURS, now=NOW)
+
+
+def agree(case):
+    verdict, legitimate, opened = aws_brute.examine(case)
+    found = exposure(case)
+    assert found.verdict == verdict
+    assert dict(found.legitimate) == legitimate
+    assert {each.source for each in found.open} == opened
+
+
+@settings(max_examples=CI_CASES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+@given(cases())
+def test_both_evaluators_agree(case):
+    agree(case)
+
+
+if __name__ == "__main__":
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    settings(max_examples=count, deadline=None, suppress_health_check=list(HealthCheck))(given(cases())(agree))()
+    sys.stdout.write(f"{count} policy sets: both evaluators agree\n")
