@@ -37,6 +37,8 @@ REQUESTS = [
     ("ec2:DescribeInstances", "*"),
     ("iam:CreateRole", "arn:aws:iam::123456789012:role/other"),
     ("iam:CreatePolicy", "arn:aws:iam::123456789012:policy/other"),
+    ("sts:GetFederationToken", "arn:aws:iam::123456789012:user/leaky"),
+    ("sts:GetFederationToken", "arn:aws:iam::123456789012:user/other"),
     ("sts:AssumeRole", "arn:aws:iam::123456789012:role/other"),
     ("kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/1"),
 ]

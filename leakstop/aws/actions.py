@@ -104,7 +104,8 @@ _TABLE = {
         iam:ListPolicies, iam:GetUser user, iam:GetAccountAuthorizationDetails, iam:ListAttachedUserPolicies user,
         sqs:ListQueues, sns:ListTopics, ecr:DescribeRepositories repository, route53:ListHostedZones, organizations:ListAccounts,
         organizations:DescribeOrganization, cloudtrail:LookupEvents, ses:GetSendQuota, ses:ListIdentities,
-        logs:DescribeLogGroups, ecs:ListClusters""",
+        logs:DescribeLogGroups, ecs:ListClusters,
+        cognito-idp:ListUsers user-pool""",
     PERSISTENCE: """
         iam:CreateUser user, iam:CreateRole role, iam:UpdateAccessKey user, iam:DeactivateMFADevice user,
         iam:CreateVirtualMFADevice mfa, iam:EnableMFADevice user, iam:CreateSAMLProvider saml-provider,

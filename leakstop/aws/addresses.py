@@ -136,3 +136,14 @@ def samples(space: Iterable[Range], cuts: Iterable[Range]) -> list[str]:
                 at = next((one.first for one in known if one.version == each.version and first <= one.first < after), first)
                 found.append(show(each.version, at))
     return found
+
+
+def cidrs(ranges: Iterable[Range]) -> list[str]:
+    """The ranges as the fewest CIDRs, IPv4 first; single addresses as /32 and /128."""
+    found: list[str] = []
+    for each in merged(ranges):
+        kind: type[ipaddress.IPv4Address | ipaddress.IPv6Address] = (
+            ipaddress.IPv4Address if each.version == 4 else ipaddress.IPv6Address
+        )
+        found += map(str, ipaddress.summarize_address_range(kind(each.first), kind(each.last)))
+    return found

@@ -31,6 +31,8 @@ COMMANDS = {
     "explain": ("leakstop.commands.explain:COMMAND", "why a value is reported or is not"),
     "aws evaluate": ("leakstop.commands.aws_evaluate:COMMAND", "would AWS allow a request? Offline, from exported policies"),
     "aws exposure": ("leakstop.commands.aws_exposure:COMMAND", "can an outsider use a key? The verdict, with its reasons"),
+    "aws policy": ("leakstop.commands.aws_policy:COMMAND", "the policy that ties a user to your networks, checked first"),
+    "aws respond": ("leakstop.commands.aws_respond:COMMAND", "what to do about a leaked key, in order, with commands"),
     "completion": ("leakstop.commands.completion:COMMAND", "completion for bash, zsh or fish"),
 }
 

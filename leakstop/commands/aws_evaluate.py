@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from leakstop.commands.aws_files import FILES, read, user_of
+from leakstop.commands.aws_files import POLICIES, read, user_of
 from leakstop.commands.options import Command, Option
 from leakstop.errors import UsageError
 
@@ -135,7 +135,7 @@ COMMAND = Command(
         ("leakstop aws evaluate --authorization-details details.json --requests requests.jsonl", "many at once"),
     ),
     (
-        FILES,
+        ("exported files", POLICIES),
         (
             "requests",
             (

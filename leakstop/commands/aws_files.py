@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from leakstop.commands.options import Option
@@ -9,6 +11,23 @@ from leakstop.errors import UsageError
 
 if TYPE_CHECKING:
     from leakstop.aws.account import Account, Organization, User
+
+
+def key_id(values: Any) -> str:
+    """The id of an access key, "" when none is given. UsageError for what is none, without repeating it: it could be a secret."""
+    if values.key_id and not re.fullmatch(r"[A-Z0-9]{16,32}", values.key_id):
+        raise UsageError("--key-id: an access key id is expected, such as AKIA and 16 more characters")
+    return values.key_id or ""
+
+
+def moment(text: str) -> datetime:
+    """A time; without offset it is UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("a time is expected, such as 2026-11-21T09:30:00Z") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
 
 DETAILS = Option(
     ("--authorization-details",),
@@ -25,7 +44,22 @@ SCP = Option(
     completes="file",
 )
 MANAGEMENT = Option(("--management-account",), "the account manages its organization: service control policies do not bind it")
-FILES = ("exported files", (DETAILS, SCP, MANAGEMENT))
+REPORT = Option(
+    ("--credential-report",),
+    "the answer of `aws iam get-credential-report`: which keys there are, their age and use",
+    "FILE",
+    completes="file",
+)
+USED = Option(
+    ("--last-accessed",),
+    "the answer of `aws iam get-service-last-accessed-details` for the user",
+    "FILE",
+    completes="file",
+)
+KEY_ID = Option(("--key-id",), "id of the leaked access key (never its secret)", "ID")
+EXPOSED_AT = Option(("--exposed-at",), "when the key leaked, such as 2026-11-21T09:30:00Z", "TIME", parse=moment)
+POLICIES = (DETAILS, SCP, MANAGEMENT)
+FILES = ("exported files", (*POLICIES, REPORT, USED))
 
 
 def read(values: Any) -> tuple[Account, Organization]:
@@ -38,7 +72,24 @@ def read(values: Any) -> tuple[Account, Organization]:
             "--authorization-details FILE is missing", "Make it with: aws iam get-account-authorization-details > details.json"
         )
     levels = tuple(read_level(file) for file in values.scp) if values.scp else None
-    return read_account(values.authorization_details), Organization(levels, management=bool(values.management_account))
+    account = read_account(values.authorization_details)
+    if getattr(values, "credential_report", None):
+        from leakstop.aws.credentials import with_report
+
+        account = with_report(account, values.credential_report)
+    if getattr(values, "last_accessed", None):
+        account = _with_usage(account, values.user, values.last_accessed)
+    return account, Organization(levels, management=bool(values.management_account))
+
+
+def _with_usage(account: Account, name: str | None, file: str) -> Account:
+    from leakstop.aws.credentials import usage
+    from leakstop.aws.details import load_json
+
+    if not name:
+        raise UsageError("--last-accessed belongs to one user: --user NAME is needed")
+    user = user_of(account, name)._replace(usage=usage(load_json(file), file))
+    return account._replace(users={**account.users, name: user})
 
 
 def user_of(account: Account, name: str) -> User:

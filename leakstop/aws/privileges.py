@@ -1,0 +1,179 @@
+"""What a user may do, rated: administrator, ways to more rights, sensitive reads, listing, destructive and costly rights.
+
+Rated are the effective rights: identity policies within boundary and SCPs, less unconditional denies. Conditions on the network
+are left aside, since they are judged by the exposure; all other conditions are met where the caller can meet them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from leakstop.aws import actions as table
+from leakstop.aws.bind import Binding, Placed, bind
+from leakstop.aws.conditions import hold
+from leakstop.aws.escalation import PATHS, Path
+from leakstop.aws.evaluate import ALLOWED, UNKNOWN, combine, decide
+from leakstop.aws.notes import NETWORK_KEYS
+from leakstop.aws.probes import classes
+from leakstop.aws.vantages import Ground, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from leakstop.aws.account import Organization, User
+    from leakstop.aws.bind import Parser
+    from leakstop.aws.evaluate import Context
+
+LEVELS = ("none", "low", "medium", "high", "critical")
+WIDE, SCOPED = "all resources", "some resources"
+_LEFT_ASIDE = {*NETWORK_KEYS, "aws:viaawsservice", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast"}
+# The action that lists the names which a read needs.
+LISTS = {
+    "s3:GetObject": "s3:ListBucket",
+    "secretsmanager:GetSecretValue": "secretsmanager:ListSecrets",
+    "ssm:GetParameter": "ssm:DescribeParameters",
+    "dynamodb:GetItem": "dynamodb:ListTables",
+    "lambda:GetFunction": "lambda:ListFunctions",
+    "sqs:ReceiveMessage": "sqs:ListQueues",
+    "kms:Decrypt": "kms:ListKeys",
+}
+
+
+class Privileges(NamedTuple):
+    """The rating of what a user may do."""
+
+    level: str  # one of LEVELS
+    administrator: bool
+    reasons: tuple[str, ...]  # why the level, the weightiest first
+    paths: tuple[Path, ...]  # ways to more rights that are open
+    rights: dict[str, dict[str, str]]  # group of the action table -> action -> WIDE or SCOPED
+    uncertain: bool  # something unread could add rights or take them
+
+
+def rate(user: User, organization: Organization | None = None, parser: Parser | None = None) -> Privileges:
+    """The rating of a user; of root: see severity."""
+    binding = _without_network(bind(user, organization, parser))
+    ground = Ground(binding.everything(), user, organization, Trust())
+    contexts = [{**ground.base, **variant, **choice} for variant in ground.variants for choice in ground.choices]
+    found, uncertain = _allowed(binding, ground, contexts)
+    rights: dict[str, dict[str, str]] = {}
+    for each in table.known().values():
+        if each.name in found:
+            rights.setdefault(each.group, {})[each.name] = _scope(each, found[each.name], user)
+    administrator = _is_administrator(binding, ground, contexts)
+    paths = tuple(path for path in PATHS if _is_open(path, found, binding, ground))
+    reasons = sorted(_reasons(administrator, paths, rights, found, user), key=lambda row: -LEVELS.index(row[0]))
+    level = reasons[0][0] if reasons else "none"
+    return Privileges(level, administrator, tuple(reason for _, reason in reasons), paths, rights, uncertain)
+
+
+def _without_network(binding: Binding) -> Binding:
+    """The binding less denies about the network, and allows less their conditions about it."""
+
+    def kept(group: Iterable[Placed]) -> tuple[Placed, ...]:
+        rows = []
+        for placed in group:
+            statement = placed.statement
+            about = {condition.key for condition in statement.conditions} & _LEFT_ASIDE
+            if about and statement.effect == "Deny":
+                continue
+            left = tuple(condition for condition in statement.conditions if condition.key not in _LEFT_ASIDE)
+            rows.append(placed._replace(statement=statement._replace(conditions=left)) if about else placed)
+        return tuple(rows)
+
+    boundary = None if binding.boundary is None else kept(binding.boundary)
+    return Binding(kept(binding.identity), boundary, tuple(map(kept, binding.levels)))
+
+
+def _allowed(binding: Binding, ground: Ground, contexts: Iterable[Context]) -> tuple[dict[str, set[str]], bool]:
+    """Action -> resources that it works on; and whether something unread could change them."""
+    placed = binding.everything()
+    rows = {
+        tuple(hold(each.statement.conditions, ground.lookup(context), variables=each.statement.variables) for each in placed)
+        for context in contexts
+    }
+    found: dict[str, set[str]] = {}
+    uncertain = False
+    for probes in classes(binding, ground.user, ground.lookup(ground.base)):
+        decisions = set()
+        for row in rows:
+            truths = [
+                False if match is False or truth is False else None if match is None or truth is None else True
+                for match, truth in zip(probes.matches, row, strict=True)
+            ]
+            decisions.add(combine(binding, truths).decision)
+        uncertain = uncertain or UNKNOWN in decisions
+        if ALLOWED in decisions:
+            for probe in probes.members:
+                found.setdefault(probe.action, set()).add(probe.resource)
+    return found, uncertain
+
+
+def _scope(known: table.Known, resources: set[str], user: User) -> str:
+    return WIDE if not known.kind or _example(known, user) in resources else SCOPED
+
+
+def _example(known: table.Known, user: User) -> str:
+    return table.KINDS[known.kind].format(p=user.partition, a=user.account) if known.kind else "*"
+
+
+def _is_administrator(binding: Binding, ground: Ground, contexts: Iterable[Context]) -> bool:
+    """Whether everything is allowed, in IAM and in a service that nobody has written into a policy."""
+    return any(
+        all(
+            decide(binding, f"{service}:Anything", "*", ground.lookup(context)).decision == ALLOWED
+            for service in ("iam", "leakstop")
+        )
+        for context in contexts
+    )
+
+
+def _is_open(path: Path, found: dict[str, set[str]], binding: Binding, ground: Ground) -> bool:
+    if not all(action in found for action in path.actions):
+        return False
+    first = table.known()[path.actions[0].lower()]
+    if first.kind == "user" and not path.own and found[first.name] <= {ground.user.arn}:
+        return False  # on oneself it is no way to more rights
+    if path.own and first.kind == "user" and not found[first.name] & {ground.user.arn, _example(first, ground.user)}:
+        return False
+    if "boundary" in path.needs and ground.user.boundary is None:
+        return False
+    return not path.passes or _passes(path.passes, found.get("iam:PassRole", set()), binding, ground)
+
+
+def _passes(service: str, roles: set[str], binding: Binding, ground: Ground) -> bool:
+    """Whether some role may be passed to a service."""
+    context = {**ground.base, "iam:passedtoservice": (service,)}
+    return any(decide(binding, "iam:PassRole", role, ground.lookup(context)).decision == ALLOWED for role in sorted(roles))
+
+
+def _reasons(
+    administrator: bool,
+    paths: Iterable[Path],
+    rights: dict[str, dict[str, str]],
+    found: dict[str, set[str]],
+    user: User,
+) -> Iterable[tuple[str, str]]:
+    """Each with the level that it asks for."""
+    if administrator:
+        yield "critical", "administrator: every action on every resource"
+    for path in paths:
+        named = " + ".join((*(("iam:PassRole",) if path.passes else ()), *path.actions))
+        wide = all(_scope(table.known()[action.lower()], found[action], user) == WIDE for action in path.actions)
+        sure = (wide or path.own) and not path.needs
+        yield ("critical" if sure else "high"), f"{named}: {path.effect}" + (f" (needs {path.needs})" if path.needs else "")
+    for action, scope in rights.get(table.DATA, {}).items():
+        lists = LISTS.get(action)
+        listed = lists is not None and lists in found
+        if scope == WIDE:
+            yield "high", f"{action} on all resources"
+        elif listed:
+            yield "high", f"{action} on some resources, and {lists} gives their names"
+        else:
+            yield "medium", f"{action} on some resources"
+    for group in (table.CREDENTIALS, table.PERSISTENCE, table.DESTRUCTIVE, table.COSTLY, table.EXPOSING, table.EVADING):
+        for action, scope in rights.get(group, {}).items():
+            yield ("high" if scope == WIDE or group == table.PERSISTENCE else "medium"), f"{group}: {action} on {scope}"
+    for group in (table.CONTROL, table.LISTING):
+        for action in rights.get(group, {}):
+            yield "low", f"{group}: {action}"

@@ -1,0 +1,111 @@
+"""Assessments as JSON, as text for people, and as a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from leakstop.aws.evidence import PLACES
+from leakstop.aws.notes import NOTES
+from leakstop.model import show_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from leakstop.aws.account import Account
+    from leakstop.aws.assessment import Assessment
+    from leakstop.aws.exposure import Open
+
+SHOWN = 8  # lines of a section in text
+MEANINGS = {
+    "restricted": "Nothing that this user may do works from outside.",
+    "partial": "Some of what this user may do works from outside, some does not.",
+    "unrestricted": "Whoever has the key can use it from anywhere on the internet.",
+    "unknown": "It depends on what could not be read, or on what AWS does not document.",
+}
+WAYS = {
+    "inside": "calls from inside",
+    "inside-fas": "AWS services, after a call from inside",
+    "our-vpce": "calls through an endpoint of the owner's",
+    "fas-after-vpce": "AWS services, after a call through an endpoint",
+}
+
+
+def as_json(found: Assessment) -> dict[str, Any]:
+    """For programs; docs/aws.md describes it."""
+    each = found.exposure
+    return {
+        "user": each.user,
+        "verdict": each.verdict,
+        "kind": each.kind,
+        "open": [{"action": one.action, "resource": one.resource, "from": one.source} for one in each.open],
+        "notes": list(each.notes),
+        "legitimate": dict(each.legitimate),
+        "evidence": list(each.evidence),
+        "unread": [
+            {"what": one.what, "permission": one.permission, "reason": one.reason} for one in (*each.unread, *found.unread)
+        ],
+        "undo": list(each.undo),
+        "severity": found.severity.level,
+        "severity_reason": found.severity.reason,
+        "privileges": {
+            "level": found.privileges.level,
+            "administrator": found.privileges.administrator,
+            "reasons": list(found.privileges.reasons),
+            "paths": [{"id": path.id, "actions": list(path.actions), "effect": path.effect} for path in found.privileges.paths],
+            "rights": found.privileges.rights,
+            "uncertain": found.privileges.uncertain,
+        },
+        "credentials": list(found.credentials),
+        "unused_services": list(found.unused),
+    }
+
+
+def as_text(found: Assessment) -> str:
+    """For people: the verdict first, then what it rests on."""
+    return "".join(f"{show_text(line)}\n" for line in _lines(found))
+
+
+def _lines(found: Assessment) -> Iterator[str]:
+    each = found.exposure
+    yield f"{each.user}: {each.verdict.upper()}, severity {found.severity.level}"
+    yield f"  {MEANINGS[each.verdict]}"
+    yield f"  {found.severity.reason}"
+    yield from _section("open from outside", _opened(each.open))
+    yield from _section("privileges", found.privileges.reasons)
+    yield from _section("credentials", found.credentials)
+    yield from _section("legitimate use", [f"{WAYS[way]:<48} {state}" for way, state in each.legitimate.items()])
+    yield from _section("evidence", each.evidence)
+    yield from _section("notes", [f"{note}: {NOTES[note]}" for note in each.notes], len(NOTES))
+    unread = [one.what + (f": needs {one.permission}" if one.permission else "") for one in (*each.unread, *found.unread)]
+    yield from _section("not read", unread)
+
+
+def _section(title: str, lines: Sequence[str], most: int = SHOWN) -> Iterator[str]:
+    if lines:
+        yield ""
+        yield title
+        yield from (f"  {line}" for line in lines[:most])
+        if len(lines) > most:
+            yield f"  and {len(lines) - most} more (--format json lists them)"
+
+
+def _opened(found: Iterable[Open]) -> list[str]:
+    """One line an action, with all places that it is open from."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for one in found:
+        places.setdefault((one.action, one.resource), []).append(PLACES[one.source])
+    return [f"{action} on {resource}, from {', '.join(sources)}" for (action, resource), sources in places.items()]
+
+
+def table(found: Sequence[Assessment], account: Account) -> str:
+    """One line a user, in the given order; the root user first when it has keys."""
+    rows = [("user", "severity", "verdict", "privileges", "keys", "notes")]
+    if account.root_keys:
+        rows.append(("<root>", "critical", "unrestricted", "critical", "?", "no policy of the account binds the root user"))
+    for each in found:
+        active = "?" if each.user.keys is None else str(sum(key.status == "Active" for key in each.user.keys))
+        notes = " ".join(each.exposure.notes)
+        rows.append((show_text(each.user.name), each.severity.level, each.exposure.verdict, each.privileges.level, active, notes))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    lines = ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]) for row in rows]
+    return "".join(f"{line.rstrip()}\n" for line in lines)

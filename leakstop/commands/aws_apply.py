@@ -1,0 +1,52 @@
+"""`--apply` of the commands about AWS: who makes the calls, and the confirmation."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from leakstop.commands.options import Option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from leakstop.aws.changes import Change
+
+APPLY = Option(("--apply",), "make the change in AWS, after showing exactly what will be called and asking")
+PROFILE = Option(("--profile",), "profile whose credentials are used (default: the default ones)", "NAME")
+ROLE = Option(("--role",), "role to assume with them", "ARN")
+ENDPOINT = Option(("--aws-endpoint-url",), "send all calls there instead of to AWS (for tests and proxies)", "URL")
+APPLYING = ("changing AWS", (APPLY, PROFILE, ROLE, ENDPOINT))
+
+
+def make(values: Any, user: str, changes: Callable[[str], Sequence[Change]]) -> int:
+    """Show, ask, make, and print what takes it back. `changes` gets the number of the account."""
+    from leakstop.aws import apply
+    from leakstop.aws.client import Route
+    from leakstop.aws.reader import auditor
+    from leakstop.commands.output import say
+    from leakstop.errors import LeakstopError
+
+    caller = auditor(values.profile or "", values.role or "", Route(endpoint=values.aws_endpoint_url or ""))
+    calls = changes(caller.account)
+    apply.confirm(calls, caller, user, _ask, _tell)
+    outcome = apply.make(calls, caller, _tell)
+    if outcome.undo:
+        _tell("to take it back:")
+        say("".join(f"{command}\n" for command in outcome.undo))
+    if outcome.failure:
+        raise LeakstopError(f"not done: {outcome.failure}", "What was done before it is above, with what takes it back.")
+    return 0
+
+
+def _tell(text: str) -> None:
+    from leakstop.model import show_text
+
+    sys.stderr.write(show_text(text) + "\n")
+
+
+def _ask(question: str) -> str:
+    """One line of standard input; nothing when there is none."""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    return sys.stdin.readline()
