@@ -85,9 +85,9 @@ def exported_user(name: str, *documents: Any, **more: Any) -> dict[str, Any]:
 
 def write_example(folder: Path) -> None:
     """The files that the examples of help and README read."""
-    net = document(deny(condition={"NotIpAddress": {"aws:SourceIp": OFFICE}, "BoolIfExists": {"aws:ViaAWSService": "false"}}))
+    guarded = {"NotIpAddress": {"aws:SourceIp": OFFICE}, **DIRECT, "Null": {"aws:SourceIp": "false"}}
     details = exported(
-        exported_user("ci", ALLOW_ALL, net),
+        exported_user("ci", document(allow(["s3:*", "lambda:*"])), document(deny(condition=guarded))),
         exported_user("deploy", document(allow("s3:*")), GroupList=["builders"]),
         groups=[{"GroupName": "builders", "GroupPolicyList": [], "AttachedManagedPolicies": []}],
     )
@@ -95,4 +95,6 @@ def write_example(folder: Path) -> None:
     for level in ("root.json", "account.json"):
         (folder / level).write_text(json.dumps([ALLOW_ALL]))
     request = {"user": "ci", "action": "s3:GetObject", "resource": "arn:aws:s3:::data/x", "context": {}}
+    event = {"eventTime": "2026-11-20T09:00:00Z", "sourceIPAddress": "203.0.113.9", "userIdentity": {"userName": "ci"}}
+    (folder / "events.json").write_text(json.dumps({"Records": [event]}))
     (folder / "requests.jsonl").write_text(json.dumps(request) + "\n")

@@ -238,3 +238,10 @@ def test_every_example_runs(playground: Path, line: str) -> None:
     assert done.returncode in (0, 1), done.stderr.decode()
     assert b"leakstop: " not in done.stderr, done.stderr.decode()
     assert fake("github-pat").encode() not in done.stdout + done.stderr
+
+
+def test_notes_on_exposures() -> None:
+    """The page explains each word, as the tool itself does."""
+    from leakstop.aws.notes import NOTES
+
+    assert {words(word)[0]: meaning for word, meaning in rows(TEXTS["docs/aws.md"], "note")} == NOTES

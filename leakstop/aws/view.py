@@ -71,10 +71,10 @@ def _lines(found: Assessment) -> Iterator[str]:
     yield f"  {MEANINGS[each.verdict]}"
     yield f"  {found.severity.reason}"
     yield from _section("open from outside", _opened(each.open))
-    yield from _section("privileges", found.privileges.reasons)
-    yield from _section("credentials", found.credentials)
-    yield from _section("legitimate use", [f"{WAYS[way]:<48} {state}" for way, state in each.legitimate.items()])
     yield from _section("evidence", each.evidence)
+    yield from _section("legitimate use", [f"{WAYS[way]:<48} {state}" for way, state in each.legitimate.items()])
+    yield from _section("privileges", found.privileges.reasons, 4)
+    yield from _section("credentials", found.credentials)
     yield from _section("notes", [f"{note}: {NOTES[note]}" for note in each.notes], len(NOTES))
     unread = [one.what + (f": needs {one.permission}" if one.permission else "") for one in (*each.unread, *found.unread)]
     yield from _section("not read", unread)

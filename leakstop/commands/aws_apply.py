@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from leakstop.commands.aws_live import ENDPOINT, PROFILE, ROLE
 from leakstop.commands.options import Option
 
 if TYPE_CHECKING:
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from leakstop.aws.changes import Change
 
 APPLY = Option(("--apply",), "make the change in AWS, after showing exactly what will be called and asking")
-PROFILE = Option(("--profile",), "profile whose credentials are used (default: the default ones)", "NAME")
-ROLE = Option(("--role",), "role to assume with them", "ARN")
-ENDPOINT = Option(("--aws-endpoint-url",), "send all calls there instead of to AWS (for tests and proxies)", "URL")
 APPLYING = ("changing AWS", (APPLY, PROFILE, ROLE, ENDPOINT))
 
 

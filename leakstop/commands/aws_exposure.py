@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from leakstop.commands.aws_files import FILES, read, user_of
+from leakstop.commands import aws_live
+from leakstop.commands.aws_files import FILES, KEY_ID, key_id, read, user_of
+from leakstop.commands.aws_live import FROM_AWS
 from leakstop.commands.aws_trust import TRUST, trusted
 from leakstop.commands.options import Command, Option
 from leakstop.errors import UsageError
@@ -18,10 +20,15 @@ def run(values: Any) -> int:
     from leakstop.aws.view import as_json, as_text, table
     from leakstop.commands.output import say
 
-    if bool(values.user) == bool(values.all):
-        raise UsageError("aws exposure: --user NAME or --all is needed" if not values.user else "aws exposure: --user or --all")
-    account, organization = read(values)
+    key_id(values)
+    live = not values.authorization_details and aws_live.asked(values)
+    own = live and (values.leaked_key or values.from_env)
+    if values.all and (values.user or values.key_id or own):
+        raise UsageError("aws exposure: either one user or --all")
+    if not (values.user or values.all or own or values.key_id):
+        raise UsageError("aws exposure: --user NAME or --all is needed")
     trust = trusted(values)
+    account, organization = aws_live.gather(values) if live else read(values)
     if values.user:
         found = assess(user_of(account, values.user), organization, trust)
         say(json.dumps(as_json(found), indent=2) + "\n" if values.format == "json" else as_text(found))
@@ -45,10 +52,12 @@ COMMAND = Command(
     ),
     (
         FILES,
+        FROM_AWS,
         (
             "whom",
             (
                 Option(("--user",), "name of the user", "NAME"),
+                KEY_ID,
                 Option(("--all",), "a table of all users, worst first"),
             ),
         ),

@@ -71,6 +71,8 @@ def read(values: Any) -> tuple[Account, Organization]:
         raise UsageError(
             "--authorization-details FILE is missing", "Make it with: aws iam get-account-authorization-details > details.json"
         )
+    if getattr(values, "key_id", None) and not values.user:
+        raise UsageError("--key-id: the files do not tell whose key it is: --user NAME is needed")
     levels = tuple(read_level(file) for file in values.scp) if values.scp else None
     account = read_account(values.authorization_details)
     if getattr(values, "credential_report", None):
