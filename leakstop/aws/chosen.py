@@ -7,6 +7,7 @@ lists, and absence. Ids that AWS gives out are chosen only as far as luck and pa
 from __future__ import annotations
 
 from itertools import islice, product
+from math import prod
 from typing import TYPE_CHECKING
 
 from leakstop.aws import globs
@@ -37,7 +38,7 @@ ENDPOINT_KEYS = (
 )
 _HEX = "0123456789abcdef"
 LUCK = 4  # characters of an id that an attacker gets by making endpoints, VPCs or accounts until one fits
-BOUND = 512  # combinations of chosen values
+BOUND = 512  # combinations of chosen values; of more, those that change one value at a time come first
 
 
 def controlled(conditions: Sequence[Condition], used: Iterable[str]) -> tuple[list[Context], bool]:
@@ -52,9 +53,16 @@ def tagged(conditions: Sequence[Condition], used: Iterable[str]) -> tuple[list[C
 
 def _combinations(conditions: Sequence[Condition], keys: Sequence[str]) -> tuple[list[Context], bool]:
     options = [_values(key, conditions) for key in keys]
-    combined = product(*options)
-    found: list[Context] = [dict(zip(keys, values, strict=True)) for values in islice(combined, BOUND)]
-    return found, next(combined, None) is not None
+    if prod(map(len, options)) <= BOUND:
+        return [dict(zip(keys, values, strict=True)) for values in product(*options)], False
+    first = [values[0] for values in options]
+    single = [
+        tuple(value if place == other else first[other] for other in range(len(keys)))
+        for place, values in enumerate(options)
+        for value in values
+    ]
+    tried = dict.fromkeys([*single, *islice(product(*options), BOUND)])
+    return [dict(zip(keys, values, strict=True)) for values in list(tried)[:BOUND]], True
 
 
 def is_callers(key: str) -> bool:

@@ -48,13 +48,13 @@ def _conditional(survey: Survey, number: int, placed: Placed) -> str:
                 if True in applies[name]
                 else "does not apply to"
             )
-            parts.append(f"{word} {PLACES[name]} ({_reason(survey, placed, name)})")
+            parts.append(f"{word} {PLACES[name]} ({_reason(survey, number, placed, name)})")
     return f"{placed.name}: " + "; ".join(parts or ["applies nowhere"])
 
 
-def _reason(survey: Survey, placed: Placed, name: str) -> str:
+def _reason(survey: Survey, number: int, placed: Placed, name: str) -> str:
     """The conditions that do not hold there."""
-    for vantage in survey.vantages:
+    for vantage, _ in survey.places(number).found:
         for context in vantage.contexts if vantage.name == name else ():
             lookup = survey.ground.lookup(context)
             variables = placed.statement.variables

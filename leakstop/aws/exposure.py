@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leakstop.aws.account import Organization, Unread, User
-    from leakstop.aws.bind import Binding, Parser
+    from leakstop.aws.bind import Binding, Parser, Placed
     from leakstop.aws.operators import Truth
     from leakstop.aws.vantages import Vantage
+
+    Row = tuple[Truth, ...]  # what the conditions of some statements say in a context
 
 RESTRICTED, PARTIAL, UNRESTRICTED, UNKNOWN = "restricted", "partial", "unrestricted", "unknown"
 VERDICTS = (UNRESTRICTED, UNKNOWN, PARTIAL, RESTRICTED)  # worst first
@@ -60,23 +62,50 @@ class Outcome(NamedTuple):
     decision: str  # as in evaluate
 
 
-class Survey(NamedTuple):
+class Places:
+    """From where some statements are looked at: classes of places, each with the contexts that the statements tell apart."""
+
+    def __init__(self, ground: Ground, placed: Sequence[Placed], numbers: Sequence[int]) -> None:
+        mine = [placed[number] for number in numbers]
+        view = ground.about(mine)
+        found: dict[object, tuple[Vantage, tuple[Row, ...]]] = {}
+        for vantage in (*view.attacks(), *view.legitimate()):
+            rows = {
+                tuple(hold(each.statement.conditions, ground.lookup(one), variables=each.statement.variables) for each in mine)
+                for one in vantage.contexts
+            }
+            found.setdefault((vantage.name, vantage.variant, frozenset(rows)), (vantage, tuple(rows)))
+        self.found = list(found.values())
+        self.bounded = view.bounded
+
+
+class Survey:
     """All outcomes for one user: what the verdict, the notes and the evidence are made of."""
 
-    user: User
-    binding: Binding
-    ground: Ground
-    outcomes: tuple[Outcome, ...]
-    rows: Mapping[int, tuple[tuple[Truth, ...], ...]]  # id of a vantage -> for each of its contexts, which conditions hold
-    vantages: tuple[Vantage, ...]
+    def __init__(self, user: User, binding: Binding, ground: Ground) -> None:
+        self.user, self.binding, self.ground = user, binding, ground
+        self.placed = binding.everything()
+        self.outcomes: tuple[Outcome, ...] = ()
+        self._places: dict[tuple[int, ...], Places] = {}
+
+    def places(self, *numbers: int) -> Places:
+        """The places that some statements, by number, tell apart."""
+        if numbers not in self._places:
+            self._places[numbers] = Places(self.ground, self.placed, numbers)
+        return self._places[numbers]
+
+    @property
+    def bounded(self) -> bool:
+        """Whether there were more cases than were tried."""
+        return any(each.bounded for each in self._places.values())
 
     def of(self, *names: str) -> list[Outcome]:
         """The outcomes from places of these names."""
         return [outcome for outcome in self.outcomes if outcome.vantage.name in names]
 
-    def holding(self, statement: int, name: str) -> set[Truth]:
+    def holding(self, number: int, name: str) -> set[Truth]:
         """What the conditions of a statement say in the contexts of a place."""
-        return {row[statement] for vantage in self.vantages if vantage.name == name for row in self.rows[id(vantage)]}
+        return {row[0] for vantage, rows in self.places(number).found if vantage.name == name for row in rows}
 
 
 def examine(
@@ -119,33 +148,38 @@ def take(
 ) -> Survey:
     """Evaluate every class of request from every class of place; `session`: by a session that GetSessionToken mints."""
     binding = binding_of.bind(user, organization, parser)
-    placed = binding.everything()
-    ground = Ground(placed, user, organization, trust, now)
+    ground = Ground(binding.everything(), user, organization, trust, now)
     if session:
         ground.base.update(SESSION, **{"aws:tokenissuetime": ground.base["aws:currenttime"]})
-    probes = classes(binding, user, ground.lookup(ground.base))
-    rows: dict[int, tuple[tuple[Truth, ...], ...]] = {}
-    vantages: dict[object, Vantage] = {}
-    for vantage in (*ground.attacks(), *ground.legitimate()):
-        conditions = {
-            tuple(hold(each.statement.conditions, ground.lookup(context), variables=each.statement.variables) for each in placed)
-            for context in vantage.contexts
-        }
-        same = vantages.setdefault((vantage.name, vantage.variant, frozenset(conditions)), vantage)
-        if same is vantage:
-            rows[id(vantage)] = tuple(conditions)
-    outcomes = [
-        Outcome(each, vantage, _best(binding, each, rows[id(vantage)])) for each in probes for vantage in vantages.values()
-    ]
-    return Survey(user, binding, ground, tuple(_real(outcomes)), rows, tuple(vantages.values()))
+    survey = Survey(user, binding, ground)
+    outcomes = []
+    for each in classes(binding, user, ground.lookup(ground.base)):
+        numbers = [
+            number
+            for number, match in enumerate(each.matches)
+            if match is not False and survey.placed[number].statement.conditions
+        ]
+        places = survey.places(*numbers)
+        for vantage, rows in places.found:
+            decision = _best(binding, each, numbers, rows)
+            if places.bounded and decision != OPEN:
+                decision = UNCLEAR  # what was not tried could open it
+            outcomes.append(Outcome(each, vantage, decision))
+    survey.outcomes = tuple(_real(outcomes))
+    return survey
 
 
 SESSION: evaluate.Context = {"aws:multifactorauthpresent": ("false",)}
 
 
-def _best(binding: Binding, probes: Probes, rows: Iterable[Sequence[Truth]]) -> str:
-    """The decision for a caller who chooses the best of several contexts."""
-    found = {evaluate.combine(binding, [every(pair) for pair in zip(probes.matches, row, strict=True)]).decision for row in rows}
+def _best(binding: Binding, probes: Probes, numbers: Sequence[int], rows: Iterable[Row]) -> str:
+    """The decision for a caller who chooses the best of several contexts; a row holds the truths of the numbered statements."""
+    found = set()
+    for row in rows:
+        truths = list(probes.matches)
+        for number, truth in zip(numbers, row, strict=True):
+            truths[number] = every((truths[number], truth))
+        found.add(evaluate.combine(binding, truths).decision)
     return next(decision for decision in (OPEN, UNCLEAR, SHUT_EXPLICIT, SHUT_IMPLICIT) if decision in found)
 
 
@@ -166,8 +200,6 @@ def _verdict(survey: Survey) -> str:
         denied = any(each.decision in shut for each in outcomes if each.vantage.name == IPV4)
         opened = any(each.decision not in shut for each in outcomes)
         possible.add(RESTRICTED if not opened else PARTIAL if denied else UNRESTRICTED)
-    if survey.ground.bounded and PARTIAL not in possible:
-        return UNKNOWN  # what was not tried could change it
     return possible.pop() if len(possible) == 1 else UNKNOWN
 
 

@@ -70,7 +70,7 @@ def _found(survey: Survey, organization: Organization | None) -> Iterator[str]:
     placed = survey.binding.everything()
     if any(_inverted(survey, number, each) for number, each in enumerate(placed)):
         yield "inverted"
-    if any(condition.qualifier and condition.key in SINGLE_VALUED for condition in survey.ground.conditions):
+    if any(condition.qualifier and condition.key in SINGLE_VALUED for condition in survey.ground.everything):
         yield "set-operator"
     if _exempts_vpc_native(placed):
         yield "vpc-native-exemptions"
@@ -78,7 +78,7 @@ def _found(survey: Survey, organization: Organization | None) -> Iterator[str]:
         yield "quarantined"
     if _scps_unseen(survey, organization):
         yield "scp-unseen"
-    if survey.ground.bounded:
+    if survey.bounded:
         yield "bounded"
 
 

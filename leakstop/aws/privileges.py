@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.aws import actions as table
 from leakstop.aws.bind import Binding, Placed, bind
-from leakstop.aws.conditions import hold
+from leakstop.aws.conditions import every, hold
 from leakstop.aws.escalation import PATHS, Path
-from leakstop.aws.evaluate import ALLOWED, UNKNOWN, combine, decide
+from leakstop.aws.evaluate import ALLOWED, UNKNOWN, combine, decide, names
 from leakstop.aws.notes import NETWORK_KEYS
 from leakstop.aws.probes import classes
 from leakstop.aws.vantages import Ground, Trust
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from leakstop.aws.account import Organization, User
     from leakstop.aws.bind import Parser
-    from leakstop.aws.evaluate import Context
 
 LEVELS = ("none", "low", "medium", "high", "critical")
 WIDE, SCOPED = "all resources", "some resources"
@@ -52,19 +51,32 @@ class Privileges(NamedTuple):
 
 def rate(user: User, organization: Organization | None = None, parser: Parser | None = None) -> Privileges:
     """The rating of a user; of root: see severity."""
-    binding = _without_network(bind(user, organization, parser))
+    whole = bind(user, organization, parser)
+    binding = _without_network(_read(whole))
     ground = Ground(binding.everything(), user, organization, Trust())
-    contexts = [{**ground.base, **variant, **choice} for variant in ground.variants for choice in ground.choices]
-    found, uncertain = _allowed(binding, ground, contexts)
+    found, unclear = _allowed(binding, ground)
+    uncertain = unclear or len(binding.everything()) < len(_without_network(whole).everything())
     rights: dict[str, dict[str, str]] = {}
     for each in table.known().values():
         if each.name in found:
             rights.setdefault(each.group, {})[each.name] = _scope(each, found[each.name], user)
-    administrator = _is_administrator(binding, ground, contexts)
+    administrator = _is_administrator(binding, ground)
     paths = tuple(path for path in PATHS if _is_open(path, found, binding, ground))
     reasons = sorted(_reasons(administrator, paths, rights, found, user), key=lambda row: -LEVELS.index(row[0]))
     level = reasons[0][0] if reasons else "none"
     return Privileges(level, administrator, tuple(reason for _, reason in reasons), paths, rights, uncertain)
+
+
+def _read(binding: Binding) -> Binding:
+    """The binding less what could not be read or is malformed: that could give rights and take them, and is told apart."""
+
+    def kept(group: Iterable[Placed]) -> tuple[Placed, ...]:
+        return tuple(placed for placed in group if placed.statement.effect and not placed.statement.problem)
+
+    boundary = None if binding.boundary is None else kept(binding.boundary)
+    if binding.boundary and not boundary:
+        boundary = None  # it is not known what it leaves
+    return Binding(kept(binding.identity), boundary, tuple(kept(level) for level in binding.levels if kept(level) or not level))
 
 
 def _without_network(binding: Binding) -> Binding:
@@ -85,22 +97,20 @@ def _without_network(binding: Binding) -> Binding:
     return Binding(kept(binding.identity), boundary, tuple(map(kept, binding.levels)))
 
 
-def _allowed(binding: Binding, ground: Ground, contexts: Iterable[Context]) -> tuple[dict[str, set[str]], bool]:
+def _allowed(binding: Binding, ground: Ground) -> tuple[dict[str, set[str]], bool]:
     """Action -> resources that it works on; and whether something unread could change them."""
     placed = binding.everything()
-    rows = {
-        tuple(hold(each.statement.conditions, ground.lookup(context), variables=each.statement.variables) for each in placed)
-        for context in contexts
-    }
     found: dict[str, set[str]] = {}
     uncertain = False
     for probes in classes(binding, ground.user, ground.lookup(ground.base)):
+        numbers = [number for number, match in enumerate(probes.matches) if match is not False]
         decisions = set()
-        for row in rows:
-            truths = [
-                False if match is False or truth is False else None if match is None or truth is None else True
-                for match, truth in zip(probes.matches, row, strict=True)
-            ]
+        for context in ground.about([placed[number] for number in numbers]).chosen():
+            truths = list(probes.matches)
+            for number in numbers:
+                statement = placed[number].statement
+                met = hold(statement.conditions, ground.lookup(context), variables=statement.variables)
+                truths[number] = every((truths[number], met))
             decisions.add(combine(binding, truths).decision)
         uncertain = uncertain or UNKNOWN in decisions
         if ALLOWED in decisions:
@@ -117,14 +127,17 @@ def _example(known: table.Known, user: User) -> str:
     return table.KINDS[known.kind].format(p=user.partition, a=user.account) if known.kind else "*"
 
 
-def _is_administrator(binding: Binding, ground: Ground, contexts: Iterable[Context]) -> bool:
+def _is_administrator(binding: Binding, ground: Ground) -> bool:
     """Whether everything is allowed, in IAM and in a service that nobody has written into a policy."""
+    actions = ("iam:Anything", "leakstop:Anything")
+    about = [
+        each
+        for each in binding.everything()
+        if not each.statement.problem and any(names(each.statement, action.lower()) for action in actions)
+    ]
     return any(
-        all(
-            decide(binding, f"{service}:Anything", "*", ground.lookup(context)).decision == ALLOWED
-            for service in ("iam", "leakstop")
-        )
-        for context in contexts
+        all(decide(binding, action, "*", ground.lookup(context)).decision == ALLOWED for action in actions)
+        for context in ground.about(about).chosen()
     )
 
 

@@ -33,6 +33,9 @@ def judge(privileges: Privileges, exposure: Exposure, state: str = UNKNOWN) -> S
         return Severity("low", "AWS no longer accepts the key")
     rank = {"none": 0, "low": 0, "medium": 1, "high": 2, "critical": 3}[privileges.level]
     reasons = [f"privileges {privileges.level}" + (f" ({privileges.reasons[0]})" if privileges.reasons else "")]
+    if privileges.uncertain:
+        rank = max(rank, 2)
+        reasons.append("what was not read may give more: at least high")
     for steps, reason in _mitigations(exposure, state):
         if steps:
             reason += f": {steps} step{'s' if steps > 1 else ''} lower"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leakstop.aws.bind import identity_policies
-from leakstop.aws.evaluate import ALLOWED, decide
+from leakstop.aws.evaluate import ALLOWED, decide, names
 from leakstop.aws.vantages import INSIDE, OUR_VPCE
 
 if TYPE_CHECKING:
@@ -23,17 +23,21 @@ def undoing(survey: Survey) -> tuple[str, ...]:
     ways = [way for where, way in _ways(survey.user) if where in restricting]
     if any(key.startswith("aws:principaltag/") for key in survey.ground.used):
         ways += [("iam:TagUser", survey.user.arn), ("iam:UntagUser", survey.user.arn)]
-    contexts = [vantage.contexts for vantage in survey.vantages if vantage.name in (INSIDE, OUR_VPCE)]
-    return tuple(
-        dict.fromkeys(
-            action
-            for action, resource in ways
-            if any(
-                decide(survey.binding, action, resource, survey.ground.lookup(context)).decision == ALLOWED
-                for choice in contexts
-                for context in choice
-            )
-        )
+    return tuple(dict.fromkeys(action for action, resource in ways if _works(survey, action, resource)))
+
+
+def _works(survey: Survey, action: str, resource: str) -> bool:
+    """Whether an action is allowed from inside or through an endpoint of the owner's."""
+    numbers = [
+        number
+        for number, placed in enumerate(survey.placed)
+        if placed.statement.conditions and not placed.statement.problem and names(placed.statement, action.lower())
+    ]
+    return any(
+        decide(survey.binding, action, resource, survey.ground.lookup(context)).decision == ALLOWED
+        for vantage, _ in survey.places(*numbers).found
+        if vantage.name in (INSIDE, OUR_VPCE)
+        for context in vantage.contexts
     )
 
 

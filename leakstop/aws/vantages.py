@@ -8,6 +8,7 @@ lose all VPC keys. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_po
 
 from __future__ import annotations
 
+import copy
 from datetime import UTC, datetime
 from itertools import islice, product
 from typing import TYPE_CHECKING, NamedTuple
@@ -63,13 +64,28 @@ class Ground:
     ) -> None:
         self.user = user
         self.trust = trust
-        self.conditions = [condition for each in placed for condition in each.statement.conditions]
+        self.everything = [condition for each in placed for condition in each.statement.conditions]
+        self.conditions: list[Condition] = []  # those that tell contexts apart: see about()
         self.listed = self._ranges("aws:sourceip")
         self.base = self._base(organization, now or datetime.now(UTC))
         self.used = _used(placed)
-        self.choices, some_choices = controlled(self.conditions, self.used)
-        self.variants, some_variants = tagged(self.conditions, self.used)
-        self.bounded = some_choices or some_variants  # combinations were left out
+        self.choices: list[Context] = [{}]  # what a caller may choose
+        self.variants: list[Context] = [{}]  # what resources may be
+        self.bounded = False  # combinations were left out
+
+    def about(self, placed: Sequence[Placed]) -> Ground:
+        """The same ground where only some statements tell contexts apart: what is trusted stays what all policies list."""
+        view = copy.copy(self)
+        view.conditions = [condition for each in placed for condition in each.statement.conditions]
+        view.used = _used(placed)
+        view.choices, some_choices = controlled(view.conditions, view.used)
+        view.variants, some_variants = tagged(view.conditions, view.used)
+        view.bounded = some_choices or some_variants
+        return view
+
+    def chosen(self) -> list[Context]:
+        """Every combination of what a caller may choose and resources may be, wherever it calls from."""
+        return [{**self.base, **variant, **choice} for variant in self.variants for choice in self.choices]
 
     # ---- the attacker
 
@@ -81,7 +97,7 @@ class Ground:
         sources = self._distinct([addresses.everything(4), addresses.everything(6)], "aws:vpcsourceip")
         endpoints = endpoint_choices(self.conditions, self.used, self.user)
         combined = product(sources, product(*endpoints))
-        for source, values in islice(combined, CONTEXTS):
+        for source, values in islice(combined, max(1, CONTEXTS // (len(self.choices) * len(self.variants)))):
             context: Context = {**self.base, "aws:vpcsourceip": (source,), **dict(zip(ENDPOINT_KEYS, values, strict=True))}
             yield from self._with_choices(VPCE, context, "a stranger's VPC endpoint")
         if next(combined, None) is not None:
@@ -155,7 +171,7 @@ class Ground:
 
     def written(self, key: str) -> list[str]:
         """The values that conditions of a key list."""
-        return [value for condition in self.conditions if condition.key == key for value in condition.values]
+        return [value for condition in self.everything if condition.key == key for value in condition.values]
 
     def _literals(self, key: str, start: str) -> tuple[str, ...]:
         return tuple(

@@ -83,12 +83,12 @@ def test_what_was_not_read_names_the_permission(folder: Path):
 
 def test_all_users_worst_first(folder: Path):
     table = exposure(folder, "--all").out.splitlines()
-    assert [line.split()[:2] for line in table] == [
-        ["user", "verdict"],
-        ["bare", "unrestricted"],
-        ["mute", "unknown"],
-        ["half", "partial"],
-        ["shut", "restricted"],
+    assert [line.split()[:3] for line in table] == [
+        ["user", "severity", "verdict"],
+        ["bare", "critical", "unrestricted"],
+        ["mute", "critical", "unknown"],
+        ["half", "critical", "partial"],
+        ["shut", "high", "restricted"],
     ]
     rows = exposure(folder, "--all", "--format", "json").json()
     assert [row["user"] for row in rows] == ["bare", "mute", "half", "shut"]
@@ -96,7 +96,7 @@ def test_all_users_worst_first(folder: Path):
 
 def test_exposure_as_text(folder: Path):
     text = exposure(folder, "--user", "half").out
-    assert text.startswith("half: PARTIAL\n")
+    assert text.startswith("half: PARTIAL, severity critical\n")
     assert "iam:CreateAccessKey on arn:aws:iam::123456789012:user/example, from the IPv4 internet" in text
     assert "evidence\n" in text
 

@@ -80,7 +80,12 @@ def test_a_boundary_limits():
 
 
 def test_an_unread_policy_makes_the_rating_uncertain():
-    assert rate(user(attached=(Policy("x", None, "arn:aws:iam::1:policy/x"),))).uncertain
+    hidden = (Policy("x", None, "arn:aws:iam::1:policy/x"),)
+    assert rate(user(attached=hidden))[:2] == ("none", False)
+    assert rate(user(ALLOW_ALL, attached=hidden)).administrator
+    assert rate(user(ALLOW_ALL, boundary=hidden[0])).administrator
+    assert all(rate(who).uncertain for who in (user(attached=hidden), user(ALLOW_ALL, attached=hidden)))
+    assert assess(user(attached=hidden), now=NOW).severity.level == "high"
     assert not rate(user(ALLOW_ALL)).uncertain
 
 
