@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from leakstop.model import CONFIDENCES, SEVERITIES
 from leakstop.report import places
+from leakstop.report.advice import advice
 from leakstop.report.scrub import shown
 
 if TYPE_CHECKING:
@@ -71,6 +72,11 @@ def prose(result: Result, scrub: Scrubber) -> str:
     first, *rest = sentences(result, scrub)
     told = [f"{title(result.finding, scrub)}: {first}", *(line[:1].upper() + line[1:] for line in rest)]
     return " ".join(line if line.endswith(".") else f"{line}." for line in told)
+
+
+def steps(command: str, result: Result, scrub: Scrubber) -> list[str]:
+    """What to do about this one finding."""
+    return [step.replace("FINGERPRINT", result.fingerprint) for step in advice(command, [result.finding], scrub)]
 
 
 def in_file(found: Finding) -> bool:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from leakstop import __version__
 from leakstop.report import alerts, places
-from leakstop.report.advice import advice
 from leakstop.report.as_json import encode
 from leakstop.report.lines import count
 from leakstop.report.scrub import Scrubber
@@ -105,7 +104,7 @@ def _vulnerability(command: str, result: Result, names: alerts.Names, scrub: Scr
         "name": alerts.title(found, scrub)[:NAME],
         "description": alerts.prose(result, scrub),
         "severity": found.severity.capitalize(),
-        "solution": " ".join(advice(command, [found], scrub))[:SOLUTION],
+        "solution": " ".join(alerts.steps(command, result, scrub))[:SOLUTION],
         "identifiers": [
             {"type": "leakstop_rule_id", "name": f"leakstop rule {rule.id}"[:NAME], "value": rule.id, **url},
             {

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TextIO
 from xml.sax.saxutils import escape, quoteattr
 
 from leakstop.report import alerts, places
-from leakstop.report.advice import advice
 from leakstop.report.scrub import Scrubber
 from leakstop.report.summary import summary
 
@@ -66,7 +65,7 @@ def _case(command: str, result: Result, seen: Counter[str], scrub: Scrubber) -> 
     where = f"file={quoteattr(alerts.file(found, scrub))} line={quoteattr(str(found.location.start_line))}"
     told = alerts.sentences(result, scrub)
     if result.triage.status == "new":
-        text = "\n".join([*told, *(f"- {step}" for step in advice(command, [found], scrub))])
+        text = "\n".join([*told, *(f"- {step}" for step in alerts.steps(command, result, scrub))])
         inside = f"<failure type={quoteattr(found.severity)} message={quoteattr(told[0])}>{escape(text)}</failure>"
     else:
         reason = places.text(result.triage.reason, scrub, found) or result.triage.status

@@ -12,7 +12,6 @@ from urllib.parse import quote
 from leakstop import __version__
 from leakstop.model import show_text
 from leakstop.report import alerts, places, values
-from leakstop.report.advice import advice
 from leakstop.report.as_json import encode
 from leakstop.report.lines import count
 from leakstop.report.scrub import Scrubber, shown
@@ -133,7 +132,6 @@ def _result(command: str, result: Result, number: int, names: alerts.Names, scru
     found = result.finding
     halves = [found.pair, *found.pair.also][:PLACES] if found.pair else []
     told = values.finding(result, scrub)
-    steps = advice(command, [found], scrub)
     properties = {
         "severity": found.severity,
         "confidence": found.confidence,
@@ -141,7 +139,7 @@ def _result(command: str, result: Result, number: int, names: alerts.Names, scru
         "kind": found.origin.kind,
         **{key: told["origin"][key] for key in ("commit", "author", "date", "ref") if told["origin"][key]},
         **{key: told[key] for key in ("history", "facts", "verification") if told[key]},
-        "whatToDo": steps,
+        "whatToDo": alerts.steps(command, result, scrub),
     }
     return {
         "ruleId": found.rule.id,
