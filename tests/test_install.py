@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import Repo, Result, fake, run_cli
+from helpers import PACKAGE_PARENT, Repo, Result, fake, run_cli
 from hook_helpers import Said, git, installed
 
 if TYPE_CHECKING:
@@ -225,6 +227,17 @@ def test_leakstop_that_is_gone(repo: Repo, tmp_path: Path) -> None:
     assert (said.code != 0, "leakstop" in said.text) == (True, True), said.text
     hook(tmp_path / "bin/leakstop", "exit 0")
     assert user(repo, "commit", "-m", "A commit", PATH=f"{tmp_path / 'bin'}:/usr/bin:/bin").code == 0
+
+
+def test_a_leakstop_that_is_not_installed(repo: Repo) -> None:
+    """From a checkout that happens to be the current folder a hook could not be served."""
+    os.symlink(os.path.join(PACKAGE_PARENT, "leakstop"), repo.path / "leakstop")
+    done = subprocess.run([sys.executable, "-m", "leakstop", "install"], cwd=repo.path, capture_output=True, check=False)
+    installed_too = (
+        subprocess.run([sys.executable, "-P", "-c", "import leakstop"], capture_output=True, check=False).returncode == 0
+    )
+    assert (done.returncode, b"is not installed" in done.stderr) == ((0, False) if installed_too else (2, True)), done.stderr
+    assert (repo.path / ".git/hooks/pre-commit").exists() == installed_too
 
 
 def test_outside_of_a_repository(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from leakstop.commands import hookfile
@@ -21,6 +22,8 @@ def install(values: Any) -> int:
     """Write the hooks; 0."""
     place, usual = _place(values)
     names = _chosen(values) or usual
+    if not _installed():
+        raise UsageError("this leakstop is not installed, so that a hook would not find it", "For example: pipx install leakstop")
     if place.folder.replace("\\", "/").endswith("/.husky/_"):
         lines = ", ".join(f"leakstop {hookfile.HOOKS[name]} in .husky/{name}" for name in names)
         raise UsageError("husky writes the hooks of this repository anew at each of its own installs", f"Add a line: {lines}")
@@ -63,6 +66,13 @@ def uninstall(values: Any) -> int:
     for name in gone:
         say(f"{name}: removed from {show_text(place.folder)}\n")
     return 0
+
+
+def _installed() -> bool:
+    """Whether Python finds leakstop without the current folder, from which it may have been started."""
+    from importlib.machinery import PathFinder
+
+    return PathFinder.find_spec("leakstop", sys.path if sys.flags.safe_path else sys.path[1:]) is not None
 
 
 def _place(values: Any) -> tuple[Place, tuple[str, ...]]:

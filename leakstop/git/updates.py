@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 HEADS, REMOTES = b"refs/heads/", b"refs/remotes/"
 USUAL = (b"refs/heads/main", b"refs/heads/master")  # what stays on a remote whose HEAD nobody asked for
-HEX = frozenset("0123456789abcdef")
+FOREIGN = ("standard input is not what git gives this hook", "`leakstop install` writes hooks that git calls.")
+DAMAGED = "`git fsck --full` lists what is missing or damaged; fetch it from another clone."
 
 
 class Update(NamedTuple):
@@ -49,32 +50,27 @@ class Held(NamedTuple):
 
 def sent(data: bytes) -> list[Update]:
     """The updates that git tells a pre-push hook: local ref, local id, remote ref, remote id. UsageError for anything else."""
-    return [Update(words[2], _id(words[1]), _id(words[3])) for words in _rows(data, 4)]
+    # The local ref is what the user wrote, which may have blanks in it: HEAD@{1 day ago}.
+    rows = [line.rsplit(b" ", 3) for line in data.split(b"\n") if line.strip()]
+    return [Update(ref, _id(new), _id(old)) for _, new, ref, old in _whole(rows, 4)]
 
 
 def received(data: bytes) -> list[Update]:
     """The updates that git tells a pre-receive hook: old id, new id, ref. UsageError for anything else."""
-    return [Update(words[2], _id(words[1]), _id(words[0])) for words in _rows(data, 3)]
+    rows = [line.split(b" ", 2) for line in data.split(b"\n") if line.strip()]
+    return [Update(ref, _id(new), _id(old)) for old, new, ref in _whole(rows, 3)]
 
 
-def _rows(data: bytes, size: int) -> list[list[bytes]]:
-    rows = []
-    for line in data.split(b"\n"):
-        if not line.strip():
-            continue
-        # Only the local ref of a push may hold blanks: it is what the user wrote, such as HEAD@{1 day ago}.
-        words = line.rsplit(b" ", size - 1) if size == 4 else line.split(b" ", size - 1)
-        ids = (1, 3) if size == 4 else (0, 1)
-        if len(words) != size or any(
-            len(words[at]) not in (40, 64) or not HEX.issuperset(words[at].decode("latin-1")) for at in ids
-        ):
-            raise UsageError("standard input is not what git gives this hook", "`leakstop install` writes hooks that git calls.")
-        rows.append(words)
+def _whole(rows: list[list[bytes]], size: int) -> list[list[bytes]]:
+    if any(len(words) != size for words in rows):
+        raise UsageError(*FOREIGN)
     return rows
 
 
 def _id(word: bytes) -> str:
     """An id; "" for zeros."""
+    if len(word) not in (40, 64) or word.strip(b"0123456789abcdef"):
+        raise UsageError(*FOREIGN)
     return word.decode("ascii") if word.strip(b"0") else ""
 
 
@@ -87,10 +83,7 @@ def arrivals(repo: Repository, updates: Sequence[Update], there: Held) -> Arriva
     for oid, itself, (end, kind) in zip(asked, kinds[::2], kinds[1::2], strict=True):
         ref = next(update.ref for update in updates if update.new == oid)
         if not kind:
-            raise SourceError(
-                f"{show_path(ref)}: object {oid} is missing or damaged",
-                "`git fsck --full` lists what is; fetch it from another clone.",
-            )
+            raise SourceError(f"{show_path(ref)}: object {oid} is missing or damaged", DAMAGED)
         if itself[1] == "tag":
             tags.append((show_path(ref), oid))
         if kind == "commit":

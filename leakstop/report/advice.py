@@ -17,6 +17,7 @@ REWRITING = (
     "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/removing-sensitive-data-from-a-repository"
 )
 ALLOW = "Not a secret? Say so on its line: # leakstop: allow[{rule}] -- why; or: leakstop ignore FINGERPRINT --reason why"
+BEFORE = "Not a secret? A change does not decide about itself: what allows a value has to be on the main branch before it."
 FILES = 3  # file names that a command line may hold
 
 
@@ -44,14 +45,14 @@ def advice(command: str, new: Sequence[Finding], scrub: Scrubber) -> list[str]:
                 "Nothing was pushed. Take it out of its commit: git commit --amend, or git rebase -i for older ones.",
                 "Deleting it in a new commit is not enough: the old one would be pushed as well.",
                 "Was it ever shared or deployed? Then revoke it at its provider.",
-                *allow,
+                BEFORE,
             ]
         case "range":
             return [
                 "Pushed already, or shared? Revoke it at its provider first: whoever fetched the commits has it.",
                 "Not pushed yet? Take it out of its commit: git commit --amend, or git rebase -i for older ones.",
                 f"Deleting it in a new commit is not enough. Rewriting what was pushed: {REWRITING}",
-                *allow,
+                BEFORE,
             ]
         case "verify":
             return [
