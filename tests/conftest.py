@@ -15,7 +15,10 @@ import hypothesis
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    import aws_world
 
 # The same examples in every run; no deadline, since a busy machine is no failure.
 hypothesis.settings.register_profile("leakstop", deadline=None, derandomize=True, database=None)
@@ -65,3 +68,12 @@ def _local_only(connect: Any) -> Any:
 def repo(tmp_path: Path) -> helpers.Repo:
     """An empty repository on branch main, in a folder of its own below tmp_path."""
     return helpers.Repo.init(tmp_path / "repo")
+
+
+@pytest.fixture(scope="session")
+def aws_world() -> Iterator[aws_world.World]:
+    """A seeded AWS account; its servers start once for all tests."""
+    pytest.importorskip("moto", reason="comes with the development group")
+    import aws_world
+
+    yield from aws_world.running()

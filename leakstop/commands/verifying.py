@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from leakstop.errors import UsageError
 from leakstop.model import Problem, Verdict, show_path
 from leakstop.triage.order import urgent_first
 from leakstop.verify import Options, verify
@@ -20,13 +21,21 @@ FORK = Verdict("not-sent", "nothing is verified in a pull request from a fork")
 
 
 def options(values: Any, config: Config) -> Options:
-    """From command line and configuration. The endpoint is never taken from a file: who writes one would get the signatures."""
+    """From command line and configuration. UsageError for two ways to look at policies at once.
+
+    The endpoint is never taken from a file: who writes one would get the signatures.
+    """
+    if values.aws_leaked_key and (values.aws_profile or values.aws_role):
+        raise UsageError("either an auditor (--aws-profile, --aws-role) or --aws-leaked-key, not both")
     return Options(
         aws_endpoint=values.aws_endpoint_url or "",
         aws_region=values.aws_region or "",
         aws_accounts=(*config.aws_accounts, *values.aws_account),
         aws_skip_accounts=(*config.aws_skip_accounts, *values.aws_skip_account),
         aws_canaries=config.aws_canary_accounts,
+        aws_profile=values.aws_profile or "",
+        aws_role=values.aws_role or "",
+        aws_leaked_key=bool(values.aws_leaked_key),
         **({} if values.verify_timeout is None else {"timeout": values.verify_timeout}),
     )
 

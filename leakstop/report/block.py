@@ -95,6 +95,7 @@ def _details(view: View, result: Result, *, explain: bool) -> Iterator[tuple[str
     if result.verification is not None:
         live = result.verification.state == "live"
         yield paint.bold + paint.red if live else paint.yellow, places.verdict(result, scrub)
+        yield from (("", line) for line in [places.evidence(result, scrub)] if line)
     if result.facts:
         yield "", places.facts(result, scrub)
     history = places.past(found, scrub)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 COMMIT = 10  # digits of a commit id that are shown
 REFS = 4  # names of refs that are shown
+IDENTITY = ("account", "arn", "user id", "kind", "endpoint", "time")  # evidence of whose key it is, which the reason has
 WITHOUT_LINES = ("person", "ref", "path", "environment")  # kinds of origin where a line number says nothing
 
 
@@ -118,6 +119,12 @@ def verdict(result: Result, scrub: Scrubber) -> str:
         return ""
     outside = f" · {told.containment} from outside" if told.containment else ""
     return f"{told.state}: {text(told.reason, scrub, result.finding)}{outside}"
+
+
+def evidence(result: Result, scrub: Scrubber) -> str:
+    """What is known of a live key beyond its name: "severity critical: … · open from outside iam:CreateUser · …"."""
+    told = result.verification.evidence if result.verification else ()
+    return " · ".join(text(f"{name} {value}", scrub, result.finding) for name, value in told if name not in IDENTITY)
 
 
 def facts(result: Result, scrub: Scrubber) -> str:

@@ -27,6 +27,9 @@ class Options(NamedTuple):
     aws_accounts: tuple[str, ...] = ()  # only keys of these accounts are sent; empty: of all
     aws_skip_accounts: tuple[str, ...] = ()  # keys of these are not
     aws_canaries: tuple[str, ...] = ()  # neither are keys of these, which hold traps
+    aws_profile: str = ""  # an auditor's profile of this machine, who reads what contains live keys
+    aws_role: str = ""  # a role that the auditor assumes
+    aws_leaked_key: bool = False  # live keys read that themselves
     timeout: float = 10.0  # seconds for one answer
 
 

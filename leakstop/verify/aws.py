@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from leakstop.model import Finding, Result
     from leakstop.verify import Options
 
+LOOKERS = 4  # users whose policies are read at the same time: IAM answers a few questions a second
 PACE = 5.0  # seconds between two secrets for one id: for about so long STS refuses the second, even if it is the right one
 
 Answers = dict[Credentials, Verdict]
@@ -52,6 +53,7 @@ def verify(results: Sequence[Result], options: Options, advance: Callable[[], ob
     answers: Answers = {}
     for some in each(work, list(ids.values()), nothing):
         answers |= some
+    answers |= _looked_into(answers, options, route)
     passwords = _passwords(results, answers)
     verdicts = []
     for number, (result, verdict) in enumerate(zip(results, settled, strict=True)):
@@ -61,6 +63,30 @@ def verify(results: Sequence[Result], options: Options, advance: Callable[[], ob
             verdict = passwords.get(result.finding.secret.reveal(), verdict)
         verdicts.append(verdict or CUT_OFF)
     return verdicts
+
+
+def _looked_into(answers: Answers, options: Options, route: Route) -> Answers:
+    """The live ones with what contains them, if somebody may look."""
+    live = [credentials for credentials, verdict in answers.items() if verdict.state == "live"]
+    if not live or not (options.aws_leaked_key or options.aws_profile or options.aws_role):
+        return {}
+    from leakstop.verify.contained import contained, eyes  # policies take longer to load than a question to be asked
+
+    seeing = eyes(options, route)
+
+    def look(credentials: Credentials) -> Verdict:
+        verdict = answers[credentials]
+        try:
+            return contained(credentials, verdict, seeing, route)
+        except Exception as error:  # noqa: BLE001 - that it is live matters more
+            return verdict._replace(containment="unknown", evidence=(*verdict.evidence, ("not read", failed(error).reason)))
+
+    unseen = Verdict("unknown", "")  # a Ctrl-C meanwhile
+    looked = each(look, live, unseen, LOOKERS)
+    return {
+        credentials: answers[credentials]._replace(containment="unknown") if verdict is unseen else verdict
+        for credentials, verdict in zip(live, looked, strict=True)
+    }
 
 
 def in_turn(claims: Sequence[Claim], route: Route) -> Answers:

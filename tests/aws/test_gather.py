@@ -3,108 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-from fake_aws import ACCOUNT, BEHAVIOURS, Fake, Moto, error, policy
+from aws_world import NET, World
+from fake_aws import ACCOUNT, BEHAVIOURS, error
 
 from leakstop.aws import gather
 from leakstop.aws.account import BOUNDARY, GROUPS, KEYS, MFA, OTHER_CREDENTIALS, PASSWORD, POLICIES, SCPS, TAGS, USAGE
-from leakstop.aws.client import Credentials, Route
 from leakstop.aws.organization import organization
-from leakstop.aws.reader import Pieces, Reader, Refused
+from leakstop.aws.reader import Pieces, Refused
 from leakstop.errors import LeakstopError
-from leakstop.model import Secret
-
-pytest.importorskip("moto")
-
-NET = policy(effect="Deny", Condition={"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}})
-LAST_USED = (
-    "<JobStatus>COMPLETED</JobStatus><JobType>ACTION_LEVEL</JobType><JobCreationDate>2026-01-01T00:00:00Z</JobCreationDate>"
-    "<JobCompletionDate>2026-01-01T00:00:01Z</JobCompletionDate><IsTruncated>false</IsTruncated><ServicesLastAccessed>"
-    "<member><ServiceName>Amazon S3</ServiceName><ServiceNamespace>s3</ServiceNamespace><LastAuthenticated>2026-01-02T03:04:05Z"
-    "</LastAuthenticated><LastAuthenticatedRegion>eu-west-1</LastAuthenticatedRegion><TotalAuthenticatedEntities>1"
-    "</TotalAuthenticatedEntities><TrackedActionsLastAccessed><member><ActionName>ListBuckets</ActionName><LastAccessedTime>"
-    "2026-01-02T03:04:05Z</LastAccessedTime></member></TrackedActionsLastAccessed></member>"
-    "<member><ServiceName>AWS Lambda</ServiceName><ServiceNamespace>lambda</ServiceNamespace></member></ServicesLastAccessed>"
-)
-SPECIFIC = (
-    "<ServiceSpecificCredentials><member><UserName>leaky</UserName><Status>Active</Status><ServiceUserName>leaky-at-1</ServiceUserName>"
-    "<CreateDate>2026-01-01T00:00:00Z</CreateDate><ServiceSpecificCredentialId>ACCAEXAMPLE1234567890</ServiceSpecificCredentialId>"
-    "<ServiceName>bedrock.amazonaws.com</ServiceName></member></ServiceSpecificCredentials>"
-)
-
-
-class World(NamedTuple):
-    """A seeded account."""
-
-    moto: Moto
-    fake: Fake
-    auditor: tuple[str, str]
-    leaked: tuple[str, str]
-    account: str  # a member account of the organization
-
-    def reader(self, which: str = "auditor", **options: Any) -> Reader:
-        key, secret = getattr(self, which)
-        return Reader(Credentials(key, Secret(secret.encode())), Route(self.fake.url, **options), "us-east-1")
-
-
-@pytest.fixture(scope="module")
-def world():
-    moto = Moto()
-    try:
-        made = _seed(moto)
-        yield made
-        made.fake.close()
-    finally:
-        moto.close()
-
-
-def _seed(moto: Moto) -> World:
-    iam, organizations = moto.client("iam"), moto.client("organizations")
-    organizations.create_organization(FeatureSet="ALL")
-    root = organizations.list_roots()["Roots"][0]["Id"]
-    organizations.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
-    unit = organizations.create_organizational_unit(ParentId=root, Name="workloads")["OrganizationalUnit"]["Id"]
-    member = organizations.create_account(Email="a@example.com", AccountName="member")["CreateAccountStatus"]["AccountId"]
-    organizations.move_account(AccountId=member, SourceParentId=root, DestinationParentId=unit)
-    fence = organizations.create_policy(Content=NET, Description="x", Name="fence", Type="SERVICE_CONTROL_POLICY")["Policy"]
-    organizations.attach_policy(PolicyId=fence["PolicySummary"]["Id"], TargetId=unit)
-
-    iam.create_user(UserName="auditor")
-    iam.put_user_policy(UserName="auditor", PolicyName="read", PolicyDocument=policy(["iam:*", "organizations:*", "sts:*"]))
-    iam.create_user(UserName="leaky", Path="/ci/", Tags=[{"Key": "team", "Value": "data"}])
-    for number in range(3):
-        iam.put_user_policy(UserName="leaky", PolicyName=f"inline-{number}", PolicyDocument=policy(f"s3:Get{number}*"))
-    own = iam.create_policy(PolicyName="own", PolicyDocument=policy("ec2:*"))["Policy"]["Arn"]
-    iam.create_policy_version(PolicyArn=own, PolicyDocument=policy("sqs:*"), SetAsDefault=True)
-    iam.attach_user_policy(UserName="leaky", PolicyArn=own)
-    spare = iam.create_policy(PolicyName="spare", PolicyDocument=policy("sns:*"))["Policy"]["Arn"]
-    iam.attach_user_policy(UserName="leaky", PolicyArn=spare)
-    iam.create_policy(PolicyName="edge", PolicyDocument=NET)
-    iam.create_group(GroupName="ops")
-    iam.put_group_policy(GroupName="ops", PolicyName="net", PolicyDocument=NET)
-    iam.attach_group_policy(GroupName="ops", PolicyArn=own)
-    iam.add_user_to_group(GroupName="ops", UserName="leaky")
-    iam.create_login_profile(UserName="leaky", Password="Made-up-1234")
-    device = iam.create_virtual_mfa_device(VirtualMFADeviceName="phone")["VirtualMFADevice"]["SerialNumber"]
-    iam.enable_mfa_device(UserName="leaky", SerialNumber=device, AuthenticationCode1="123456", AuthenticationCode2="654321")
-    keys = {name: iam.create_access_key(UserName=name)["AccessKey"] for name in ("auditor", "leaky")}
-    auditor, leaked = ((key["AccessKeyId"], key["SecretAccessKey"]) for key in keys.values())
-    moto.post("/moto-api/reset-auth", "0")
-    return World(moto, Fake(moto.port), auditor, leaked, member)
 
 
 @pytest.fixture
-def aws(world: World) -> World:
-    fake = world.fake
-    fake.reset()
-    fake.boundaries["leaky"] = f"arn:aws:iam::{ACCOUNT}:policy/edge"
-    fake.canned["GenerateServiceLastAccessedDetails"] = "<JobId>12345678-1234-1234-1234-123456789012</JobId>"
-    fake.canned["GetServiceLastAccessedDetails"] = LAST_USED
-    fake.canned["ListServiceSpecificCredentials"] = SPECIFIC
-    fake.canned["ListSSHPublicKeys"] = "<SSHPublicKeys></SSHPublicKeys><IsTruncated>false</IsTruncated>"
-    return world
+def aws(aws_world: World) -> World:
+    aws_world.reset()
+    return aws_world
 
 
 def statement(document: Any) -> Any:
@@ -209,7 +124,7 @@ def test_a_read_that_fails_otherwise_is_no_missing_permission(aws: World, answer
 
 def test_the_leaked_key_reads_what_it_may(aws: World):
     """It has no right to read IAM: everything is unread, each with its permission, and nothing is taken for empty."""
-    reader = aws.reader("leaked")
+    reader = aws.reader("leaky")
     assert (reader.who.kind, reader.who.name, reader.account) == ("user", "leaky", ACCOUNT)
     user = gather.user(reader, reader.who.name)
     assert user.arn == f"arn:aws:iam::{ACCOUNT}:user/ci/leaky"
@@ -227,7 +142,7 @@ def test_whose_key_it_is_without_using_it(aws: World):
 def test_account_at_once(aws: World):
     account = gather.account(aws.reader())
     assert account.id == ACCOUNT
-    assert set(account.users) == {"auditor", "leaky"}
+    assert set(account.users) == {"auditor", "leaky", "fenced", "open"}
     leaky = account.users["leaky"]
     assert [group.name for group in leaky.groups] == ["ops"]
     assert [key.id for key in leaky.keys or ()] == [aws.leaked[0]]
@@ -239,7 +154,7 @@ def test_account_user_by_user(aws: World):
     """Where the one call is denied, users are read one by one, boundaries included."""
     aws.fake.denied["iam:GetAccountAuthorizationDetails"] = error("AccessDenied")
     account = gather.account(aws.reader())
-    assert set(account.users) == {"auditor", "leaky"}
+    assert set(account.users) == {"auditor", "leaky", "fenced", "open"}
     assert account.users["leaky"].boundary is not None
     assert account.unread == ()
     aws.fake.denied["iam:ListUsers"] = error("AccessDenied")
@@ -296,7 +211,7 @@ def test_roles_are_assumed(aws: World):
 
 def test_an_auditor_that_nobody_knows(aws: World):
     with pytest.raises(Refused) as raised:
-        World(aws.moto, aws.fake, ("AKIA" + "RZPUZDIKACNDYXL6", "x" * 40), aws.leaked, "").reader()
+        aws._replace(keys={"auditor": ("AKIA" + "RZPUZDIKACNDYXL6", "x" * 40)}).reader()
     assert raised.value.kind == "dead"
 
 

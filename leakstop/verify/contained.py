@@ -1,0 +1,105 @@
+"""Whether a live key is any use to an outsider: read with an auditor's rights or, only if the user says so, with the key itself.
+
+Without either nobody looks, and the verdict says nothing about it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from leakstop.aws import gather
+from leakstop.aws.exposure import examine
+from leakstop.aws.identity import principal
+from leakstop.aws.organization import organization
+from leakstop.aws.partitions import PARTITIONS
+from leakstop.aws.reader import Reader, Refused, auditor
+from leakstop.errors import LeakstopError
+
+if TYPE_CHECKING:
+    from leakstop.aws.account import AccessKey, Organization, User
+    from leakstop.aws.client import Credentials, Route
+    from leakstop.aws.exposure import Exposure
+    from leakstop.model import Verdict
+    from leakstop.verify import Options
+
+SHOWN = 3  # open actions, and pieces that were not read, that are named
+
+
+class Eyes(NamedTuple):
+    """Who reads policies: an auditor, or each key itself; a reason why nobody can."""
+
+    auditor: Reader | None = None
+    trouble: str = ""
+
+
+def eyes(options: Options, route: Route) -> Eyes:
+    """Who reads, as the options say."""
+    if options.aws_leaked_key:
+        return Eyes()
+    try:
+        return Eyes(auditor(options.aws_profile, options.aws_role, route))
+    except LeakstopError as error:
+        return Eyes(trouble=error.message)
+
+
+def contained(credentials: Credentials, verdict: Verdict, eyes: Eyes, route: Route) -> Verdict:
+    """The verdict on a live key with what contains it. What cannot be told is `unknown`, with the reason in the evidence."""
+    arn = dict(verdict.evidence)["arn"]
+    who = principal(arn)
+    if eyes.trouble:
+        return _unknown(verdict, eyes.trouble)
+    if who.kind == "root":
+        return _with(verdict, "unrestricted", ("notes", "a key of the root user, which no policy of its account binds"))
+    if who.kind != "user":
+        return _unknown(verdict, f"policies are read for users, and this is a {who.kind or 'principal of another kind'}")
+    try:
+        reader = eyes.auditor or Reader(credentials, route, _region(arn))
+    except Refused as refused:
+        return _unknown(verdict, refused.reason)
+    if reader.account != who.account:
+        return _unknown(verdict, f"the auditor reads account {reader.account}, the key is of {who.account}")
+    user = gather.user(reader, who.name)
+    found = examine(user, _imposed(reader, who.account))
+    return _with(verdict, found.verdict, *_told(user, found, credentials.key_id))
+
+
+def _imposed(reader: Reader, account: str) -> Organization:
+    """The organization; if its policies are not readable that is told and decides nothing, as in `leakstop aws exposure`."""
+    found = organization(reader, account)
+    return found._replace(unread=()) if found.unread else found
+
+
+def _told(user: User, exposure: Exposure, key_id: str) -> list[tuple[str, str]]:
+    told: list[tuple[str, str]] = []
+    if exposure.open:
+        actions = list(dict.fromkeys(each.action for each in exposure.open))
+        more = f" and {len(actions) - SHOWN} more" if len(actions) > SHOWN else ""
+        told.append(("open from outside", ", ".join(actions[:SHOWN]) + more))
+    unread = list(dict.fromkeys(each.permission or each.what for each in exposure.unread))
+    if unread:
+        told.append(("not read", ", ".join(unread[:SHOWN]) + (f" and {len(unread) - SHOWN} more" if len(unread) > SHOWN else "")))
+    if exposure.notes:
+        told.append(("notes", ", ".join(exposure.notes)))
+    keys = [_key(key) for key in user.keys or () if key.id == key_id]
+    others = sum(key.id != key_id and key.status == "Active" for key in user.keys or ())
+    told += [("key", key) for key in keys]
+    return [*told, *([("other active keys", str(others))] if others else [])]
+
+
+def _key(key: AccessKey) -> str:
+    """A key's state, age and last use."""
+    used = {None: "last use unknown", "": "never used"}.get(key.last_used, f"last used {str(key.last_used)[:10]}")
+    where = f" ({key.last_service}, {key.last_region})" if key.last_service else ""
+    return ", ".join([key.status, *([f"made {key.created[:10]}"] if key.created else []), used + where])
+
+
+def _region(arn: str) -> str:
+    return PARTITIONS.get(arn.split(":")[1], PARTITIONS["aws"]).region
+
+
+def _unknown(verdict: Verdict, reason: str) -> Verdict:
+    return _with(verdict, "unknown", ("not read", reason))
+
+
+def _with(verdict: Verdict, containment: str, *more: tuple[str, str]) -> Verdict:
+    return verdict._replace(containment=containment, evidence=(*verdict.evidence, *more))
