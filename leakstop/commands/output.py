@@ -98,9 +98,12 @@ def deliver(report: Report, outputs: Sequence[Output], look: Look, live: Live | 
     """Write all reports and the summary; the exit code. A report that cannot be written is put elsewhere (and exit 3)."""
     written = [_write(report, output, look, live) for output in outputs]
     if not look.quiet and Output("text") not in outputs:
-        from leakstop.report.summary import summary
+        from leakstop.report.scrub import Scrubber
+        from leakstop.report.summary import not_counted, summary
 
         _tell(summary(report))
+        if aside := not_counted(report, Scrubber(report).name):
+            _tell(aside)
     if report.interrupted:
         return 130
     if not look.exit_zero and any(_fails(result, look.fail_on) for result in report.results):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from leakstop.git.failures import GitError
 from leakstop.git.plumbing import run
+from leakstop.model import show_path
 from leakstop.reader import DISK
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ class Snapshot:
 def _contents(repo: Repository, oid: str, names: Iterable[bytes]) -> Iterator[bytes | OSError | None]:
     """The files of a commit; None for those that are not there or are folders, an OSError for links that lead nowhere."""
     wanted = list(names)
+    absent: list[bytes] = []
     asked = [oid.encode("ascii") + b":" + name for name in wanted if b"\n" not in name]
     answers = run(repo, FOLLOW, stdin=b"".join(line + b"\n" for line in asked)) if asked else b""
     at = 0
@@ -121,6 +123,7 @@ def _contents(repo: Repository, oid: str, names: Iterable[bytes]) -> Iterator[by
         words = answers[at:end].rsplit(b" ", 2)
         at = end + 1
         if words[-1] in (b"missing", b"ambiguous") or not words[-1].isdigit():
+            absent.append(name)
             yield None
             continue
         size = int(words[-1])
@@ -129,3 +132,9 @@ def _contents(repo: Repository, oid: str, names: Iterable[bytes]) -> Iterator[by
             yield OSError(errno.ELOOP, "A symbolic link that leads out of the repository or nowhere")
         else:
             yield content if words[1] == b"blob" else None
+    # Git says the same of a file that is not there and of one whose content is not here.
+    if absent and repo.partial and (listed := run(repo, ["ls-tree", "-z", "--name-only", oid, "--", *absent])):
+        path = show_path(listed.split(b"\0")[0])
+        raise GitError(
+            f"{path} of commit {oid[:12]} is not in this partial clone", "`git fetch --refetch`, or clone without --filter."
+        )

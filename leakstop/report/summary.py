@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leakstop.report.lines import FILES, count
+from leakstop.report.lines import FILES, count, join
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from leakstop.model import Coverage, Finding, Report
 
 
@@ -46,6 +48,12 @@ def silenced(report: Report) -> list[tuple[str, str, int]]:
             key = (result.triage.status, result.triage.by or result.triage.reason or "an earlier decision")
             numbers[key] = numbers.get(key, 0) + 1
     return [(*key, number) for key, number in numbers.items()]
+
+
+def not_counted(report: Report, clean: Callable[[str], str]) -> str:
+    """What took findings out of the count, in words; empty if nothing did. `clean` makes names fit to be shown."""
+    counted = [f"{number:,} {status} by {clean(by)}" for status, by, number in silenced(report)]
+    return f"Not counted: {join(counted, 10)}" if counted else ""
 
 
 def coverage(read: Coverage) -> str:

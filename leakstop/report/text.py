@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from leakstop.report import places
 from leakstop.report.lines import count, harmless, join, wrap
 from leakstop.report.scrub import Scrubber
-from leakstop.report.summary import silenced, summary
+from leakstop.report.summary import not_counted, summary
 from leakstop.report.view import COLOR, PLAIN, View
 
 if TYPE_CHECKING:
@@ -95,8 +95,7 @@ def _set_aside(view: View) -> Iterator[str]:
     if not aside:
         return
     hint = "" if view.verbose else " (--verbose lists them)"
-    counted = [f"{number:,} {status} by {places.text(by, view.scrub)}" for status, by, number in silenced(view.report)]
-    yield from _aside(view, f"Not counted: {join(counted, 10)}{hint}")
+    yield from _aside(view, not_counted(view.report, lambda by: places.text(by, view.scrub)) + hint)
     if view.verbose:
         for result in aside:
             found, scrub = result.finding, view.scrub

@@ -411,3 +411,15 @@ def test_broken_baselines(leaky: Repo, text: str) -> None:
 
     assert result.code == 2
     assert ".leakstop-baseline.json" in result.err
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "sarif", "junit", "csv", "github", "gitlab"])
+def test_every_report_says_what_was_silenced(leaky: Repo, form: str) -> None:
+    """In itself or beside it."""
+    ignore(leaky, "a.env:1")
+    leaky.write("pair.env", PAIR.replace("\n", "  # leakstop: allow\n"))
+
+    result = run_cli("scan", "-f", form, cwd=leaky.path)
+
+    assert result.code == 0, result.out
+    assert result.err.splitlines()[-1] == "Not counted: 1 ignored by .leakstop-ignore and 1 ignored by leakstop: allow"
