@@ -29,12 +29,13 @@ def new(report: Report) -> list[Result]:
 
 
 def worst_first(results: Iterable[Result]) -> list[Result]:
-    """What is known to work, then by severity and confidence; among equals in the order of the report."""
+    """What is known to work, open to outsiders before restricted; then by severity and confidence; then as in the report."""
 
-    def rank(result: Result) -> tuple[bool, int, int]:
+    def rank(result: Result) -> tuple[int, int, int]:
         found, verdict = result.finding, result.verification
         live = verdict is not None and verdict.state == "live"
-        return not live, -SEVERITIES.index(found.severity), -CONFIDENCES.index(found.confidence)
+        open_to = {"unrestricted": 0, "restricted": 2}.get(verdict.containment, 1) if verdict is not None and live else 3
+        return open_to, -SEVERITIES.index(found.severity), -CONFIDENCES.index(found.confidence)
 
     return sorted(results, key=rank)
 
@@ -85,10 +86,12 @@ def in_file(found: Finding) -> bool:
 
 
 def file(found: Finding, scrub: Scrubber) -> str:
-    """A path for systems that need one: where there is no file, one in `.git`, since that is where it stands."""
+    """A path for systems that need one: where there is no file, one in `.git`, since that is where it stands, or a word."""
     origin = found.origin
     if in_file(found):
         return places.path(origin.path, scrub, found).removeprefix("./")
+    if origin.kind in ("stdin", "environment"):
+        return origin.kind
     unique = places.short(origin.commit) or places.text(origin.ref, scrub, found) or places.short(origin.blob)
     return "/".join(filter(None, (".git", places.text(origin.kind, scrub), unique)))
 

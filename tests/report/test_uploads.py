@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from report.samples import aws_id, aws_secret, full, github, report, result
 from report.test_safety import reports_with_secret
 
-from leakstop.model import SEVERITIES, Pair, Problem, Secret
+from leakstop.model import SEVERITIES, Pair, Problem, Secret, Verdict
 from leakstop.report import markdown, writer
 from leakstop.report.github import command, masks
 
@@ -183,6 +183,16 @@ def test_github_limits_worst_first():
     assert all("critical" in parsed(line)[1]["title"] for line in lines[:10])
     assert lines[-2].startswith("18 more findings")
     assert lines[-1].startswith("48 secrets")
+
+
+def test_github_what_is_open_to_outsiders_comes_first():
+    def live(number, containment):
+        verdict = Verdict("live", "AWS takes it", (), containment)
+        return result(github(number), f"{containment}.py", name="generic-password")._replace(verification=verdict)
+
+    found = [result(github(0), "a.py"), live(1, "restricted"), live(2, "partial"), live(3, "unrestricted")]
+    lines = [parsed(line) for line in render(report(*found), "github").splitlines()[:4]]
+    assert [properties["file"] for _, properties, _ in lines] == ["unrestricted.py", "partial.py", "restricted.py", "a.py"]
 
 
 def test_github_masks_are_for_runners_only(monkeypatch, capsys):

@@ -20,7 +20,8 @@ const findings = data.findings.map((found, index) => {
   ];
   return {
     ...found, index, provider: rule.provider, came, went, inHead, commit, rank: SEVERITIES.indexOf(found.severity),
-    live: Boolean(verification && verification.state === "live"),
+    live: verification?.state === "live",
+    urgency: verification?.state === "live" ? ({ unrestricted: 0, restricted: 2 }[verification.containment] ?? 1) : 3,
     text: words.filter(Boolean).join("\n").toLowerCase(),
   };
 });

@@ -1,7 +1,7 @@
 // Which findings are shown, in which groups and order.
 
 const ORDERS = {
-  "worst first": (a, b) => b.live - a.live || a.rank - b.rank || a.index - b.index,
+  "worst first": (a, b) => a.urgency - b.urgency || a.rank - b.rank || a.index - b.index,
   place: (a, b) => a.index - b.index,
   "newest first": (a, b) => (b.came || 0) - (a.came || 0) || a.index - b.index,
   "oldest first": (a, b) => (a.came || Infinity) - (b.came || Infinity) || a.index - b.index,
