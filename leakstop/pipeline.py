@@ -101,7 +101,7 @@ class Sight:
 
     def add(self, chunk: Chunk, finding: Finding) -> None:
         """Triage one finding of a chunk."""
-        if CONFIDENCES.index(finding.confidence) < self._least:
+        if CONFIDENCES.index(finding.confidence) < self._least and not self._waits(finding):
             return
         if self._settings.excluded is not None and self._settings.excluded(finding.origin.path):
             self.excluded += 1
@@ -124,9 +124,15 @@ class Sight:
             self._tell(self._settings.follow)
         self.results.append(result)
 
+    def _waits(self, finding: Finding) -> bool:
+        """Whether a finding may yet become more, when its other half turns up in another file."""
+        from leakstop.detect.across import is_half
+
+        return is_half(finding, self._detector.compiled.rules.rules)
+
     def settled(self, results: list[Result]) -> tuple[Result, ...]:
         """Results in their order, each told once, graded and triaged together, those that belong together naming each other."""
-        results = _graded(results, self._least)
+        results = _graded(_paired(results, self._least, self._settings.canaries), self._least)
         if self._silence is not None:
             results = self._silence.settle(results)
         if any(result.facts for result in results):
@@ -149,6 +155,26 @@ class Sight:
         self._names = self._names or Detector(self._detector.compiled, self._detector.prefilter())
         for name, matches in zip(names, self._names.search(names), strict=True):
             yield from (Secret(name[match.first : match.last]) for match in matches)
+
+
+def _paired(results: list[Result], least: int, canaries: tuple[str, ...]) -> list[Result]:
+    """The results with halves from different files or versions put together; halves alone count as sure as they are."""
+    if not any(result.finding.rule.pair for result in results):
+        return [result for result in results if CONFIDENCES.index(result.finding.confidence) >= least]
+    from leakstop.detect.across import joined
+
+    paired = []
+    for result, finding in zip(results, joined([result.finding for result in results]), strict=True):
+        if finding is None or CONFIDENCES.index(finding.confidence) < least:
+            continue
+        if finding is not result.finding:
+            result = result._replace(finding=finding)
+            if finding.rule.id.startswith("aws-"):
+                from leakstop.aws.facts import facts
+
+                result = result._replace(facts=facts(finding, b"", canaries))
+        paired.append(result)
+    return paired
 
 
 def _graded(results: list[Result], least: int) -> list[Result]:
