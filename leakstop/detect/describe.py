@@ -50,7 +50,7 @@ def describe(
     for match in chosen:
         entry = secrets.get((match.first, match.last))
         if entry and entry.secret.rule == match.rule:
-            findings += _of_pair(compiled, chunk, lines, entry, chosen)
+            findings += _of_pair(compiled, chunk, lines, entry, chosen, named=entry.secret in kept)
         elif lines.reportable(match):
             findings.append(finding_of(compiled, chunk, lines, match, chosen))
     return findings
@@ -167,8 +167,12 @@ def line_around(text: bytes, offset: int) -> tuple[int, int]:
     return begin, len(text) if end < 0 else end
 
 
-def _of_pair(compiled: Compiled, chunk: Chunk, lines: Lines, entry: Link, chosen: Sequence[Match]) -> list[Finding]:
-    """A pair is reported at its secret; where a change adds only the id, at the id."""
+def _of_pair(
+    compiled: Compiled, chunk: Chunk, lines: Lines, entry: Link, chosen: Sequence[Match], *, named: bool
+) -> list[Finding]:
+    """A pair is reported at its secret; where a change adds only the id, at the id. A secret that nothing names, beside an id
+    that only a word nearby makes one, is less than sure.
+    """
     text, rules = chunk.data, compiled.rules.rules
     secret, lead = entry.secret, entry.lead
     also = tuple(
@@ -182,7 +186,9 @@ def _of_pair(compiled: Compiled, chunk: Chunk, lines: Lines, entry: Link, chosen
             return []
         here, there = parts[0], secret
     other = Pair(rules[there.rule].id, lines.number(there.first), chunk.origin.path, Secret(text[there.first : there.last]), also)
-    return [finding_of(compiled, chunk, lines, here, chosen, other)]
+    finding = finding_of(compiled, chunk, lines, here, chosen, other)
+    sure = named or rules[lead.rule].confidence == "high"
+    return [finding if sure else finding._replace(confidence="medium")]
 
 
 def finding_of(
@@ -199,6 +205,10 @@ def finding_of(
     )
     confidence, why = grade(rule, value, key, chunk.origin.path, repeated=repeated)
     reasons = list(why)
+    if not rule.generic:
+        from leakstop.detect.decoded import decoded
+
+        reasons += decoded(rule.id, rule.checksum, text[match.start : match.end], value)
     if pair:
         reasons.append(f"stands with its other half, {pair.what} on line {pair.line}")
         confidence = "high"
