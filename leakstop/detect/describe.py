@@ -187,7 +187,7 @@ def _of_pair(
         here, there = parts[0], secret
     other = Pair(rules[there.rule].id, lines.number(there.first), chunk.origin.path, Secret(text[there.first : there.last]), also)
     finding = finding_of(compiled, chunk, lines, here, chosen, other)
-    sure = named or rules[lead.rule].confidence == "high"
+    sure = named or not rules[lead.rule].keywords
     return [finding if sure else finding._replace(confidence="medium")]
 
 
