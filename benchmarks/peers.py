@@ -117,7 +117,7 @@ def find(command: str, folders: Sequence[str], without: Sequence[str], work: str
         if name in without or work not in peer.works:
             continue
         program = peer.command or name
-        argv = shlex.split(command) if name == LEAKSTOP else [_own_binary(program, folders)]
+        argv = shlex.split(command) if name == LEAKSTOP else [own_binary(program, folders)]
         if not argv[0] or not shutil.which(argv[0]):
             sys.stderr.write(f"{name}: not installed, left out\n")
             continue
@@ -135,7 +135,7 @@ def versions(tools: Sequence[Tool], *more: str) -> str:
     return ", ".join(own)
 
 
-def _own_binary(program: str, folders: Sequence[str]) -> str:
+def own_binary(program: str, folders: Sequence[str]) -> str:
     """A peer's own program. The packages on PyPI put a starter in Python before it, which would cost it 50 ms and more."""
     places = list(folders)
     starter = shutil.which(program)

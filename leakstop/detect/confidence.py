@@ -2,7 +2,7 @@
 
 high    a checksum holds, the other half stands near, or a value that is random beyond doubt stands beside a name that says secret
 medium  what the rule says of a shape beside a word; a form that is right but whose check could not be made
-low     a value that tests use again and again, or a digest in a test
+low     a value that tests use again and again, a digest in a test, a token that has expired
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _TESTS = re.compile(
 _DOCUMENTS = re.compile(
     rb"(?i)(?:^|/)(?:docs?|documentation|guides?|examples?|samples?|demos?|tutorials?|website)/|\.(?:md|markdown|rst|adoc|asciidoc|mdx)$"
 )
-_DIGEST = re.compile(rb"[0-9a-f]{10,}|[0-9A-F]{10,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_DIGEST = re.compile(rb"[0-9a-f]{20,}|[0-9A-F]{20,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 class Grade(NamedTuple):
@@ -42,6 +42,8 @@ def grade(rule: Rule, value: bytes, key: bytes, path: bytes, *, repeated: bool) 
 
     `key` is what leads to the value in its line (see `place`); `repeated`: the value stands in the text more than once.
     """
+    if rule.checksum == "jwt" and (ended := _expired(value)):
+        return Grade("low", (ended,))
     if proved(rule, value):
         return Grade("high", ("its checksum holds",))
     if not rule.generic:
@@ -61,6 +63,18 @@ def grade(rule: Rule, value: bytes, key: bytes, path: bytes, *, repeated: bool) 
     if strong(value, key):
         return Grade("high", ("random beyond doubt, beside a name that says secret",))
     return Grade(rule.confidence, ())
+
+
+def _expired(token: bytes) -> str:
+    """When a JSON Web Token ended, in words; empty when it has not."""
+    import time
+
+    from leakstop.detect.structure import jwt_expiry
+
+    expiry = jwt_expiry(token)
+    if expiry is None or not 0 < expiry < time.time():
+        return ""
+    return time.strftime("expired on %Y-%m-%d", time.gmtime(expiry))
 
 
 def shared(findings: Iterable[Finding]) -> set[bytes]:

@@ -13,7 +13,7 @@ from leakstop.detect.wordlike import parts
 # The last words of a name that hold a secret, and which kind.
 _PASSWORD = frozenset(
     b"password passwd passphrase passcode passwort pwd pswd pw psw pass userpass userpassword dbpassword dbpass passw "
-    b"pword passwords pwds motdepasse senha contrasena wachtwoord rootpassword".split()
+    b"pword passwords pwds masterauth requirepass motdepasse senha contrasena wachtwoord rootpassword".split()
 )
 _SECRET = frozenset(
     b"secret secrets secretkey clientsecret apisecret appsecret token tokens authtoken accesstoken apitoken credential "

@@ -286,7 +286,8 @@ def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     size, digits = len(value), sum(48 <= byte <= 57 for byte in value)
     if kind == "secret":
         short_hex = size < 10 and alphabet(value) in ("digits", "hex")  # an abbreviated object id
-        return short_hex or (digits == 0 and (fluent(value) or (b"(" in key and size < 16)))
+        short = size < 16 and (b"(" in key or value.isupper())  # an argument; a keyword, such as KEEPTTL
+        return short_hex or (digits == 0 and (short or fluent(value)))
     return (
         size < 16
         or digits == size

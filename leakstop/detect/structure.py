@@ -51,6 +51,12 @@ def jwt(token: bytes) -> bool | None:
     return isinstance(fields.get("alg"), str) and ("enc" in fields or bool(_json(rest.partition(b".")[0])))
 
 
+def jwt_expiry(token: bytes) -> float | None:
+    """RFC 7519, `exp`: seconds since 1970 after which the token opens nothing; None when it does not say."""
+    expiry = _json(_part(token[max(token.find(b"eyJ"), 0) :], 1)).get("exp")
+    return float(expiry) if isinstance(expiry, int | float) and not isinstance(expiry, bool) else None
+
+
 _JOINED = re.compile(rb"(?:\\\\?[nr])?[\"']\s{0,40}[+.,&\\]?\s{0,40}[\"']")  # "…\n" + "…": one text in several literals
 _FRAME = re.compile(rb"-{4,5}[^-]{1,60}-{4,5}|\\\\?[nrt]|[\s\"',|>#*]+")
 

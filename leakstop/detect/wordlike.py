@@ -9,6 +9,7 @@ from leakstop.detect.words import words
 
 _SUFFIXES = (b"s", b"es", b"d", b"ed", b"ing", b"er", b"ly", b"ion", b"able")
 _LONGEST = 16
+_LONG = 8  # letters from which a run may be made of words of three
 _part = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[A-Z]")
 
 
@@ -26,14 +27,22 @@ def is_word(part: bytes) -> bool:
 
 
 def covered(part: bytes) -> int:
-    """The most letters of a lower-case run that known words of three letters and more can cover without overlap."""
+    """The most letters of a lower-case run that known words of three letters and more can cover without overlap.
+
+    In a short run that words do not cover whole, one of three letters is chance.
+    """
     if is_word(part):
         return len(part)
+    most = _covered(part, 3)
+    return most if len(part) >= _LONG or most == len(part) else _covered(part, 4)
+
+
+def _covered(part: bytes, shortest: int) -> int:
     known = words()
     best = [0] * (len(part) + 1)
     for end in range(1, len(part) + 1):
         best[end] = best[end - 1]
-        for start in range(max(0, end - _LONGEST), end - 2):
+        for start in range(max(0, end - _LONGEST), end - shortest + 1):
             if best[start] + end - start > best[end] and part[start:end] in known:
                 best[end] = best[start] + end - start
     return best[-1]

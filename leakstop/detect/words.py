@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 _TEXT = b"""
-aaa abc abcd ability able about ntlm above abs absent absolute abstract accept access accident accord account accuracy accurate
+aaa abc abcd ability able about above abs absent absolute abstract accept access accident accord account accuracy accurate
 acknowledge acquire across act action active activity actor actual adapter add additional addon address adjust admin
 administration administrator admins advance advice aes affect affinity afraid after again against age agency agent aggregate
 aggregation agree ahead air alarm album alert algorithm alias alice align alipay alive all alloc allocation allocator allow
@@ -15,7 +15,7 @@ announce announcement annual anonymous another ansible answer anthony any anyone
 append apple application apply appointment appropriate approve april arbitrary arch archive area arg args argument
 arithmetic arm army arn around arr arrange array arrive arrow art article artifact artist as ascii asdf ashes ashley aside
 ask asp aspect assembly assert asset assign assignment assist association assume assumption async asynchronous at atlas atom
-att attach attachment attack attempt attend attention attribute auction aud audio audit august auth authenticate
+att attach attachment attack attempt attend attention attr attribute auction aud audio audit august auth authenticate
 authenticated authentication authenticator authenticity authn author authority authorization authorize authz auto
 autocomplete automatic automation avail availability available avatar average avoid avro awake award aware away awesome aws
 awscli axios axis azure baby back backend background backoff backup bad badge bag balance balancer ball bam banana band
@@ -131,35 +131,35 @@ muscle museum music must mustang mutable mutation mute mutex mutual mvn my myapp
 named namenode namespace narrow nation native nats nature navigate navigation near neck need needle negative negotiate
 neighbor neither nest nested net netlify netrc netty network neutral never new newpassword news nexmo next nextcloud nexus
 nginx ngrok nice nicole night nine nobody node nodejs noise nonce none noop normal normalize north nose not notation note
-notebook nothing notice notification notify notion november now npm nuget null num number numeric nurse nut oauth obj object
-observable observation observe observer occurrence ocean ocsp october odd of off offer office official offline offset often
-oh oidc oil ok okay okta old olive once one onedrive onion online only opaque open openapi opened opengl openid openshift
-openssl openstack opera operand operate operation operator opinion oppose opsgenie optimization optimize optimizely
-optimizer option optional options or oracle orange orbit orchestrate orchestration order ordinary org organ organization
-orient orientation origin original orm orthogonal other otherwise otp our out outbound outcome outer output outside oven
-over overflow overlay override overview own owner oxygen package packet pad padding page pager pagerduty pagination
-paginator paint pair palace palette panda pane panel panic paper paragraph parallel param parameter parameters params parent
-parents park parse parser part partial participant participate particular partition partner party pass passcode passed
-passenger passlib passphrase passport passthrough passwd password past paste patch path patient pattern pause pay payable
-payload payment paypal pbkdf peace peak pear pem pen penalty pencil pending penguin people pepper per percent percentage
-perfect perform performance perhaps perimeter period perl permanent permission permissions permit perms permutation persist
-persistence person persona personal perspective pet pgp phase phone photo photon php phpmyadmin phrase physical piano pick
-picker picture pie piece pig pilot pin ping pink pip pipe pipeline pirate pitch pivot pixel pizza pkce pkcs pkg place
-placeholder placement plaid plain plan plane planet plant plastic plate platform play playbook player playground please
-plenty plot plugin plus pm png pnpm pocket pod podman poem poet point pointer polar police policy polish politic poll poly
-polygon polymorphic polynomial pool poor pop popover popular population popup porch port portal portfolio portion position
-positive possibility possible post postal postgres postgresql pot potato potential powder power powershell practice pre
-precision precondition predicate predict prediction prefer preference prefetch prefix prefs preparation prepare prerequisite
-prescription present presentation preserve preset press pretty prev prevent preview previous price pride primary prime
-prince princess principal print printer prior priority prison private privilege prize probability probe problem proc
-procedure proceed process processor prod produce producer product production productivity profession profile profiler profit
-program programmer progress project projection projector prometheus promise promo promote prompt promql proof prop propagate
-propagation properties property proportion proposal propose protect protected protection protein proto protobuf protocol
-prototype proud provide provided provider provision provisioner proxy prv psql ptr pub public publication publish publisher
-pubsub pull pulse pulumi pump pumpkin punch punctuation puppet purchase pure purge purple purpose push put puzzle pwd py
-pydantic pypi pyramid pytest python qazwsx qty qualifier qualify quality quantile quantity quarter queen query queryable
-question queue quick quiet quit quite quota quote quux qux qwerty rabbit rabbitmq race rack radar radio rail rails rain
-rainbow raise rally ramp ranch random range ranger rank rapid rare rate rating ratio raven raw ray rb rbac rc rds reach
+notebook nothing notice notification notify notion november now npm ntlm nuget null num number numeric nurse nut oauth obj
+object observable observation observe observer occurrence ocean ocsp october odd of off offer office official offline offset
+often oh oidc oil ok okay okta old olive once one onedrive onion online only opaque open openapi opened opengl openid
+openshift openssl openstack opera operand operate operation operator opinion oppose opsgenie optimization optimize
+optimizely optimizer option optional options or oracle orange orbit orchestrate orchestration order ordinary org organ
+organization orient orientation origin original orm orthogonal other otherwise otp our out outbound outcome outer output
+outside oven over overflow overlay override overview own owner oxygen package packet pad padding page pager pagerduty
+pagination paginator paint pair palace palette panda pane panel panic paper paragraph parallel param parameter parameters
+params parent parents park parse parser part partial participant participate particular partition partner party pass
+passcode passed passenger passlib passphrase passport passthrough passwd password past paste patch path patient pattern
+pause pay payable payload payment paypal pbkdf peace peak pear pem pen penalty pencil pending penguin people pepper per
+percent percentage perfect perform performance perhaps perimeter period perl permanent permission permissions permit perms
+permutation persist persistence person persona personal perspective pet pgp phase phone photo photon php phpmyadmin phrase
+physical piano pick picker picture pie piece pig pilot pin ping pink pip pipe pipeline pirate pitch pivot pixel pizza pkce
+pkcs pkg place placeholder placement plaid plain plan plane planet plant plastic plate platform play playbook player
+playground please plenty plot plugin plus pm png pnpm pocket pod podman poem poet point pointer polar police policy polish
+politic poll poly polygon polymorphic polynomial pool poor pop popover popular population popup porch port portal portfolio
+portion position positive possibility possible post postal postgres postgresql pot potato potential powder power powershell
+practice pre precision precondition predicate predict prediction prefer preference prefetch prefix prefs preparation prepare
+prerequisite prescription present presentation preserve preset press pretty prev prevent preview previous price pride
+primary prime prince princess principal print printer prior priority prison private privilege prize probability probe
+problem proc procedure proceed process processor prod produce producer product production productivity profession profile
+profiler profit program programmer progress project projection projector prometheus promise promo promote prompt promql
+proof prop propagate propagation properties property proportion proposal propose protect protected protection protein proto
+protobuf protocol prototype proud provide provided provider provision provisioner proxy prv psql ptr pub public publication
+publish publisher pubsub pull pulse pulumi pump pumpkin punch punctuation puppet purchase pure purge purple purpose push put
+puzzle pwd py pydantic pypi pyramid pytest python qazwsx qty qualifier qualify quality quantile quantity quarter queen query
+queryable question queue quick quiet quit quite quota quote quux qux qwerty rabbit rabbitmq race rack radar radio rail rails
+rain rainbow raise rally ramp ranch random range ranger rank rapid rare rate rating ratio raven raw ray rb rbac rc rds reach
 reachable react reaction read reader readme readonly ready real realm realtime reason reasonable rebuild recaptcha receipt
 receivable receive received receiver recent recipe recipient recognition recommend reconcile reconciler reconnect record
 recorder recover recovery rectangle recurring recycle red redact redacted redirect redis redistribute redshift reduce
@@ -209,7 +209,7 @@ that the theater their them theme then theory there these they thick thin thing 
 thread threat three threshold throttle through throughput throw thumb thumbnail thunder thursday ticket tide tiger tigger
 tight tile tilt timber time timeline timeout timer times timestamp timezone tiny tip tired tissue title tls tmp to toast
 today todo toggle token tokenize tokenizer tokens tolerance tomato tomcat toml tomorrow tone tongue tonight too tool toolbar
-tools tooltip top topic topology torch total totp touch tough tour tower town toy trace traceback tracer track tracker
+tools tooltip toor top topic topology torch total totp touch tough tour tower town toy trace traceback tracer track tracker
 tracking trade traefik traffic train trainer transaction transfer transform transformer transit transition translate
 translation translator transmission transparent transport trap trash travel traverse travis tray treasure treat treatment
 tree trend trial tribe trick trigger trim trip trouble troubleshoot truck true truncate trunk trust trusted trustno truth
