@@ -1,11 +1,11 @@
 """The verdict agrees with a second evaluator that shares no code and tries everything one by one.
 
-A long run, outside of CI: `python tests/aws/test_exposure_brute.py 20000`.
+A long run on other policy sets, outside of CI: `CASES=20000 python -m pytest tests/aws/test_exposure_brute.py`.
 """
 
 from __future__ import annotations
 
-import sys
+import os
 from datetime import UTC, datetime
 
 import aws_brute
@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from leakstop.aws.account import Policy
 from leakstop.aws.exposure import examine
 
-CI_CASES = 500
+MANY = int(os.environ.get("CASES", "0"))
+CI_CASES = 400
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
@@ -27,21 +28,17 @@ def exposure(case):
     return examine(owner, organization(*case["scps"]) if case["scps"] else None, OURS, now=NOW)
 
 
-def agree(case):
+@settings(
+    max_examples=MANY or CI_CASES,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=not MANY,
+    database=None,
+)
+@given(cases())
+def test_both_evaluators_agree(case):
     verdict, legitimate, opened = aws_brute.examine(case)
     found = exposure(case)
     assert found.verdict == verdict
     assert dict(found.legitimate) == legitimate
     assert {each.source for each in found.open} == opened
-
-
-@settings(max_examples=CI_CASES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
-@given(cases())
-def test_both_evaluators_agree(case):
-    agree(case)
-
-
-if __name__ == "__main__":
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    settings(max_examples=count, deadline=None, suppress_health_check=list(HealthCheck))(given(cases())(agree))()
-    sys.stdout.write(f"{count} policy sets: both evaluators agree\n")

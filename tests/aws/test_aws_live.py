@@ -1,0 +1,140 @@
+"""`leakstop aws` against a server that answers as AWS does: policies are gathered, and changes are made and taken back."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+from aws_helpers import ALLOW_ALL, DIRECT, OUTSIDE, deny, document
+from fake_aws import Moto
+from helpers import run_cli
+
+pytest.importorskip("moto")
+
+NET = document(deny(condition={**OUTSIDE, **DIRECT}))
+OURS = ("--inside", "203.0.113.0/24")
+
+
+class World:
+    """An account with an administrator, a user without restriction and one with."""
+
+    def __init__(self, moto: Moto) -> None:
+        self.moto = moto
+        self.iam = moto.client("iam")
+        for name in ("admin", "bare", "shut"):
+            self.iam.create_user(UserName=name)
+            self.iam.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=json.dumps(ALLOW_ALL))
+        self.iam.put_user_policy(UserName="shut", PolicyName="net", PolicyDocument=json.dumps(NET))
+        self.keys = {name: self.iam.create_access_key(UserName=name)["AccessKey"] for name in ("admin", "bare", "shut")}
+
+    def secrets(self) -> list[str]:
+        return [key["SecretAccessKey"] for key in self.keys.values()]
+
+    def run(self, folder, *args, who="admin", answer="", leaked=False):
+        """The command, with somebody's key in a profile or in the environment."""
+        key = self.keys[who]
+        (folder / "credentials").write_text(
+            f"[auditor]\naws_access_key_id={key['AccessKeyId']}\naws_secret_access_key={key['SecretAccessKey']}\nregion=us-east-1\n"
+        )
+        env = {"AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"), "AWS_CONFIG_FILE": str(folder / "none")}
+        source = ("--leaked-key",) if leaked else ("--profile", "auditor")
+        text = f"{key['AccessKeyId']}\n{key['SecretAccessKey']}\n" if leaked else answer
+        result = run_cli(
+            *("aws", *args, *source, "--aws-endpoint-url", f"http://127.0.0.1:{self.moto.port}"), cwd=folder, env=env, input=text
+        )
+        assert not any(secret in result.out + result.err for secret in self.secrets())
+        return result
+
+
+@pytest.fixture(scope="module")
+def world():
+    moto = Moto()
+    try:
+        yield World(moto)
+    finally:
+        moto.close()
+
+
+def test_one_user_with_an_auditors_rights(world, tmp_path):
+    found = world.run(tmp_path, "exposure", "--user", "shut", *OURS, "--format", "json").json()
+    assert (found["verdict"], found["legitimate"]["inside"]) == ("restricted", "ok")
+    assert found["credentials"][0].startswith(f"key {world.keys['shut']['AccessKeyId']}: active")
+
+
+def test_the_user_of_a_key(world, tmp_path):
+    found = world.run(tmp_path, "exposure", "--key-id", world.keys["bare"]["AccessKeyId"], "--format", "json").json()
+    assert (found["user"], found["verdict"], found["severity"]) == ("bare", "unrestricted", "critical")
+
+
+def test_all_users_who_have_keys(world, tmp_path):
+    found = world.run(tmp_path, "exposure", "--all", "--format", "json").json()
+    assert {each["user"]: each["verdict"] for each in found} == {
+        "admin": "unrestricted",
+        "bare": "unrestricted",
+        "shut": "restricted",
+    }
+
+
+def test_with_the_leaked_key_itself(world, tmp_path):
+    found = world.run(tmp_path, "exposure", "--format", "json", who="bare", leaked=True).json()
+    assert (found["user"], found["verdict"]) == ("bare", "unrestricted")
+    wrong = world.run(tmp_path, "exposure", "--user", "shut", who="bare", leaked=True)
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "the key belongs to bare" in wrong.err
+
+
+def test_an_auditor_and_the_leaked_key_are_one_too_many(world, tmp_path):
+    result = world.run(tmp_path, "exposure", "--profile", "auditor", leaked=True)
+    assert (result.code, result.out) == (2, "")
+
+
+def test_a_restriction_is_attached_and_taken_back(world, tmp_path):
+    args = ("policy", "--user", "bare", *OURS, "--apply")
+    refused = world.run(tmp_path, *args, answer="no\n")
+    assert (refused.code, refused.out) == (3, "")
+    assert "nothing was changed" in refused.err
+    made = world.run(tmp_path, *args, answer="bare\n")
+    assert made.code == 0, made.err
+    assert "as arn:aws:iam::123456789012:user/admin:" in made.err
+    assert world.run(tmp_path, "exposure", "--user", "bare", *OURS, "--format", "json").json()["verdict"] == "restricted"
+    for command in made.out.splitlines():
+        _call(world, command)
+    assert world.run(tmp_path, "exposure", "--user", "bare", *OURS, "--format", "json").json()["verdict"] == "unrestricted"
+
+
+def test_a_key_is_deactivated_and_activated_again(world, tmp_path):
+    key = world.keys["bare"]["AccessKeyId"]
+    made = world.run(tmp_path, "respond", "--user", "bare", "--key-id", key, "--apply", answer="bare\n")
+    assert made.code == 0, made.err
+    assert _status(world) == "Inactive"
+    found = world.run(tmp_path, "exposure", "--user", "bare", "--format", "json").json()
+    assert found["severity"] == "medium"
+    _call(world, made.out.strip())
+    assert _status(world) == "Active"
+
+
+def test_a_change_that_aws_refuses(world, tmp_path):
+    result = world.run(
+        tmp_path, "respond", "--user", "bare", "--key-id", world.keys["shut"]["AccessKeyId"], "--apply", answer="bare\n"
+    )
+    assert (result.code, result.out) == (3, "")
+    assert "not done: aws iam update-access-key" in result.err
+
+
+def test_nobody_changes_itself(world, tmp_path):
+    result = world.run(tmp_path, "policy", "--user", "admin", *OURS, "--apply", answer="admin\n")
+    assert (result.code, result.out) == (3, "")
+    assert "would change itself" in result.err
+
+
+def _status(world) -> str:
+    (key,) = world.iam.list_access_keys(UserName="bare")["AccessKeyMetadata"]
+    return key["Status"]
+
+
+def _call(world, command: str) -> None:
+    """Run a printed `aws iam …` command, as the AWS CLI would."""
+    _, service, operation, *rest = shlex.split(command)
+    names = ["".join(part.title() for part in name.removeprefix("--").split("-")) for name in rest[::2]]
+    getattr(world.moto.client(service), operation.replace("-", "_"))(**dict(zip(names, rest[1::2], strict=True)))
