@@ -222,7 +222,7 @@ def outside(case, version):
     ]
 
 
-AGENTS = ([], ["anything"], ["corp-cli/1.0"])
+AGENTS = ([], ["anything"], ["corp-cli/1.0"], ["corp-other"])
 REGIONS = (["us-east-1"], ["eu-west-1"], ["ap-south-1"])
 SECRETS = ([], ["yes"], ["no"])
 STRANGERS = ("vpce-0123456789abcdef0", "vpce-0a23456789abcdef0")

@@ -17,7 +17,7 @@ from leakstop.aws.account import Policy
 from leakstop.aws.exposure import examine
 
 MANY = int(os.environ.get("CASES", "0"))
-CI_CASES = 400
+CI_CASES = 300
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
