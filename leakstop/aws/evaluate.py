@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.aws import globs
+from leakstop.aws.actions import ALWAYS_ALLOWED
 from leakstop.aws.bind import BOUND, SCP
 from leakstop.aws.conditions import every, hold, some
 
@@ -36,6 +37,8 @@ class Decision(NamedTuple):
 def decide(binding: Binding, action: str, resource: str, lookup: Lookup) -> Decision:
     """One request. `action` in any letter case, `resource` an ARN or "*"."""
     name = action.lower()
+    if name in ALWAYS_ALLOWED:
+        return Decision(ALLOWED, ("it needs no permission, and no policy can deny it",))
 
     return combine(binding, [applies(placed.statement, name, resource, lookup) for placed in binding.everything()])
 

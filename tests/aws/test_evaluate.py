@@ -64,6 +64,11 @@ def test_nothing_allows():
     assert ask(user()) == ("implicit-deny", ("no policy of the user or its groups allows it",))
 
 
+@pytest.mark.parametrize("action", ["sts:GetCallerIdentity", "STS:getsessiontoken"])
+def test_what_no_policy_can_deny(action):
+    assert ask(user(document(deny())), action, "*").decision == "allowed"
+
+
 def test_a_statement_alone_needs_no_list():
     assert ask(user({"Version": "2012-10-17", "Statement": allow()})).decision == "allowed"
 
