@@ -21,7 +21,8 @@ from ci_helpers import (
     variables,
 )
 from git_servers import http
-from helpers import Repo, run_cli
+from helpers import Repo, fake, run_cli
+from hook_helpers import installed
 
 from leakstop.ci.github import of_event, span
 from leakstop.ci.span import ALL, NOTHING, arriving
@@ -174,6 +175,22 @@ def test_who_may_decide(world: World) -> None:
     gone = proposed(world)
     gone["pull_request"]["head"]["repo"] = None  # the fork was deleted
     assert of_event("pull_request", gone, {}).foreign
+
+
+def test_forks_are_not_verified(world: World, tmp_path: Path) -> None:
+    """Whoever writes a change from elsewhere does not make the job ask anybody."""
+    repo = checkout(world, tmp_path / "checkout", *on("main", world), 0)
+    key, secret = fake("aws-id"), fake("aws-secret")
+    head = repo.add("deploy.env", f"AWS_ACCESS_KEY_ID={key}\nAWS_SECRET_ACCESS_KEY={secret}\n")
+    for fork in (False, True):
+        payload = proposed(world, fork=fork)
+        payload["pull_request"]["head"]["sha"] = head
+        environ = variables(tmp_path / str(fork), "pull_request", payload, MERGE, head)
+        asked = {"AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1", "PYTHONPATH": installed()}
+        result = run_cli("range", "--github", "--verify", "--format", "json", cwd=repo.path, env=environ | asked)
+        verdicts = [finding["verification"] for finding in result.json()["findings"]]
+        assert verdicts
+        assert all(verdict is None for verdict in verdicts) == fork, verdicts
 
 
 def test_whose_configuration(world: World, tmp_path: Path) -> None:
