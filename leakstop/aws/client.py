@@ -103,6 +103,7 @@ def _session() -> Any:
                 "data_path": None,
                 "csm_enabled": False,
                 "user_agent_appid": None,
+                "sts_regional_endpoints": "regional",  # older versions would ask the global endpoint
                 "use_fips_endpoint": None,
                 "use_dualstack_endpoint": None,
             }.items()

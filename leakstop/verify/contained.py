@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from leakstop.aws import gather
-from leakstop.aws.exposure import examine
+from leakstop.aws import gather, severity
+from leakstop.aws.assessment import assess
 from leakstop.aws.identity import principal
 from leakstop.aws.organization import organization
 from leakstop.aws.partitions import PARTITIONS
@@ -16,9 +16,9 @@ from leakstop.aws.reader import Reader, Refused, auditor
 from leakstop.errors import LeakstopError
 
 if TYPE_CHECKING:
-    from leakstop.aws.account import AccessKey, Organization, User
+    from leakstop.aws.account import AccessKey, Organization
+    from leakstop.aws.assessment import Assessment
     from leakstop.aws.client import Credentials, Route
-    from leakstop.aws.exposure import Exposure
     from leakstop.model import Verdict
     from leakstop.verify import Options
 
@@ -46,10 +46,11 @@ def contained(credentials: Credentials, verdict: Verdict, eyes: Eyes, route: Rou
     """The verdict on a live key with what contains it. What cannot be told is `unknown`, with the reason in the evidence."""
     arn = dict(verdict.evidence)["arn"]
     who = principal(arn)
+    if who.kind == "root":
+        level, reason = severity.of_root(severity.LIVE)
+        return _with(verdict, "unrestricted", ("severity", f"{level}: {reason}"))
     if eyes.trouble:
         return _unknown(verdict, eyes.trouble)
-    if who.kind == "root":
-        return _with(verdict, "unrestricted", ("notes", "a key of the root user, which no policy of its account binds"))
     if who.kind != "user":
         return _unknown(verdict, f"policies are read for users, and this is a {who.kind or 'principal of another kind'}")
     try:
@@ -58,9 +59,8 @@ def contained(credentials: Credentials, verdict: Verdict, eyes: Eyes, route: Rou
         return _unknown(verdict, refused.reason)
     if reader.account != who.account:
         return _unknown(verdict, f"the auditor reads account {reader.account}, the key is of {who.account}")
-    user = gather.user(reader, who.name)
-    found = examine(user, _imposed(reader, who.account))
-    return _with(verdict, found.verdict, *_told(user, found, credentials.key_id))
+    found = assess(gather.user(reader, who.name), _imposed(reader, who.account), state=severity.LIVE)
+    return _with(verdict, found.exposure.verdict, *_told(found, credentials.key_id))
 
 
 def _imposed(reader: Reader, account: str) -> Organization:
@@ -69,8 +69,9 @@ def _imposed(reader: Reader, account: str) -> Organization:
     return found._replace(unread=()) if found.unread else found
 
 
-def _told(user: User, exposure: Exposure, key_id: str) -> list[tuple[str, str]]:
-    told: list[tuple[str, str]] = []
+def _told(found: Assessment, key_id: str) -> list[tuple[str, str]]:
+    exposure = found.exposure
+    told = [("severity", f"{found.severity.level}: {found.severity.reason}")]
     if exposure.open:
         actions = list(dict.fromkeys(each.action for each in exposure.open))
         more = f" and {len(actions) - SHOWN} more" if len(actions) > SHOWN else ""
@@ -80,8 +81,8 @@ def _told(user: User, exposure: Exposure, key_id: str) -> list[tuple[str, str]]:
         told.append(("not read", ", ".join(unread[:SHOWN]) + (f" and {len(unread) - SHOWN} more" if len(unread) > SHOWN else "")))
     if exposure.notes:
         told.append(("notes", ", ".join(exposure.notes)))
-    keys = [_key(key) for key in user.keys or () if key.id == key_id]
-    others = sum(key.id != key_id and key.status == "Active" for key in user.keys or ())
+    keys = [_key(key) for key in found.user.keys or () if key.id == key_id]
+    others = sum(key.id != key_id and key.status == "Active" for key in found.user.keys or ())
     told += [("key", key) for key in keys]
     return [*told, *([("other active keys", str(others))] if others else [])]
 

@@ -40,6 +40,7 @@ def test_an_auditor_reads_what_contains_keys(aws, tmp_path):
     fenced, open_ = found[aws.keys["fenced"][0]], found[aws.keys["open"][0]]
     assert (fenced["state"], fenced["containment"]) == ("live", "restricted")
     assert (open_["state"], open_["containment"]) == ("live", "unrestricted")
+    assert open_["evidence"]["severity"].startswith("critical: ")
     assert open_["evidence"]["open from outside"]
     assert open_["evidence"]["key"].startswith("Active, made 20")
     assert "open from outside" not in fenced["evidence"]
@@ -124,4 +125,4 @@ def test_text(aws, tmp_path):
         env={"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "aws")},
     )
     assert f"= live: AWS takes it as arn:aws:iam::{ACCOUNT}:user/open · unrestricted from outside" in " ".join(result.out.split())
-    assert "= open from outside " in result.out
+    assert "= severity critical: privileges critical" in result.out
