@@ -213,7 +213,7 @@ def finding_of(
         reasons.append(f"stands with its other half, {pair.what} on line {pair.line}")
         confidence = "high"
     if rule.keywords:
-        reasons.append(f"near {' or '.join(rule.keywords[:3])}")
+        reasons.append(f"near {_word_near(rule, text, match.start)}")
     return Finding(
         rule,
         Secret(value),
@@ -226,6 +226,12 @@ def finding_of(
         excerpt(chunk.data, match, chosen),
         pair,
     )
+
+
+def _word_near(rule: Rule, text: bytes, start: int) -> str:
+    """The keyword that stands nearest before a match, the longer one of two that end there."""
+    around = text[max(0, start - rule.near - max(map(len, rule.keywords))) : start].lower().decode("latin-1")
+    return max(rule.keywords, key=lambda word: (around.rfind(word) + len(word) if word in around else -1, len(word)))
 
 
 def excerpt(text: bytes, match: Match, chosen: Sequence[Match]) -> str:
