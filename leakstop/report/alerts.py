@@ -57,7 +57,7 @@ def sentences(result: Result, scrub: Scrubber) -> list[str]:
     lines = [f"{shown(found.secret)} in {where(found, scrub)}"]
     if found.pair is not None:
         lines += [places.half(part, found, scrub) for part in (found.pair, *found.pair.also)]
-    lines += [places.verdict(result, scrub), places.facts(result, scrub)]
+    lines += [places.verdict(result, scrub), places.evidence(result, scrub), places.facts(result, scrub)]
     lines += places.past(found, scrub) or [places.change(found, scrub)]
     if found.origin.decoded:
         lines.append("decoded: " + " → ".join(places.text(step, scrub, found) for step in found.origin.decoded))
