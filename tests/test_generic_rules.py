@@ -143,6 +143,11 @@ def test_ordinary_text_is_dropped_with_a_reason(detector, reason, path, line, va
     assert reason in {entry.dropped for entry in considered if value.encode().startswith(entry.secret.reveal())}
 
 
+def test_a_digest_in_a_lock_file_is_no_token_of_the_provider_named_before_it(detector):
+    line = f"github.com/uber/jaeger v2.25.0 h1:{TOKEN}{TOKEN[:8]}\n"
+    assert found(detector, line * 3, "go.sum") == []
+
+
 def test_every_filter_has_a_case():
     named = {reason for reason, *_ in DROPPED}
     assert {name for name, _ in ORDINARY} - named <= {"translation"}

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     Filter = Callable[[bytes, bytes, bytes, bytes], bool]
 
+LOCK_FILE = "lock file"
 LONGEST_LINE = 2000  # bytes; longer lines are minified or generated: only rules with a prefix are believed there
 
 # --- the file ----------------------------------------------------------------------------------------------------------------
@@ -36,7 +37,7 @@ _LOCKS = frozenset(
     b"module.bazel.lock gradle.lockfile".split()
 )
 _GENERATED = tuple(
-    b".min.js .min.css .map .svg .css .scss .less .sum .lock .bundle .pbxproj .storyboard .xib .csproj .vcxproj .sln .wxs .resx "
+    b".min.js .min.css .map .svg .css .scss .less .bundle .pbxproj .storyboard .xib .csproj .vcxproj .sln .wxs .resx "
     b".pot .po .arb .xliff .xlf .strings .rrc".split()
 )
 _TRANSLATIONS = (
@@ -55,10 +56,15 @@ def _long_line(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     return len(line) > LONGEST_LINE
 
 
+def is_lock_file(path: bytes) -> bool:
+    """Whether a file lists packages with their digests."""
+    name = os.path.basename(path).lower()
+    return name in _LOCKS or name.endswith((b".sum", b".lock"))
+
+
 def _lock_file(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """Lock files, bundles, style sheets, project files: full of digests and ids beside words like key and hash."""
-    name = os.path.basename(path).lower()
-    return name in _LOCKS or name.endswith(_GENERATED)
+    return is_lock_file(path) or path.lower().endswith(_GENERATED)
 
 
 def _translation(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -299,7 +305,7 @@ def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 ORDINARY: tuple[tuple[str, Filter], ...] = (
     ("long line", _long_line),
-    ("lock file", _lock_file),
+    (LOCK_FILE, _lock_file),
     ("unquoted code", _unquoted_code),
     ("harmless name", _harmless_name),
     ("cut off", _cut_off),
