@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 ENOUGH_BITS = 44.0  # an anchor this selective is not extended further
 EXTENSION = 16  # positions taken beside the literal at most
-WIDEST_GAP = 96  # an anchor does not reach over more uncertainty than this
+WIDEST_GAP = 256  # an anchor does not reach over more uncertainty than this
 MAX_WIDTH = 16_384  # of one match, bytes
 LONG = 5  # letters from which a word that is not in COMMON is rare enough to be looked for by itself
 HEAD_BITS = 20.0  # what a common word's value must begin with, to be worth looking for
