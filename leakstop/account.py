@@ -118,7 +118,7 @@ class Account:
 
     def _names(self) -> Iterator[Chunk]:
         for ref in self._refs:
-            yield Chunk(ref.name, Origin("ref", ref=ref.name.decode("utf-8", "backslashreplace")))
+            yield from _name(ref.name, Origin("ref", ref=ref.name.decode("utf-8", "backslashreplace")))
         people: set[bytes] = set()
         for entry in self._logs:
             origin = Origin("reflog", ref=entry.name.decode("utf-8", "backslashreplace"), commit=(entry.new or b"").hex())
@@ -128,7 +128,7 @@ class Account:
                     yield Chunk(text, origin)
         for name in sorted(self._found.names):
             if not self._narrow.commits and (self._path is None or self._path(name)):
-                yield Chunk(name, Origin("path", path=name))
+                yield from _name(name, Origin("path", path=name))
 
     def _contents(self, places: Iterable[Place]) -> Iterator[Seen]:
         """For each value and path the finding in the first version that holds it."""
@@ -199,6 +199,13 @@ class Account:
         commit = self._store.read(place.first)
         origin = origin._replace(commit=place.first.hex())
         return signed(origin, read_note(commit[1]), b"author") if commit else origin
+
+
+def _name(name: bytes, origin: Origin) -> Iterator[Chunk]:
+    """The name of a ref or file, whole and in its parts: a slash before a secret could be one of its letters."""
+    yield Chunk(name, origin)
+    if b"/" in name:
+        yield Chunk(name.replace(b"/", b"\n"), origin._replace(decoded=("parts of a name",)))
 
 
 def text_of(name: bytes) -> str:

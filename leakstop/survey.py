@@ -252,8 +252,9 @@ class _Read:
 
 def _searched(objects: list[tuple[str, bytes, bytes]], detector: Detector) -> Notes:
     """Commits and tags: their graph, and those to look at closely."""
-    found = detector.search([data for _, _, data in objects])
-    texts = [note for note, matches in zip(objects, found, strict=True) if matches]
+    contents = [data for _, _, data in objects]
+    found, encoded = detector.search(contents), detector.promising(contents)
+    texts = [note for number, (note, matches) in enumerate(zip(objects, found, strict=True)) if matches or number in encoded]
     return Notes([(oid, _head(data)) for kind, oid, data in objects if kind == "commit"], texts)
 
 

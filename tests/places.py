@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import gzip
-import html
 import json
 import string
 import urllib.parse
@@ -45,8 +44,21 @@ def halves(text: str, at: int) -> tuple[str, str]:
 def notebook(key: str, secret: str, *, output: bool) -> str:
     lines = ["import boto3\n", f'session = boto3.Session("{key}",\n', f'    "{secret}")\n']
     shown = [{"output_type": "stream", "name": "stdout", "text": [f"key id\n{key}\n", f"{secret}\n"]}]
-    cell = {"cell_type": "code", "metadata": {}, "source": ["print(key)"] if output else lines, "outputs": shown if output else []}
+    cell = {
+        "cell_type": "code",
+        "metadata": {},
+        "source": ["print(key)"] if output else lines,
+        "outputs": shown if output else [],
+    }
     return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1)
+
+
+def har(entry: dict[str, object]) -> str:
+    return json.dumps({"log": {"version": "1.2", "entries": [entry]}})
+
+
+def nested(data: bytes) -> bytes:
+    return containers.zipped(COMPRESSED["xz"](containers.tarred(containers.zipped(data), "b.zip")), "c.tar.xz")
 
 
 LANGUAGES: dict[str, Make] = {
@@ -89,7 +101,7 @@ NOTATIONS: dict[str, Make] = {
     "conf/rclone.conf": lambda i, s: f"[s3]\ntype = s3\naccess_key_id = {i}\nsecret_access_key = {s}\n",
     "conf/.s3cfg": lambda i, s: f"[default]\naccess_key = {i}\nsecret_key = {s}\n",
     "conf/a.yaml": lambda i, s: f"aws:\n  id: {i}\n  secret: {s}\n",
-    "conf/env-list.yaml": lambda i, s: f"env:\n  - name: AWS_ACCESS_KEY_ID\n    value: {i}\n  - name: AWS_SECRET_ACCESS_KEY\n    value: {s}\n",
+    "conf/env-list.yaml": lambda i, s: f"env:\n  - name: KEY_ID\n    value: {i}\n  - name: SECRET_KEY\n    value: {s}\n",
     "conf/docker-compose.yml": lambda i, s: f"environment:\n  - AWS_ACCESS_KEY_ID={i}\n  - AWS_SECRET_ACCESS_KEY={s}\n",
     "conf/ci.yml": lambda i, s: f"variables: {{AWS_ACCESS_KEY_ID: {i}, AWS_SECRET_ACCESS_KEY: '{s}'}}\n",
     "conf/a.json": lambda i, s: json.dumps({"AccessKey": {"AccessKeyId": i, "SecretAccessKey": s}}, indent=2),
@@ -124,7 +136,7 @@ NOTATIONS: dict[str, Make] = {
     "conf/url.txt": lambda i, s: f"s3://{i}:{s.replace('/', '%2F').replace('+', '%2B')}@bucket/path\n",
     "conf/plain-url.txt": lambda i, s: f"s3://{i}:{s}@bucket/path\n",
     "conf/form.txt": lambda i, s: "POST / HTTP/1.1\n\n" + urllib.parse.urlencode({"id": i, "secret": s}) + "\n",
-    "conf/spark.sh": lambda i, s: f"spark-submit --conf spark.hadoop.fs.s3a.access.key={i} --conf spark.hadoop.fs.s3a.secret.key={s}\n",
+    "conf/spark.sh": lambda i, s: f"spark-submit --conf fs.s3a.access.key={i} --conf fs.s3a.secret.key={s}\n",
     "docs/table.md": lambda i, s: f"| account | id | secret |\n| --- | --- | --- |\n| build | `{i}` | `{s}` |\n",
     "docs/list.md": lambda i, s: f"* Access key: **{i}**\n* Secret: **{s}**\n",
     "docs/a.rst": lambda i, s: f"Keys::\n\n    id      {i}\n    secret  {s}\n",
@@ -134,9 +146,9 @@ NOTATIONS: dict[str, Make] = {
     "docs/a.log": lambda i, s: f"2026-01-01 12:00:00 DEBUG env={{'AWS_ACCESS_KEY_ID': '{i}', 'AWS_SECRET_ACCESS_KEY': '{s}'}}\n",
     "docs/a.ipynb": lambda i, s: notebook(i, s, output=False),
     "docs/output.ipynb": lambda i, s: notebook(i, s, output=True),
-    "docs/a.har": lambda i, s: json.dumps({"log": {"entries": [{"request": {"headers": [{"name": "x-id", "value": i}, {"name": "x-key", "value": s}]}}]}}),
-    "docs/body.har": lambda i, s: json.dumps({"log": {"entries": [{"response": {"content": {"encoding": "base64", "text": b64(profile(i, s))}}}]}}),
-    "docs/history.txt": lambda i, s: f"  501  export AWS_ACCESS_KEY_ID={i}\n  502  export AWS_SECRET_ACCESS_KEY={s}\n  503  make\n",
+    "docs/a.har": lambda i, s: har({"request": {"headers": [{"name": "id", "value": i}, {"name": "key", "value": s}]}}),
+    "docs/body.har": lambda i, s: har({"response": {"content": {"encoding": "base64", "text": b64(profile(i, s))}}}),
+    "docs/history.txt": lambda i, s: f"  501  export AWS_ACCESS_KEY_ID={i}\n  502  export AWS_SECRET_ACCESS_KEY={s}\n",
 }  # fmt: skip
 ENCODINGS: dict[str, Make] = {
     "enc/base64.txt": lambda i, s: f"CONFIG={b64(profile(i, s))}\n",
@@ -145,12 +157,12 @@ ENCODINGS: dict[str, Make] = {
     "enc/base64-url.txt": lambda i, s: base64.urlsafe_b64encode(f"{i}:{s}".encode()).rstrip(b"=") + b"\n",
     "enc/base64-twice.txt": lambda i, s: f"x: {b64(b64(profile(i, s)))}\n",
     "enc/data-url.html": lambda i, s: f'<a href="data:text/plain;base64,{b64(profile(i, s))}">x</a>\n',
-    "enc/kubernetes.yaml": lambda i, s: f"apiVersion: v1\nkind: Secret\ndata:\n  id: {b64(i)}\n  secret: {b64(s)}\n",
+    "enc/kubernetes.yaml": lambda i, s: f"kind: Secret\ndata:\n  id: {b64(i)}\n  secret: {b64(s)}\n",
     "enc/kubernetes.json": lambda i, s: json.dumps({"kind": "Secret", "data": {"a": b64(i), "b": b64(s)}}),
-    "enc/user-data.tfstate": lambda i, s: json.dumps({"attributes": {"user_data": b64(f"#!/bin/sh\nexport ID={i}\nexport KEY={s}\n")}}),
+    "enc/user-data.tfstate": lambda i, s: json.dumps({"user_data": b64(f"#!/bin/sh\nexport ID={i}\nexport KEY={s}\n")}),
     "enc/gzip.txt": lambda i, s: base64.b64encode(gzip.compress(profile(i, s).encode())) + b"\n",
     "enc/zlib.txt": lambda i, s: base64.b64encode(zlib.compress(profile(i, s).encode())) + b"\n",
-    "enc/powershell.ps1": lambda i, s: b"powershell -EncodedCommand " + base64.b64encode(f'$id="{i}"; $key="{s}"'.encode("utf-16-le")),
+    "enc/powershell.ps1": lambda i, s: b"powershell -enc " + base64.b64encode(f'$id="{i}"; $key="{s}"'.encode("utf-16-le")),
     "enc/base32.txt": lambda i, s: b"x=" + base64.b32encode(profile(i, s).encode()) + b"\n",
     "enc/hex.txt": lambda i, s: f"{profile(i, s).encode().hex()}\n",
     "enc/hex-each.txt": lambda i, s: f"id={i.encode().hex()}\nkey={s.encode().hex().upper()}\n",
@@ -159,9 +171,9 @@ ENCODINGS: dict[str, Make] = {
     "enc/u.json": lambda i, s: f'{{"id": "{each(chr(92) + "u{:04x}", i)}", "key": "{each(chr(92) + "u{:04x}", s)}"}}\n',
     "enc/u-some.json": lambda i, s: json.dumps({"id": i, "key": s}).replace("+", "\\u002b").replace("/", "\\u002F"),
     "enc/slash.json": lambda i, s: json.dumps({"id": i, "key": s}).replace("/", "\\/"),
-    "enc/x.c": lambda i, s: f'char id[] = "{each(chr(92) + "x{:02x}", i)}";\nchar key[] = "{each(chr(92) + "x{:02x}", s)}";\n',
+    "enc/x.c": lambda i, s: f'id = "{each(chr(92) + "x{:02x}", i)}";\nkey = "{each(chr(92) + "x{:02x}", s)}";\n',
     "enc/entities.html": lambda i, s: f"<p>{each('&#{};', i)}</p><p>{each('&#x{:X};', s)}</p>\n",
-    "enc/entities-some.xml": lambda i, s: f"<id>{i}</id><key>{html.escape(s).replace('/', '&#47;').replace('+', '&#43;')}</key>\n",
+    "enc/entities-some.xml": lambda i, s: f"<id>{i}</id><key>{s.replace('/', '&#47;').replace('+', '&#43;')}</key>\n",
     "enc/codes.js": lambda i, s: f"String.fromCharCode({','.join(str(ord(char)) for char in i + ' ' + s)});\n",
     "enc/json-in-json.json": lambda i, s: json.dumps({"message": json.dumps({"env": f"ID={i}\nKEY={s}\n"})}),
     "enc/utf-16.txt": lambda i, s: profile(i, s).encode("utf-16"),
@@ -173,8 +185,12 @@ ENCODINGS: dict[str, Make] = {
 DIVIDED: dict[str, Make] = {
     "cut/plus.py": lambda i, s: 'id = "{}" + "{}"\nkey = "{}" + "{}"\n'.format(*halves(i, 8), *halves(s, 19)),
     "cut/implicit.py": lambda i, s: 'id = ("{}"\n      "{}")\nkey = ("{}"\n       "{}")\n'.format(*halves(i, 11), *halves(s, 23)),
-    "cut/plus.js": lambda i, s: "const id = '{}' +\n  '{}';\nconst key = '{}' +\n  '{}';\n".format(*halves(i, 10), *halves(s, 20)),
-    "cut/A.java": lambda i, s: 'String id = "{}"\n    + "{}";\nString key = "{}"\n    + "{}";\n'.format(*halves(i, 9), *halves(s, 21)),
+    "cut/plus.js": lambda i, s: "const id = '{}' +\n  '{}';\nconst key = '{}' +\n  '{}';\n".format(
+        *halves(i, 10), *halves(s, 20)
+    ),
+    "cut/A.java": lambda i, s: 'String id = "{}"\n    + "{}";\nString key = "{}"\n    + "{}";\n'.format(
+        *halves(i, 9), *halves(s, 21)
+    ),
     "cut/dot.php": lambda i, s: "$id = '{}' . '{}'; $key = '{}' . '{}';\n".format(*halves(i, 7), *halves(s, 22)),
     "cut/dots.lua": lambda i, s: 'id = "{}" .. "{}"\nkey = "{}" .. "{}"\n'.format(*halves(i, 12), *halves(s, 18)),
     "cut/and.vb": lambda i, s: 'id = "{}" & _\n  "{}"\nkey = "{}" & "{}"\n'.format(*halves(i, 6), *halves(s, 17)),
@@ -192,8 +208,8 @@ CONTAINERS: dict[str, Make] = {
     "box/a.tar": lambda i, s: containers.tarred(profile(i, s).encode()),
     "box/a.tgz": lambda i, s: COMPRESSED["gz"](containers.tarred(profile(i, s).encode())),
     "box/a.7z": lambda i, s: containers.sevenzip(profile(i, s).encode()),
-    "box/nested.zip": lambda i, s: containers.zipped(COMPRESSED["xz"](containers.tarred(containers.zipped(profile(i, s).encode()), "b.zip")), "c.tar.xz"),
-    "box/encoded.zip": lambda i, s: containers.zipped(f"kind: Secret\ndata:\n  a: {b64(i)}\n  b: {b64(s)}\n".encode(), "secret.yaml"),
+    "box/nested.zip": lambda i, s: nested(profile(i, s).encode()),
+    "box/encoded.zip": lambda i, s: containers.zipped(f"kind: Secret\na: {b64(i)}\nb: {b64(s)}\n".encode(), "secret.yaml"),
     "box/no-ending": lambda i, s: containers.zipped(profile(i, s).encode()),
     "box/a.docx": lambda i, s: containers.docx(f"The key is {i}\nand its secret\n{s}\n"),
     "box/a.xlsx": lambda i, s: containers.xlsx("Access key ID", "Secret access key", i, s),
@@ -208,6 +224,10 @@ FILES = {**LANGUAGES, **NOTATIONS, **ENCODINGS, **DIVIDED, **CONTAINERS}
 
 def commit_message(repo: Repo, key: str, secret: str) -> None:
     repo.commit(f"Use the new key\n\nid {key}\nsecret {secret}\n")
+
+
+def encoded_message(repo: Repo, key: str, secret: str) -> None:
+    repo.commit(f"Encoded\n\n{b64(profile(key, secret))}\n")
 
 
 def tag_message(repo: Repo, key: str, secret: str) -> None:
@@ -310,6 +330,7 @@ def author_name(repo: Repo, key: str, secret: str) -> None:
 
 GIT: dict[str, Callable[[Repo, str, str], None]] = {
     "a commit message": commit_message,
+    "an encoded commit message": encoded_message,
     "a tag's message": tag_message,
     "a note": note,
     "a stash": stash,

@@ -11,7 +11,7 @@ from leakstop.detect.decode.view import Cut
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BACKSLASH = rb"\\(?:x([0-9A-Fa-f]{2})|u\{?([0-9A-Fa-f]{4,6})\}?|U([0-9A-Fa-f]{8})|([0-3][0-7]{2})|([nrt\"'/\\]))"
+_BACKSLASH = rb"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}|U([0-9A-Fa-f]{8})|([0-3][0-7]{2})|([nrt\"'/\\]))"
 _PERCENT = rb"%(?:25)?([0-9A-Fa-f]{2})"
 _ENTITY = rb"&(?:#[0-9]{2,7}|#[xX][0-9A-Fa-f]{2,6}|[A-Za-z]{2,8});"
 _PRINTABLE = rb"=(?:\r?\n|([0-9A-F]{2}))"
@@ -28,7 +28,7 @@ def backslashes(text: bytes) -> Iterator[Cut]:
     if b"\\" not in text:
         return
     for match in _compiled(_BACKSLASH).finditer(text):
-        hexadecimal, octal, letter = match[1] or match[2] or match[3], match[4], match[5]
+        hexadecimal, octal, letter = match[1] or match[2] or match[3] or match[4], match[5], match[6]
         if letter:
             yield Cut(match.start(), match.end(), _PLAIN.get(letter, letter), ("escapes",))
         elif char := _char(int(hexadecimal or octal, 16 if hexadecimal else 8)):
