@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+
 import pytest
 from helpers import Repo, fake, run_cli
 from places import FILES, GIT
