@@ -11,6 +11,7 @@ from leakstop.unpack.streams import Member
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+_CONTROLS = bytes({*range(32)} - {9, 10, 13})
 _ROWS = 256  # fetched at a time
 
 
@@ -48,13 +49,20 @@ def _lines(rows: sqlite3.Cursor) -> Callable[[int], bytes]:
             if not fetched:
                 break
             for row in fetched:
-                held.extend(b"\t".join(name + b": " + _shown(value) for name, value in zip(names, row, strict=False) if value))
+                held.extend(
+                    b"\t".join(name + b": " + _shown(value) for name, value in zip(names, row, strict=False) if _is_text(value))
+                )
                 held.extend(b"\n")
         data = bytes(held[:size])
         del held[:size]
         return data
 
     return read
+
+
+def _is_text(value: object) -> bool:
+    """Whether a value is worth a line. Blobs of programs are searched where they stand, in the database's own bytes."""
+    return bool(value) and not (isinstance(value, bytes) and value.translate(None, _CONTROLS) != value)
 
 
 def _shown(value: object) -> bytes:

@@ -38,10 +38,10 @@ def jks(file: IO[bytes], _name: str) -> Iterator[Member]:
     # Tag 1 is a private key (2 a certificate, 3 a secret key); the first entry's stands behind magic, version and count.
     if not _holds_key(body):
         return
-    for password in TRIVIAL:
-        made = hashlib.sha1(password.encode("utf-16-be") + b"Mighty Aphrodite" + body, usedforsecurity=False).digest()
-        if made == digest:
-            yield _told("Java keystore", password, body)
+    for trivial in TRIVIAL:
+        text = trivial.encode("utf-16-be") + b"Mighty Aphrodite" + body
+        if hashlib.sha1(text, usedforsecurity=False).digest() == digest:
+            yield _told("Java keystore", trivial, body)
             return
 
 

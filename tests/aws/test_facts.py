@@ -50,12 +50,12 @@ CASES = {
         {"kind": "long-term access key", "note": "of before 2019: it does not tell its account"},
     ),
     "no id of AWS": (
-        "key = AKIA7777XQ" + "7Z2KVM3BDW\n",
+        "key = AKIA7777XQ" + "7Z2KVM3BDW\n",  # leakstop: allow -- made up
         "aws-access-key-id",
         {"kind": "long-term access key", "note": "no id that AWS issues: it decodes to no account"},
     ),
     "documentation's account": (
-        "key = AKIARZPUZDIK" + "ACNDYXL6\n",
+        "key = AKIARZPUZDIK" + "ACNDYXL6\n",  # leakstop: allow -- made up
         "aws-access-key-id",
         {
             "kind": "long-term access key",
@@ -64,7 +64,7 @@ CASES = {
         },
     ),
     "canary": (
-        "key = AKIAQYLPMN5H" + "HHFPZAM2\n",
+        "key = AKIAQYLPMN5H" + "HHFPZAM2\n",  # leakstop: allow -- made up
         "aws-access-key-id",
         {
             "kind": "long-term access key",

@@ -202,7 +202,7 @@ STRUCTURES = [
     ("jwt", packed({"typ": "JWT"}, url=True) + "." + packed({"a": 1}, url=True) + ".x", False),
     ("jwt", packed({"alg": "HS256"}, url=True) + ".notjson.x", False),
     ("jwt", "eyJhbGciOiJIUzI1NiJ9", False),
-    ("basic-auth", b64("deploy:k7dQ2mPz9wXs"), None),
+    ("basic-auth", b64("deploy:k7dQ2mPz9wXs"), None),  # leakstop: allow -- made up
     ("basic-auth", b64("no colon"), False),
     ("basic-auth", b64(b"user:\xff\xfe"), False),
     ("basic-auth", b64("user:"), False),

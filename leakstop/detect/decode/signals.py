@@ -99,6 +99,7 @@ def _joined(text: bytes) -> bool:
     parts = text.translate(_TABLE).split(b'"')
     for before, gap, after in zip(parts, parts[1:], parts[2:], strict=False):
         if before[-3:] == b"aaa" == after[:3] and len(gap) < 200:
+            gap = gap.removesuffix(b"a")  # the prefix of a literal
             remark, _, line = gap.lstrip(b" \t").partition(b"\n")
             if not (line if remark[:1] == b"#" else gap).strip(b" \t\r\n+.&|~<>\\_"):
                 return True

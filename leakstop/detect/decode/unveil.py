@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leakstop.detect.decode import encoded, escapes, joins
+from leakstop.detect.decode.python import python
 from leakstop.detect.decode.view import View
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 # In this order, each on what the ones before have left: an encoded run may stand in a string that is cut into pieces.
 STEPS: tuple[Step, ...] = (
     escapes.quoted_printable,
+    python,
     joins.strings,
     joins.lines,
     joins.codes,
