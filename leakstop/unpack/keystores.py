@@ -104,11 +104,11 @@ def pkcs12(file: IO[bytes], _name: str) -> Iterator[Member]:
             return
 
 
-def _derive(name: str, password: str, salt: bytes, rounds: int) -> bytes:
+def _derive(name: str, word: str, salt: bytes, rounds: int) -> bytes:
     """The key for the MAC (RFC 7292, appendix B.2, ID 3); one block is enough, since the key is as long as the digest."""
     block = 64 if name in {"sha1", "sha256"} else 128
     size = hashlib.new(name, usedforsecurity=False).digest_size
-    text = password.encode("utf-16-be") + b"\0\0"
+    text = word.encode("utf-16-be") + b"\0\0"
 
     def filled(part: bytes) -> bytes:
         length = block * -(-len(part) // block)

@@ -98,7 +98,7 @@ TEXTS: dict[str, tuple[str, list[str], str]] = {
     "concatenation, Visual Basic": (f'id = "{ID[:9]}" & _\n  "{ID[9:]}"\nkey = "{SECRET}"\n', ["concatenation"], SECRET),
     "concatenation with remarks": (f'id = ("{ID[:9]}"  # one\n "{ID[9:]}")\nkey = "{SECRET}"\n', ["concatenation"], SECRET),
     "Python's own tokens": (
-        f'import os\nid = "{ID}"\nkey = (b"{SECRET[:9]}"  # one\n\n  # and "two"\n  b"""{SECRET[9:]}""")\n', ["concatenation"], "",
+        f'import os\nid = "{ID}"\nkey = (b"{SECRET[:9]}"  # one\n\n  # "two"\n  b"""{SECRET[9:]}""")\n', ["concatenation"], "",
     ),
     "line continuation": (f"ID={ID[:7]}\\\n{ID[7:]}\nKEY={SECRET[:7]}\\\n{SECRET[7:]}\n", ["line continuation"], ""),
     "base64 in a divided string": (f'x = "{b64(PROFILE)[:40]}" \\\n    "{b64(PROFILE)[40:]}"\n', ["concatenation", "base64"], ""),
