@@ -219,11 +219,11 @@ def test_what_only_begins_like_a_container(data: bytes):
     assert not tally.problems
 
 
-def jks(password: str, tag: int = 1) -> bytes:
+def jks(word: str, tag: int = 1) -> bytes:
     """A Java keystore with one entry."""
     body = b"\xfe\xed\xfe\xed\0\0\0\2\0\0\0\1" + tag.to_bytes(4, "big") + b"\0\1k" + bytes(8)
     body += b"\0\5X.509\0\0\0\4" + bytes(4) if tag == 2 else bytes(4)
-    return body + hashlib.sha1(password.encode("utf-16-be") + b"Mighty Aphrodite" + body).digest()
+    return body + hashlib.sha1(word.encode("utf-16-be") + b"Mighty Aphrodite" + body).digest()
 
 
 def pkcs12(password: str, bag: bytes = keystores._KEY_BAGS[1]) -> bytes:
