@@ -210,7 +210,7 @@ def test_facts(found, name):
 def test_text_shows_them_in_one_line(tmp_path):
     out = " ".join(
         run_cli("scan", "-", cwd=tmp_path, input="key = AKIAQYLPMN5H" + "HHFPZAM2\n").out.split()  # leakstop: allow -- made up
-    )  # leakstop: allow -- made up
+    )
     assert "= long-term access key · account 052310077262 · canary canarytokens.org; using the key alarms them" in out
 
 

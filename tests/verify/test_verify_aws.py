@@ -152,7 +152,7 @@ EXPIRED = (
     f"https://b.s3.amazonaws.com/x?X-Amz-Credential={SESSION}%2F20240101%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Date=20240101T000000Z"
     f"&X-Amz-Expires=60&X-Amz-Signature={fake('hex32')}{fake('hex32', 1)}\n"
 )
-CANARY = f"AWS_ACCESS_KEY_ID={'AKIAQYLPMN5H' + 'HHFPZAM2'}\nAWS_SECRET_ACCESS_KEY={SECRET}\n"
+CANARY = f"AWS_ACCESS_KEY_ID={'AKIAQYLPMN5H' + 'HHFPZAM2'}\nAWS_SECRET_ACCESS_KEY={SECRET}\n"  # leakstop: allow -- made up
 NOT_SENT = {
     "canary": (CANARY, (), "canary", "a trap (canarytokens.org): not sent, since that would alarm whoever laid it"),
     "id alone": (f"id = {ID}\n", (), "not-sent", "its secret access key was not found"),
