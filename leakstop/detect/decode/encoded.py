@@ -49,16 +49,16 @@ def runs(text: bytes, least: int = LEAST) -> Iterator[Cut]:
                 yield Cut(group[0].start(), tail.end() if tail else group[-1].end(), *decoded)
                 continue
         for match in group:
-            yield from _single(text, *match.span(), least)
+            yield from _single(text, *match.span(), least, parts=len(group) == 1)
 
 
-def _single(text: bytes, start: int, end: int, least: int) -> Iterator[Cut]:
+def _single(text: bytes, start: int, end: int, least: int, *, parts: bool) -> Iterator[Cut]:
     run = text[start:end]
     decoded = _known(run)
     if decoded:
         yield Cut(start, end, *decoded)
         return
-    if run.isalnum():
+    if not parts or run.isalnum():
         return
     for part in _ALPHANUMERIC.finditer(run):  # a path, or words with dashes, before it
         if len(part[0]) >= least and (decoded := _known(part[0])):

@@ -10,8 +10,8 @@ from leakstop.detect.decode.view import Cut
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST = 256 << 10  # bytes; it reads about a megabyte in a second
-_SIGNS = (b"import ", b"def ", b"class ")
+MOST = 64 << 10  # bytes; it reads about a megabyte in a second
+_SIGNS = (b"import ", b"from ", b"def ", b"class ")
 _QUOTES = b"\"'"
 
 
@@ -20,7 +20,7 @@ def python(text: bytes) -> Iterator[Cut]:
 
     Text that the tokenizer refuses gives what it gave until there.
     """
-    if len(text) > MOST or not any(sign in text for sign in _SIGNS):
+    if len(text) > MOST or not any(text.startswith(sign) or b"\n" + sign in text for sign in _SIGNS):
         return
     import tokenize
 

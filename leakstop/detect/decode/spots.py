@@ -54,7 +54,7 @@ _WORDS = (
 )
 _AWS = (b"AKIA", b"ASIA")
 _LEAD = re.compile(r"((?:\\x[0-9a-f]{2})+)(?![?*+{])(\[[^]]+\]\{(?:[89]|\d\d))?")
-_VERSION = 6  # of what is above and below
+_VERSION = 7  # of what is above and below
 
 
 class Spot(NamedTuple):
@@ -79,9 +79,9 @@ class Spots:
         def on_match(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
             append((end, number))
 
-        self._database.scan(b"\n".join(texts), match_event_handler=on_match)
+        self._database.scan(b"\n".join((b"", *texts)), match_event_handler=on_match)  # a line end before each
         found: dict[int, list[Spot]] = {}
-        place, start = 0, 0
+        place, start = 0, 1
         ends.sort()
         for end, number in ends:
             while end > start + len(texts[place]) + 1:
@@ -98,8 +98,8 @@ def expressions(anchors: Iterable[str]) -> Iterator[bytes]:
     )
     found = dict.fromkeys((*_SAID, *_FIXED))
     for literal, token in leads.items():
-        if token:
-            found[re.escape(literal) + _CUT] = None
+        if token and literal[:1].isalnum():  # where a word begins: `ion_` would be in half of all names
+            found[rb"[^A-Za-z0-9_]" + re.escape(literal) + _CUT] = None
         found.update(dict.fromkeys(_escaped(literal[:4])))
     for literal in (*leads, *_WORDS):
         found.update(dict.fromkeys(_base64(literal)))
