@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from leakstop.detect.describe import Lines, describe
 from leakstop.detect.matcher import Match
+from leakstop.model import CONFIDENCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -61,10 +62,16 @@ class _Lines(Lines):
 
 
 def merged(plain: Sequence[Finding], decoded: Iterable[Finding]) -> list[Finding]:
-    """Both, each secret once: plain rather than decoded, a pair rather than a half, what is in a run rather than the run."""
+    """Both, each secret once: plain rather than decoded, a pair rather than a half, what is in a run rather than the run.
+
+    What a provider's own token holds inside, such as the id and key in base64 of Elastic's, is no finding beside the token.
+    """
     known = {finding.secret: finding for finding in plain}
+    tokens = [finding for finding in plain if not finding.rule.generic]
     new = []
     for finding in decoded:
+        if any(_inside(finding, token) for token in tokens):
+            continue
         same = known.get(finding.secret)
         if same is None or (same.pair is None and finding.pair is not None):
             new.append(finding)
@@ -77,6 +84,14 @@ def merged(plain: Sequence[Finding], decoded: Iterable[Finding]) -> list[Finding
         and not (finding.rule.generic and any(_within(finding.location, span) for span in covered))
     ]
     return sorted([*kept, *new], key=lambda finding: (finding.location.start, finding.location.end))
+
+
+def _inside(finding: Finding, token: Finding) -> bool:
+    """Whether a decoded finding is only a part of a plain one, and tells nothing that is surer."""
+    at, around = finding.location, token.location
+    if finding.pair is not None or at.start < around.start or at.end > around.end:
+        return False
+    return finding.rule.generic or CONFIDENCES.index(finding.confidence) <= CONFIDENCES.index(token.confidence)
 
 
 def _within(at: Location, span: tuple[int, int]) -> bool:
