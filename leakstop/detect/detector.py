@@ -101,6 +101,11 @@ class Detector:
                 winner = reported.get((match.first, match.last))
                 why = "" if winner == rule else "reported under another rule, or as part of a pair"
                 considered.append(Considered(rule, Secret(chunk.data[match.first : match.last]), match.first, match.last, why))
+        plain = {entry.secret for entry in considered if not entry.dropped}
+        for finding in self.decoder.findings(chunk, choose(self.compiled, len(chunk.data))):
+            if finding.secret not in plain:
+                at = finding.location
+                considered.append(Considered(finding.rule.id, finding.secret, at.start, at.end, ""))
         return sorted(considered, key=lambda entry: (entry.start, entry.rule))
 
     def prefilter(self, total: int | None = None) -> Prefilter:

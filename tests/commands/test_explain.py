@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 import pytest
@@ -95,3 +96,15 @@ def test_entries_of_the_ignore_file(place: Path) -> None:
             assert fate == "ignored: .leakstop-ignore (until 2999-12-31) -- made up"
         else:
             assert fate == "reported: the entry in .leakstop-ignore has expired on 2020-01-31 -- made up"
+
+
+def test_what_is_encoded(tmp_path):
+    """A value that only decoding shows is explained where its code stands."""
+    encoded = base64.b64encode(f"token = {fake('github-pat', 8)}".encode()).decode()
+    text = f"first line\nCONFIG={encoded}\n"
+    (tmp_path / "settings").write_text(text)
+    result = run_cli("explain", "settings:2", cwd=tmp_path)
+
+    assert "settings:2:8" in result.out
+    assert "github" in result.out
+    assert "reported" in result.out
