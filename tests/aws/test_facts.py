@@ -7,6 +7,7 @@ import json
 from urllib.parse import quote
 
 import pytest
+from aws_ids import make
 from helpers import BASE62, fake, run_cli
 
 from leakstop.aws import signed, smtp
@@ -37,7 +38,7 @@ def bedrock(key: str, date: str = f"{DAY}T000000Z") -> str:
 
 
 ID, SESSION, SECRET = fake("aws-id"), fake("aws-session-id"), fake("aws-secret")
-HIDDEN = fake("aws-session-id", 1)  # stands nowhere by itself, so that nothing redacts it
+HIDDEN = fake("aws-session-id", 1)
 ACCOUNT = account_of(ID)
 LONG = {"kind": "long-term access key", "account": ACCOUNT}
 CASES = {
@@ -50,12 +51,12 @@ CASES = {
         {"kind": "long-term access key", "note": "of before 2019: it does not tell its account"},
     ),
     "no id of AWS": (
-        "key = AKIA7777XQ" + "7Z2KVM3BDW\n",  # leakstop: allow -- made up
+        f"key = {make(1_012_345_678_901)}\n",
         "aws-access-key-id",
         {"kind": "long-term access key", "note": "no id that AWS issues: it decodes to no account"},
     ),
     "documentation's account": (
-        "key = AKIARZPUZDIK" + "ACNDYXL6\n",  # leakstop: allow -- made up
+        f"key = {make(123456789012)}\n",
         "aws-access-key-id",
         {
             "kind": "long-term access key",
@@ -64,7 +65,7 @@ CASES = {
         },
     ),
     "canary": (
-        "key = AKIAQYLPMN5H" + "HHFPZAM2\n",  # leakstop: allow -- made up
+        f"key = {make(52310077262)}\n",
         "aws-access-key-id",
         {
             "kind": "long-term access key",
@@ -117,7 +118,7 @@ CASES = {
         {
             "kind": "short-term Bedrock API key",
             "account": account_of(HIDDEN),
-            "key": HIDDEN,
+            "key": "ASIA…",  # found by itself in what is decoded, so redacted here
             "region": "us-west-2",
             "service": "bedrock",
             "expires": "2099-01-01T12:00:00Z",
@@ -144,7 +145,7 @@ CASES = {
         {
             "kind": "token for an EKS cluster",
             "account": account_of(HIDDEN),
-            "key": HIDDEN,
+            "key": "ASIA…",  # found by itself in what is decoded, so redacted here
             "region": "eu-west-1",
             "service": "sts",
             "expires": "2099-01-01T00:15:00Z",
@@ -208,9 +209,7 @@ def test_facts(found, name):
 
 
 def test_text_shows_them_in_one_line(tmp_path):
-    out = " ".join(
-        run_cli("scan", "-", cwd=tmp_path, input="key = AKIAQYLPMN5H" + "HHFPZAM2\n").out.split()  # leakstop: allow -- made up
-    )
+    out = " ".join(run_cli("scan", "-", cwd=tmp_path, input=f"key = {make(52310077262)}\n").out.split())
     assert "= long-term access key · account 052310077262 · canary canarytokens.org; using the key alarms them" in out
 
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from aws_ids import make
 from aws_world import NET, World
 from fake_aws import ACCOUNT, BEHAVIOURS, error
 
@@ -211,7 +212,7 @@ def test_roles_are_assumed(aws: World):
 
 def test_an_auditor_that_nobody_knows(aws: World):
     with pytest.raises(Refused) as raised:
-        aws._replace(keys={"auditor": ("AKIA" + "RZPUZDIKACNDYXL6", "x" * 40)}).reader()  # leakstop: allow -- made up
+        aws._replace(keys={"auditor": (make(123456789012), "x" * 40)}).reader()
     assert raised.value.kind == "dead"
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-
 import pytest
+from aws_ids import make
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,11 +27,6 @@ PUBLISHED = {
     ("AKIA", "RZPUZDIKACNDYXL"): None,
     ("AKIA", ""): None,
 }
-
-
-def make(account: int, rest: bytes = b"\1\2\3\4", low: int = 5, prefix: str = "AKIA") -> str:
-    number = (1 << 47) | (account << 7) | low
-    return prefix + base64.b32encode(number.to_bytes(6, "big") + rest).decode()[:16]
 
 
 @pytest.mark.parametrize(("parts", "account"), PUBLISHED.items(), ids=map("_".join, PUBLISHED))

@@ -7,6 +7,7 @@ import json
 from typing import Any, NamedTuple
 
 import pytest
+from aws_ids import make
 from fake_aws import Fake, served
 from helpers import Repo, fake, run_cli
 
@@ -152,7 +153,7 @@ EXPIRED = (
     f"https://b.s3.amazonaws.com/x?X-Amz-Credential={SESSION}%2F20240101%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Date=20240101T000000Z"
     f"&X-Amz-Expires=60&X-Amz-Signature={fake('hex32')}{fake('hex32', 1)}\n"
 )
-CANARY = f"AWS_ACCESS_KEY_ID={'AKIAQYLPMN5H' + 'HHFPZAM2'}\nAWS_SECRET_ACCESS_KEY={SECRET}\n"  # leakstop: allow -- made up
+CANARY = f"AWS_ACCESS_KEY_ID={make(52310077262)}\nAWS_SECRET_ACCESS_KEY={SECRET}\n"
 NOT_SENT = {
     "canary": (CANARY, (), "canary", "a trap (canarytokens.org): not sent, since that would alarm whoever laid it"),
     "id alone": (f"id = {ID}\n", (), "not-sent", "its secret access key was not found"),
