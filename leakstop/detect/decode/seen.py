@@ -88,8 +88,7 @@ def merged(plain: Sequence[Finding], decoded: Iterable[Finding]) -> list[Finding
 
 def _inside(finding: Finding, token: Finding) -> bool:
     """Whether a decoded finding is only a part of a plain one, and tells nothing that is surer."""
-    at, around = finding.location, token.location
-    if finding.pair is not None or at.start < around.start or at.end > around.end:
+    if finding.pair is not None or not _within(finding.location, (token.location.start, token.location.end)):
         return False
     return finding.rule.generic or CONFIDENCES.index(finding.confidence) <= CONFIDENCES.index(token.confidence)
 
