@@ -32,7 +32,13 @@ def run(values: Any) -> int:
     results = silence.settle([silence.first_look(finding, data) for _, finding in detector.scan([chunk])])
     triage = {result.finding.location.start: result.triage for result in results}
     confidence = values.confidence or decides.config.confidence
-    weak = {rule.id for rule in decides.rules.rules if CONFIDENCES.index(rule.confidence) < CONFIDENCES.index(confidence)}
+    least = CONFIDENCES.index(confidence)
+    found = [result.finding for result in results]
+    weak = {
+        finding.location.start: ", ".join((f"{finding.confidence} confidence", *finding.reasons))
+        for finding in found
+        if CONFIDENCES.index(finding.confidence) < least
+    }
     say(_show(path, line, data, detector.explain(chunk), weak, triage))
     return 0
 
@@ -56,15 +62,15 @@ def _read(path: str) -> bytes:
 
 
 def _show(
-    path: str, line: int | None, data: bytes, considered: list[Considered], weak: set[str], triage: dict[int, Triage]
+    path: str, line: int | None, data: bytes, considered: list[Considered], weak: dict[int, str], triage: dict[int, Triage]
 ) -> str:
-    """One value a line: `FILE:LINE:COLUMN  AKIA…  rule  what became of it`. `weak`: the rules below the confidence asked for."""
+    """One value a line: `FILE:LINE:COLUMN  AKIA…  rule  what became of it`. `weak`: values below the confidence asked for."""
     rows = []
     for entry in considered:
         first = data.count(b"\n", 0, entry.start) + 1
         if line is None or first <= line <= first + data.count(b"\n", entry.start, entry.end):
             column = len(data[data.rfind(b"\n", 0, entry.start) + 1 : entry.start].decode("utf-8", "replace")) + 1
-            fate = _fate(entry, triage.get(entry.start), confident=entry.rule not in weak)
+            fate = _fate(entry, triage.get(entry.start), weak.get(entry.start, ""))
             rows.append((f"{show_text(path)}:{first}:{column}", str(entry.secret), entry.rule, fate))
     if not rows:
         return f"{show_text(path)}{'' if line is None else f':{line}'}: no rule matches anything here\n"
@@ -74,11 +80,11 @@ def _show(
     )
 
 
-def _fate(entry: Considered, triage: Triage | None, *, confident: bool) -> str:
+def _fate(entry: Considered, triage: Triage | None, weak: str) -> str:
     if entry.dropped:
         return f"dropped: {entry.dropped}"
-    if not confident:
-        return "left out: the confidence of its rule is below the one asked for (see --confidence)"
+    if weak:
+        return f"left out: {weak}; see --confidence"
     if triage is None or not triage.reason:
         return "reported"
     return f"{'reported' if triage.status == 'new' else triage.status}: {show_text(triage.reason)}"

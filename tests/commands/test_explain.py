@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -65,10 +66,14 @@ def test_whole_file(place: Path) -> None:
 
 
 def test_confidence(place: Path) -> None:
-    """A rule below the confidence that a scan would ask for."""
-    (weak,) = [row for row in rows(place, "a:b.txt:5", "--confidence", "high") if "generic" in row[2]]
+    """A value below the confidence that a scan would ask for, and why it is."""
+    value = "".join(random.Random(5).choices("0123456789abcdef", k=32))
+    (place / "tests").mkdir()
+    (place / "tests" / "test_a.py").write_text(f'client_secret = "{value}"\n')
 
-    assert weak[3].startswith("left out: the confidence of its rule is below")
+    (weak,) = rows(place, "tests/test_a.py:1")
+
+    assert weak[3] == "left out: low confidence, hex in a test; see --confidence"
 
 
 def test_nothing(place: Path) -> None:
