@@ -21,6 +21,7 @@ from leakstop.rules import load, schema, templates
 PAGES = ("README.md", "CHANGELOG.md", *(f"docs/{name}" for name in sorted(os.listdir(os.path.join(CHECKOUT, "docs")))))
 TEXTS = {name: Path(CHECKOUT, name).read_text(encoding="utf-8") for name in PAGES if name.endswith(".md")}
 README = TEXTS["README.md"]
+REFERENCE = TEXTS["docs/commands.md"]
 GROUPS = tuple({f"{name.partition(' ')[0]} " for name in COMMANDS if " " in name})
 
 
@@ -40,9 +41,9 @@ def words(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
 
 
-def test_commands_of_the_readme() -> None:
+def test_the_commands_of_the_reference() -> None:
     """All there are, each with the arguments that its help shows."""
-    named = [words(row[0])[0].removeprefix("leakstop ") for row in rows(README, "command")]
+    named = [words(row[0])[0].removeprefix("leakstop ") for row in rows(REFERENCE, "command")]
 
     assert [re.sub(r" [^a-z].*", "", name) for name in named] == list(COMMANDS)
     for name in named:
@@ -52,9 +53,9 @@ def test_commands_of_the_readme() -> None:
         assert all((" [" in name) != option.needed for option in places)
 
 
-def test_options_of_the_readme() -> None:
+def test_the_options_of_the_reference() -> None:
     """Every option of every command, and none that does not exist."""
-    told = {word for row in rows(README, "option") for word in words(row[0])}
+    told = {word for row in rows(REFERENCE, "option") for word in words(row[0])}
     known = {"-h", "--help"}
     for name in COMMANDS:
         known |= {word for option in find(name).options() if not option.positional for word in option.names}
@@ -63,8 +64,8 @@ def test_options_of_the_readme() -> None:
 
 
 def test_options_that_belong_to_some_commands() -> None:
-    """Where the README says which command an option is for, it is for those."""
-    for names, meaning, *_ in rows(README, "option"):
+    """Where the page says which command an option is for, it is for those."""
+    for names, meaning, *_ in rows(REFERENCE, "option"):
         owners = [word for word in words(meaning.partition(":")[0]) if word in COMMANDS] if "`:" in meaning else []
         for option in words(names) if owners else ():
             having = {name for name in COMMANDS if any(option in known.names for known in find(name).options())}
