@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 Hit = tuple[int, int, int]
 
-SMALL = 256 * 1024  # bytes in all up to which looking for literals beats loading Hyperscan
+SMALL = 256 * 1024  # bytes in all that are looked at without Hyperscan's help where there is a choice
+_COLD = 2 * 1024 * 1024  # bytes in all up to which looking for literals takes less than making Hyperscan's database
 _WORD = 4  # bytes
 _BATCH = 4 * 1024 * 1024  # bytes that are joined for one call into Hyperscan
 
@@ -147,7 +148,7 @@ def choose(compiled: Compiled, total: int | None) -> Prefilter:
     For a small change that is Hyperscan only if its database lies ready: making it takes half a second, which the first commit on
     a fresh machine does not wait for. The second one does, since more will follow.
     """
-    if total is not None and total <= SMALL and not _at_hand(compiled):
+    if total is not None and total <= _COLD and not _at_hand(compiled):
         return Literals(enumerate(compiled.anchors))
     return Hyperscan(compiled) if available() else Literals(enumerate(compiled.anchors))
 
