@@ -76,6 +76,16 @@ def change(repo: Repo) -> Repo:
     return repo
 
 
+def test_a_fresh_machine_does_not_wait_for_a_database(change: Repo, tmp_path: Path):
+    """Not even for a change in which something looks encoded; the second commit makes it."""
+    change.write("new.py", f"data = '{'aGVsbG8gd29ybGQgYW5kIGFsbCBvZiB5b3U' * 4}'\npassword_hint = 'see the wiki'\n")
+    change.stage("new.py")
+    for made in (False, True):
+        assert run_cli("staged", cwd=change.path, env={"LEAKSTOP_CACHE": str(tmp_path / "cache")}).code == 0
+        names = os.listdir(tmp_path / "cache")
+        assert any(name.startswith("hyperscan") and not name.endswith("-wanted") for name in names) is made, names
+
+
 def test_the_test_sees_what_is_imported(repo: Repo, site: Path):
     assert {"argparse", "leakstop.cli"} <= imported("--help", cwd=repo.path, site=site)
 

@@ -47,6 +47,7 @@ class Detector:
         self.drops: set[tuple[str, int, bytes]] = set()
         self.matcher = Matcher(compiled, self.timeouts.add, self.on_drop)
         self._prefilter = prefilter
+        self._literals: Literals | None = None
         self._apart: Apart | None = None
         self._nearby: Nearby | None = None
         self._decoder: Decoder | None = None
@@ -110,12 +111,16 @@ class Detector:
 
     def prefilter(self, total: int | None = None) -> Prefilter:
         """The prefilter that suits `total` bytes; once Hyperscan is loaded it stays."""
-        if self._prefilter is None:
-            chosen = choose(self.compiled, total)
-            if isinstance(chosen, Literals) and total is not None:
-                return chosen  # more may come
+        if self._prefilter is not None:
+            return self._prefilter
+        if total is not None and self._literals is not None:
+            return self._literals
+        chosen = choose(self.compiled, total)
+        if isinstance(chosen, Literals) and total is not None:
+            self._literals = chosen  # for now: more may come
+        else:
             self._prefilter = chosen
-        return self._prefilter
+        return chosen
 
     def _batch(self, batch: list[Chunk], total: int | None) -> Iterator[tuple[Chunk, Finding]]:
         encoded = self._encoded(batch, total)
