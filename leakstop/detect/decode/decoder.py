@@ -37,7 +37,6 @@ class Decoder:
         self._on_drop = on_drop
         self._spots: Spots | None = None
         self._known: dict[bytes, bool] = {}
-        self._pairing: frozenset[int] | None = None
 
     def promising(self, texts: Sequence[bytes], prefilter: Prefilter) -> set[int]:
         """The numbers of the texts in which something that a rule matches may be encoded; many texts at once."""
@@ -52,11 +51,8 @@ class Decoder:
 
     def pairing(self, matches: Sequence[Match]) -> bool:
         """Whether half of a pair is among the matches: the other half may be encoded, in any way."""
-        if self._pairing is None:
-            rules = self._compiled.rules.rules
-            others = {rule.pair.rule for rule in rules if rule.pair}
-            self._pairing = frozenset(number for number, rule in enumerate(rules) if rule.pair or rule.id in others)
-        return any(match.rule in self._pairing for match in matches)
+        compiled = self._compiled
+        return any(match.rule in compiled.halves or compiled.rules.rules[match.rule].pair is not None for match in matches)
 
     def view(self, text: bytes) -> View | None:
         """The text decoded; None if there is nothing to decode."""
