@@ -86,7 +86,8 @@ class Detector:
 
         drops: list[tuple[int, str, bytes]] = []
         matcher = Matcher(self.compiled, self.timeouts.add, lambda *drop: drops.append(drop))
-        hits = choose(self.compiled, len(chunk.data)).search([chunk.data])[0]
+        prefilter = self.prefilter(len(chunk.data))
+        hits = prefilter.search([chunk.data])[0]
         matches = matcher.matches(chunk.data, hits)
         found = describe(self.compiled, chunk, matches, lambda *drop: drops.append(drop))
         reported = {(finding.location.start, finding.location.end): finding.rule.id for finding in found}
@@ -103,7 +104,7 @@ class Detector:
                 why = "" if winner == rule else "reported under another rule, or as part of a pair"
                 considered.append(Considered(rule, Secret(chunk.data[match.first : match.last]), match.first, match.last, why))
         plain = {entry.secret for entry in considered if not entry.dropped}
-        for finding in self.decoder.findings(chunk, choose(self.compiled, len(chunk.data))):
+        for finding in self.decoder.findings(chunk, prefilter):
             if finding.secret not in plain:
                 at = finding.location
                 considered.append(Considered(finding.rule.id, finding.secret, at.start, at.end, ""))
