@@ -59,7 +59,10 @@ def _run(args: list[str]) -> int:
             return 0  # the help was asked for
     else:
         values = SimpleNamespace(**{option.key: option.default for option in options})
-    return command.run(values)
+    code = command.run(values)
+    if "leakstop.expressions" in sys.modules:
+        sys.modules["leakstop.expressions"].keep()
+    return code
 
 
 def _without_command(args: list[str]) -> int:

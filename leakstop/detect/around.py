@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from leakstop.expressions import expression
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _REACH = 64  # bytes before a value in which its name is looked for
-_HEX = re.compile(rb"[0-9a-f]{20,128}|[0-9A-F]{20,128}")
-_UUID = re.compile(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-_DIGEST = re.compile(
+_HEX = expression(rb"[0-9a-f]{20,128}|[0-9A-F]{20,128}")
+_UUID = expression(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_DIGEST = expression(
     rb"""(?ix) (?: (?<![a-z]) (?: sha-?(?:1|224|256|384|512)? | md5 | commit | rev | revision | checksum | digest
         | (?<!api_)(?<!api) hash | integrity | etag | oid | tree | blob | ref | head | parent | fingerprint | thumbprint | version
         | build | tag | snapshot | manifest ) (?: [_-]? (?:id|sha|sum|hash|hex|value) )?
@@ -23,14 +25,14 @@ _DIGEST = re.compile(
     | (?: @ | /commits?/ | /tree/ | /blob/ | /raw/ | /compare/ | /archive/ | \.git\#
         | (?:sha(?:1|224|256|384|512)|md5)[:=-] ) $"""
 )
-_NAME = re.compile(rb"""([A-Za-z0-9_.\-]{1,40})\\?["'`\]]{0,2}[ \t]{0,4}(?::=|=>|[=:])[ \t]{0,4}\\?["'`]?$""")
-_PROMISING = re.compile(
+_NAME = expression(rb"""([A-Za-z0-9_.\-]{1,40})\\?["'`\]]{0,2}[ \t]{0,4}(?::=|=>|[=:])[ \t]{0,4}\\?["'`]?$""")
+_PROMISING = expression(
     rb"(?i)key|token|secret|auth|pass|pwd|cred|api|bearer|license|^(?:value|val|default|data|content|text|string|env)$"
 )
-_SECRET_ID = re.compile(rb"(?i)(?:secret|key|token)[_\-]?id$")
-_ID = re.compile(rb"(?i)(?:^|[_.\-])(?:u?u?id|guid)s?$|[a-z](?:Id|ID|Uuid|UUID|Guid)$")
-_BASE64 = re.compile(rb"[A-Za-z0-9+/]{16,400}$"), re.compile(rb"[A-Za-z0-9+/]{16,400}")
-_FILE = re.compile(
+_SECRET_ID = expression(rb"(?i)(?:secret|key|token)[_\-]?id$")
+_ID = expression(rb"(?i)(?:^|[_.\-])(?:u?u?id|guid)s?$|[a-z](?:Id|ID|Uuid|UUID|Guid)$")
+_BASE64 = expression(rb"[A-Za-z0-9+/]{16,400}$"), expression(rb"[A-Za-z0-9+/]{16,400}")
+_FILE = expression(
     rb"\.(?:m?js|css|map|html?|json|png|jpe?g|gif|svg|webp|ico|woff2?|ttf|eot|pdf|zip|t?gz|whl|jar|txt|xml|py|rb|ya?ml)\b"
 )
 

@@ -7,10 +7,10 @@ low     a value that tests use again and again, a digest in a test, a token that
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.detect.filters import proved, unproved
+from leakstop.expressions import expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 SHARED = "used in several tests or documents"
 _STRONG = 20  # characters from which a random value that nobody would choose for an example is beyond doubt
-_TESTS = re.compile(
+_TESTS = expression(
     rb"(?i)(?:^|/)(?:t|tests?|testing|specs?|e2e|integration|fixtures?|testdata|mocks?|cassettes?|__tests__|test[_-][^/]*|[^/]*[_-]tests?"
     rb"|smoke-test[^/]*)/|(?:^|/)(?:test_|conftest)[^/]*$|(?:[_.-](?:test|spec|mock)s?|(?<=[a-z0-9])(?-i:Tests?|Mock|IT|TestCase))\.[A-Za-z]+$"
 )
-_DOCUMENTS = re.compile(
+_DOCUMENTS = expression(
     rb"(?i)(?:^|/)(?:docs?|documentation|guides?|examples?|samples?|demos?|tutorials?|website)/|\.(?:md|markdown|rst|adoc|asciidoc|mdx)$"
 )
-_DIGEST = re.compile(rb"[0-9a-f]{20,}|[0-9A-F]{20,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_DIGEST = expression(rb"[0-9a-f]{20,}|[0-9A-F]{20,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 class Grade(NamedTuple):

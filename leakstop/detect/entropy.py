@@ -5,12 +5,13 @@ The floors are the 0.1 % points measured on random strings: one real key in a th
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import Counter
 from itertools import pairwise
 from math import log2
 from typing import TYPE_CHECKING
+
+from leakstop.expressions import expression
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,13 +38,13 @@ _FLOORS: dict[str, tuple[tuple[int, float], ...]] = {
 }
 # From the smallest alphabet up; the first that holds every character is taken for the value's own.
 _ALPHABETS = (
-    ("digits", re.compile(rb"[0-9]*")),
-    ("hex", re.compile(rb"[0-9a-f]*|[0-9A-F]*|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")),
-    ("base32", re.compile(rb"[a-z2-7]*|[A-Z2-7]*")),
-    ("base36", re.compile(rb"[a-z0-9]*|[A-Z0-9]*")),
-    ("base62", re.compile(rb"[A-Za-z0-9]*")),
+    ("digits", expression(rb"[0-9]*")),
+    ("hex", expression(rb"[0-9a-f]*|[0-9A-F]*|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")),
+    ("base32", expression(rb"[a-z2-7]*|[A-Z2-7]*")),
+    ("base36", expression(rb"[a-z0-9]*|[A-Z0-9]*")),
+    ("base62", expression(rb"[A-Za-z0-9]*")),
 )
-_run = re.compile(rb"(.)\1{3,}", re.DOTALL)
+_run = expression(rb"(?s)(.)\1{3,}")
 
 
 def shannon(value: bytes) -> float:

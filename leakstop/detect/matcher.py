@@ -7,10 +7,10 @@ next version of a file) costs one look-up in a dictionary.
 
 from __future__ import annotations
 
-import re
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from leakstop import expressions
 from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def compile_pattern(pattern: str, *, limited: bool = False) -> Any:
         import regex
 
         return regex.compile(pattern.encode("ascii"))
-    return re.compile(pattern.encode("ascii"))
+    return expressions.compiled(pattern.encode("ascii"))
 
 
 def _word_ends(text: bytes, end: int, word: bytes) -> bool:

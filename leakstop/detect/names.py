@@ -5,10 +5,10 @@ Names are split into words first, so that `monkey` is never `key` and `tokenizer
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from leakstop.detect.wordlike import parts
+from leakstop.expressions import expression
 
 # The last words of a name that hold a secret, and which kind.
 _PASSWORD = frozenset(
@@ -83,7 +83,7 @@ _IDENTIFIER = frozenset(
     b"user device instance resource run build job module component lifecycle action idempotency".split()
 )
 _REMEMBERED = 4096  # names, which come again and again
-_separator = re.compile(rb"[^A-Za-z]+")
+_separator = expression(rb"[^A-Za-z]+")
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -19,6 +19,7 @@ from leakstop.detect.place import in_url, place, promising, quoted
 from leakstop.detect.placeholders import stand_in
 from leakstop.detect.structure import decode64
 from leakstop.detect.wordlike import cover, is_word, parts
+from leakstop.expressions import expression
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,7 @@ _GENERATED = tuple(
     b".min.js .min.css .map .svg .css .scss .less .bundle .pbxproj .storyboard .xib .csproj .vcxproj .sln .wxs .resx "
     b".pot .po .arb .xliff .xlf .strings .rrc".split()
 )
-_TRANSLATIONS = (
+_TRANSLATIONS = expression(
     rb"(?i)(?:^|[/_.-])(?:locales?|i18n|l10n|langs?|languages|translations?)(?:[/.]|$)"
     rb"|messages_[a-z]{2}(?:_[a-z]{2})?\.properties$"
 )
@@ -69,7 +70,7 @@ def _lock_file(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 def _translation(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """The word for a password in a language file."""
-    return re.search(_TRANSLATIONS, path) is not None and not any(48 <= byte <= 57 for byte in value)
+    return _TRANSLATIONS.search(path) is not None and not any(48 <= byte <= 57 for byte in value)
 
 
 # --- the name ----------------------------------------------------------------------------------------------------------------
@@ -82,7 +83,7 @@ def _harmless_name(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 # --- code and references -----------------------------------------------------------------------------------------------------
 
-_REFERENCE = rb"""(?x)
+_REFERENCE = expression(rb"""(?x)
     \b (?: os\.environ | process\.env | (?:System\.)?getenv | ENV\[ | environ\[ | params\[ | data\.[a-z_]+\.
         | env\.[A-Za-z] | (?:config|settings|secrets|self|this|args|req|request|props|state|vault)\.
         | (?:var|local|module)\.[a-z_] )
@@ -91,17 +92,17 @@ _REFERENCE = rb"""(?x)
     | ^ ! (?: Ref | Sub | GetAtt | secret | vault | ImportValue | env_var ) \b | ^ arn:aws
     | ^ (?: vault | secret | ssm | env | file | ref ) (?: \+ [a-z]+ )? :/{0,2} [A-Za-z]
     | ^ --? [a-z][a-z0-9-]{0,30} (?: = | $ ) | / aws4_request $ | ^ 0[xX] [0-9A-Fa-f]{1,16} [uUlL]{0,3} $
-    """
-_ENCRYPTED = rb"""(?x)
+    """)
+_ENCRYPTED = expression(rb"""(?x)
     ^ (?: ENC[\[(] | \$ANSIBLE_VAULT | !vault | \{cipher\} | encrypted: | v1:[A-Za-z0-9+/=]{10,}: | AgB[A-Za-z0-9+/]{100}
         | vault:v\d+: | AQICAH | \$ (?: 2[abxy] | [15679y] | argon2\w* | pbkdf2[\w-]* | scrypt | apr1 ) \$ | pbkdf2[_:]sha
         | sha(?:1|256|512)[$:] | scrypt:\d | bcrypt[_$] | \{ (?: S?SHA\d* | S?MD5 | CRYPT | BCRYPT | bcrypt | noop | pbkdf2 ) \}
         | md5[0-9a-f]{32} $ )
-    """
-_DIGEST = rb"(?i)^(?:sha(?:1|224|256|384|512)[-:=@_]|md5[-:=]|h1:|zh:|W/)|^[0-9a-f]{7,64}$"
-_KEY_ID = rb"(?:0x)?(?:[0-9A-F]{8}){1,5}"  # of a public PGP key: the end of its fingerprint
-_UUID = rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
-_IDENTIFIER = rb"[A-Za-z_$@][\w$]*(?:[.\-:/\\#][\w$]+)*"
+    """)
+_DIGEST = expression(rb"(?i)^(?:sha(?:1|224|256|384|512)[-:=@_]|md5[-:=]|h1:|zh:|W/)|^[0-9a-f]{7,64}$")
+_KEY_ID = expression(rb"(?:0x)?(?:[0-9A-F]{8}){1,5}")  # of a public PGP key: the end of its fingerprint
+_UUID = expression(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_IDENTIFIER = expression(rb"[A-Za-z_$@][\w$]*(?:[.\-:/\\#][\w$]+)*")
 _TYPES = frozenset(
     b"utf utf8 utf-8 utf-16 ascii latin1 latin-1 base64 hex string str int integer bool boolean bytes byte char object "
     b"any void null none nil undefined true false varchar text number float double long uuid date datetime list dict "
@@ -127,12 +128,12 @@ def _unquoted_code(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     bare = value.rstrip(b",;)}]")
     if len(bare) >= 20 and bare.isalnum() and not bare.isalpha() and alphabet(bare) != "base62":
         return False  # no identifier: a line of a longer string
-    return bool(re.fullmatch(_IDENTIFIER, bare)) or value[:1] in b"([{&*!~-+" or value.isdigit()
+    return bool(_IDENTIFIER.fullmatch(bare)) or value[:1] in b"([{&*!~-+" or value.isdigit()
 
 
 def _reference(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """Calls, members, environment look-ups: the secret is somewhere else."""
-    return re.search(_REFERENCE, value) is not None
+    return _REFERENCE.search(value) is not None
 
 
 def _type_or_constant(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -150,21 +151,21 @@ def _cut_off(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 def _encrypted(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """Values encrypted or hashed where they stand: SOPS, Ansible Vault, sealed secrets, `$2b$…`."""
-    return re.match(_ENCRYPTED, value) is not None
+    return _ENCRYPTED.match(value) is not None
 
 
 def _digest(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """`sha256-…`, and hex below a name that says commit, checksum or etag."""
-    found = re.match(_DIGEST, value)
+    found = _DIGEST.match(value)
     name = place(value, key, line).name.lower()
-    if name.endswith((b"signingkey", b"signing_key", b"keyid", b"key_id")) and re.fullmatch(_KEY_ID, value):
+    if name.endswith((b"signingkey", b"signing_key", b"keyid", b"key_id")) and _KEY_ID.fullmatch(value):
         return True
     return found is not None and (found.end() < len(value) or names.digest(place(value, key, line).name))
 
 
 def _uuid(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """A UUID only names something, unless the name says secret or password."""
-    if not re.fullmatch(_UUID, value):
+    if not _UUID.fullmatch(value):
         return False
     where = place(value, key, line)
     return names.identifier(where.name) or where.kind == "key"
@@ -172,28 +173,28 @@ def _uuid(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 # --- other things that values are --------------------------------------------------------------------------------------------
 
-_ADDRESS = rb"""(?xi)
+_ADDRESS = expression(rb"""(?xi)
     ^ [a-z][a-z0-9+.\-]*:// | ^ jdbc: | \]\( | :// [^/@\s]* (?: / | $ )
     | ^ (?: mailto | tel | data | urn | cid | about | javascript | file | ssh | git ) :
     | ^ [\w.+\-]+ @ [\w\-]+ (?: \.[\w\-]+ )+ $ | ^ (?: \d{1,3}\. ){3} \d{1,3} (?: :\d+ )? $
     | ^ (?: localhost | [a-z0-9\-]+ (?: \.[a-z0-9\-]+ )*
         \. (?: com | org | net | io | dev | local | internal | cloud | co | de | uk | fr | cn | ru | edu | gov | app | xyz | test
             | example | invalid | svc ) ) (?: :\d+ )? (?: /.* )? $
-    """
-_PATH = rb"""(?x)
+    """)
+_PATH = expression(rb"""(?x)
     ^ (?: [./~\\] | [A-Za-z]:[\\/] ) | ^ [\w.\-@]+ (?: [/\\] [\w.\-@*{}]+ ){2,} /? $
     | ^ [\w\-./\\]* \. (?: pem | key | crt | cer | cert | p12 | pfx | jks | json | ya?ml | toml | ini | cfg | conf | txt | xml
         | html? | properties | env | py | js | tsx? | go | rb | java | cs | php | sh | md | png | jpe?g | svg | gif | gz | zip
         | tar | db | sqlite | log | csv | pub | kdbx | keystore | erb | vue ) $
-    """
-_FIGURES = rb"""(?xi)
+    """)
+_FIGURES = expression(rb"""(?xi)
     ^ (?: v?\d+ (?: \.\d+ ){1,4} (?: [-+.][\w.]+ )? | \d{4}[-/.]\d\d?[-/.]\d\d? (?: [t\x20].* )? | \d\d?:\d\d (?: :\d\d )?
         | [-+]?\d+ | \d+ (?: \.\d+ )? (?: px | em | rem | ms | s | m | h | d | kb | mb | gb | % )?
         | \#[0-9a-f]{3,8} | [a-z]{2}[-_][a-z]{2} | (?:af|ap|ca|cn|eu|fr|il|me|nl|pl|sa|uk|us) - [a-z]{3,9} (?: -\d )? ) $
-    """
-_REGEX = rb"^\^|\\[dwsSWDb]|\(\?[:=!<P]|\[\^|\[[a-zA-Z0-9]-[a-zA-Z0-9]|\{\d+,\d*\}|\.\*|\.\+"
-_MARKUP = rb"</?[A-Za-z]|/>|&(?:lt|gt|amp|quot|nbsp);|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}"
-_SEPARATORS = rb"[^A-Za-z0-9+/=]"
+    """)
+_REGEX = expression(rb"^\^|\\[dwsSWDb]|\(\?[:=!<P]|\[\^|\[[a-zA-Z0-9]-[a-zA-Z0-9]|\{\d+,\d*\}|\.\*|\.\+")
+_MARKUP = expression(rb"</?[A-Za-z]|/>|&(?:lt|gt|amp|quot|nbsp);|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}")
+_SEPARATORS = expression(rb"[^A-Za-z0-9+/=]")
 
 
 def _port(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -220,26 +221,26 @@ def _digest_of_a_word(value: bytes, key: bytes, line: bytes, path: bytes) -> boo
 
 def _address(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """URLs without a password, hosts, e-mail and IP addresses."""
-    return re.search(_ADDRESS, value) is not None
+    return _ADDRESS.search(value) is not None
 
 
 def _path_like(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """`./certs/server.key`, `/run/secrets/db`, `config/app.yml`; not base64 that happens to hold slashes."""
     return value.startswith((b"./", b"../")) or (
-        re.search(_PATH, value) is not None and (len(value) < 16 or not _random(value) or cover(value) >= 0.3)
+        _PATH.search(value) is not None and (len(value) < 16 or not _random(value) or cover(value) >= 0.3)
     )
 
 
 def _figures(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """Numbers, dates, versions, sizes, colours, locales. Long runs of digits stay: they may be a key, and PINs a password."""
-    if not re.match(_FIGURES, value):
+    if not _FIGURES.match(value):
         return False
     return not value.isdigit() or len(value) < (6 if place(value, key, line).kind == "password" else 16)
 
 
 def _expression(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """Regular expressions, markup, escapes, text in other alphabets."""
-    return bool(re.search(_MARKUP, value)) or not value.isascii() or (len(value) < 64 and bool(re.search(_REGEX, value)))
+    return bool(_MARKUP.search(value)) or not value.isascii() or (len(value) < 64 and bool(_REGEX.search(value)))
 
 
 def _worded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -250,7 +251,7 @@ def _worded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         return False
     if max(map(len, spoken)) < 4:  # so short a run is chance, unless all of them are words
         return letters >= 3 and all(map(is_word, spoken))
-    share, plain = cover(value) * len(value) / letters, re.fullmatch(_IDENTIFIER, value) is not None
+    share, plain = cover(value) * len(value) / letters, _IDENTIFIER.fullmatch(value) is not None
     if _strong_password(value):
         return share >= 0.8 and plain
     chosen = place(value, key, line).kind == "password"
@@ -270,7 +271,7 @@ def _strong_password(value: bytes) -> bool:
     )
 
 
-_ESCAPED = re.compile(rb"%([0-9A-Fa-f]{2})")
+_ESCAPED = expression(rb"%([0-9A-Fa-f]{2})")
 
 
 def unquote(value: bytes) -> bytes:
@@ -299,7 +300,7 @@ def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         or digits == size
         or (digits == 0 and (size < 24 or fluent(value, 0.8)))
         or (digits < 3 and alphabet(value) == "base64" and fluent(value))
-        or max(map(len, re.split(_SEPARATORS, value))) < 12  # `app-1.2-stage`, `2024-01-01-run`
+        or max(map(len, _SEPARATORS.split(value))) < 12  # `app-1.2-stage`, `2024-01-01-run`
     )
 
 

@@ -10,16 +10,16 @@ The filters of `ordinary` and `placeholders` get a candidate as four texts:
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
 from leakstop.detect import names
+from leakstop.expressions import expression
 
-_NAME_START = re.compile(rb"[A-Za-z0-9_.\-]*\Z")
-_NAMES = re.compile(rb"[A-Za-z][A-Za-z0-9_.\-]*")
-_PROMISING = re.compile(rb"(?i)pass|pwd|secret|token|cred|key|auth|bearer")
-_USER = re.compile(rb"://([^:/@\s]*):")
+_NAME_START = expression(rb"[A-Za-z0-9_.\-]*\Z")
+_NAMES = expression(rb"[A-Za-z][A-Za-z0-9_.\-]*")
+_PROMISING = expression(rb"(?i)pass|pwd|secret|token|cred|key|auth|bearer")
+_USER = expression(rb"://([^:/@\s]*):")
 _LONGEST_NAME = 80  # bytes looked at before the match
 
 

@@ -13,17 +13,18 @@ from leakstop.detect import names
 from leakstop.detect.entropy import counting, repeated
 from leakstop.detect.place import place
 from leakstop.detect.wordlike import cover, parts
+from leakstop.expressions import expression
 
 LONGEST_WORDED = 40  # bytes; in longer values a word is chance, not language
 
-_SLOT = rb"""(?x)
+_SLOT = expression(rb"""(?x)
     ^ [<\[{(] .* [>\]})] $ | ^ < [A-Za-z] | < [^<>]{1,60} >
     | \$ [{(] | \{\{ | \}\} | \#\{ | <% | %> | \[\[ | \{ [A-Za-z_.\d]{0,40} \}
     | ^ \$ [A-Za-z_{(] | ^ % [A-Za-z_(] [^%]{0,60} %? $ | % \( [a-z_]+ \) [sd] | ^ %{0,2} [sdvq@] $
     | ^ (?: %\d* [a-z] ){1,4} $ | ^ : [a-z_]+ $ | ^ @ [A-Za-z_.\-]+ @? $ | ^ & [A-Za-z_]+ | ^ \* [A-Za-z_]+ $
     | ^ __ [A-Za-z_]+ __ $
     | \.\.\. | \xe2\x80\xa6 | \xe2\x80\xa2 | \*\*\* | ^ [*.xX_\-?\#0]+ $ | [xX]{4}
-    """
+    """)
 _WORDS = frozenset(
     b"example examples sample samples dummy fake mock mocked testing tests tester demo placeholder changeme changeit "
     b"changethis insert enter replace replaceme your yours foo bar baz qux quux foobar foobaz barfoo lorem ipsum abc abcd "
@@ -44,7 +45,7 @@ _ANYWHERE = (
     *(word.encode() for word in ("ваш", "пароль", "你的", "密码", "パスワード", "비밀번호")),
 )
 _LEET = bytes.maketrans(b"01345$@!", b"oleassai")
-_MASKED = re.compile(rb"[^a-z]")  # letters that signs and figures stand for: `s$cr$t`, `pa33w0rd`
+_MASKED = expression(rb"[^a-z]")  # letters that signs and figures stand for: `s$cr$t`, `pa33w0rd`
 _DISGUISED = (b"secret", b"password", b"passwd", b"changeme", b"letmein")
 # Beginnings of published example values: the Azure storage emulator, AWS, RFC 6749, RFC 6455, TOTP.
 _PUBLISHED = (b"Eby8vdM02xNOcqFl", b"wJalrXUtnFEMI", b"2YotnFZFEjr1", b"tGzv3JOkF0XG", b"dGhlIHNhbXBsZSBub25j", b"JBSWY3DPEHPK")
@@ -74,7 +75,7 @@ def digests() -> frozenset[bytes]:
 
 def slot(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """`<password>`, `${TOKEN}`, `%s`, `{{ key }}`, `xxxx`, `***`, `...`."""
-    return re.search(_SLOT, value) is not None
+    return _SLOT.search(value) is not None
 
 
 def example(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:

@@ -13,7 +13,9 @@ import json
 import re
 from typing import Any
 
-_UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+from leakstop.expressions import expression
+
+_UUID = expression(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 def decode64(text: bytes) -> bytes:
@@ -57,8 +59,8 @@ def jwt_expiry(token: bytes) -> float | None:
     return float(expiry) if isinstance(expiry, int | float) and not isinstance(expiry, bool) else None
 
 
-_JOINED = re.compile(rb"(?:\\\\?[nr])?[\"']\s{0,40}[+.,&\\]?\s{0,40}[\"']")  # "…\n" + "…": one text in several literals
-_FRAME = re.compile(rb"-{4,5}[^-]{1,60}-{4,5}|\\\\?[nrt]|[\s\"',|>#*]+")
+_JOINED = expression(rb"(?:\\\\?[nr])?[\"']\s{0,40}[+.,&\\]?\s{0,40}[\"']")  # "…\n" + "…": one text in several literals
+_FRAME = expression(rb"-{4,5}[^-]{1,60}-{4,5}|\\\\?[nrt]|[\s\"',|>#*]+")
 
 
 def pem(block: bytes) -> bool | None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from leakstop.detect.language import is_english
 from leakstop.detect.words import words
+from leakstop.expressions import expression
 
 _SUFFIXES = (b"s", b"es", b"d", b"ed", b"ing", b"er", b"ly", b"ion", b"able")
 _LONGEST = 16
 _LONG = 8  # letters from which a run may be made of words of three
-_part = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[A-Z]")
+_part = expression(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[A-Z]")
 
 
 def parts(text: bytes) -> list[bytes]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from leakstop.expressions import expression
 from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ COMBINED = (*RECORDS, "-c", "--combined-all-paths")
 MERGES = (*COMBINED, "-M")
 # Two blobs of any size and kind.
 COMPARE = ("diff", *PATCH, "--text", "--full-index")
-BODY = re.compile(rb"(?:[+\-\\][^\n]*\n)+")
+BODY = expression(rb"(?:[+\-\\][^\n]*\n)+")
 SUBMODULE = b"160000"
 ABSENT = b"000000"
 

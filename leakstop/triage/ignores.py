@@ -16,16 +16,17 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.errors import ConfigError
+from leakstop.expressions import expression
 from leakstop.model import show_text
 from leakstop.triage.fingerprint import PREFIX, SALT_SIZE, salt_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_HEADER = re.compile(rf"leakstop-ignore 1 salt ([0-9a-f]{{{2 * SALT_SIZE}}})")
-_FIELD = re.compile(r'(path|until|owner)=("(?:[^"\\]|\\.)*"|[^\s"]+)(?:\s+|$)')
-_PLAIN = re.compile(r"[^\s\"#]+")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_HEADER = expression(rf"leakstop-ignore 1 salt ([0-9a-f]{{{2 * SALT_SIZE}}})")
+_FIELD = expression(r'(path|until|owner)=("(?:[^"\\]|\\.)*"|[^\s"]+)(?:\s+|$)')
+_PLAIN = expression(r"[^\s\"#]+")
+_DATE = expression(r"\d{4}-\d\d-\d\d")
 
 
 class Entry(NamedTuple):

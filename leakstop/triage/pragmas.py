@@ -11,13 +11,14 @@ when the line is very long, and where it names rules it covers no other.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from leakstop.expressions import expression
 from leakstop.model import Triage, show_text
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable, Iterator
 
 # A line up to LINE bytes counts whole. Of a longer one (minified code, data) only what stands near the secret does, so that one
@@ -53,7 +54,7 @@ _REASON_END = rb"\*/|-->|[\r\n]"
 @cache
 def _compiled(pattern: bytes) -> re.Pattern[bytes]:
     """Compiled when first needed: 5 ms that a hook saves as long as no pragma is near a finding."""
-    return re.compile(pattern, re.VERBOSE | re.IGNORECASE)
+    return expression(b"(?xi)" + pattern)
 
 
 class Pragma(NamedTuple):

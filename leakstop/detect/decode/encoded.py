@@ -6,14 +6,15 @@ What comes out counts if it is text, or compressed text, or text in UTF-16.
 from __future__ import annotations
 
 import binascii
-import re
 import zlib
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from leakstop.detect.decode.view import Cut
+from leakstop.expressions import expression
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
 LEAST = 16  # characters of a run; in a Kubernetes Secret, which holds nothing else, FEW
@@ -22,15 +23,15 @@ MOST = 1 << 20  # bytes that may come out of one run
 _WRAPPED = 40  # characters of a line from which on lines of the same length are one run
 _TEXT = bytes([9, 10, 13, *range(32, 127)])
 _STANDARD = bytes.maketrans(b"-_", b"+/")
-_HEX = re.compile(rb"(?:[0-9a-f]{2})+|(?:[0-9A-F]{2})+")
-_BASE32 = re.compile(rb"(?:[A-Z2-7]{8})*[A-Z2-7]{2,8}={0,6}")
-_TAIL = re.compile(rb"\r?\n[ \t]{0,80}([A-Za-z0-9+/_-]{2,}={0,2})(?![A-Za-z0-9+/_-])")
-_ALPHANUMERIC = re.compile(rb"[A-Za-z0-9]{16,}={0,2}")
+_HEX = expression(rb"(?:[0-9a-f]{2})+|(?:[0-9A-F]{2})+")
+_BASE32 = expression(rb"(?:[A-Z2-7]{8})*[A-Z2-7]{2,8}={0,6}")
+_TAIL = expression(rb"\r?\n[ \t]{0,80}([A-Za-z0-9+/_-]{2,}={0,2})(?![A-Za-z0-9+/_-])")
+_ALPHANUMERIC = expression(rb"[A-Za-z0-9]{16,}={0,2}")
 
 
 @cache
 def _runs(least: int) -> re.Pattern[bytes]:
-    return re.compile(rb"[A-Za-z0-9+/_-]{%d,}={0,6}" % least)
+    return expression(rb"[A-Za-z0-9+/_-]{%d,}={0,6}" % least)
 
 
 def runs(text: bytes, least: int = LEAST) -> Iterator[Cut]:

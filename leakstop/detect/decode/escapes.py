@@ -2,13 +2,14 @@ r"""Single characters that are written otherwise: `\x41`, `A`, `\n`, `\/`, `%41`
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING
 
 from leakstop.detect.decode.view import Cut
+from leakstop.expressions import expression
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
 _BACKSLASH = rb"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}|U([0-9A-Fa-f]{8})|([0-3][0-7]{2})|([nrt\"'/\\]))"
@@ -20,7 +21,7 @@ _PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
 @cache
 def _compiled(pattern: bytes) -> re.Pattern[bytes]:
-    return re.compile(pattern)
+    return expression(pattern)
 
 
 def backslashes(text: bytes) -> Iterator[Cut]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING
 
 from leakstop.detect.decode.view import Cut
+from leakstop.expressions import expression
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
 # Between the closing quote of one literal and the opening quote of the next: nothing (Python, C), an operator (`+` of most
@@ -26,7 +27,7 @@ _TOKEN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 
 @cache
 def _compiled(pattern: bytes) -> re.Pattern[bytes]:
-    return re.compile(pattern)
+    return expression(pattern)
 
 
 def strings(text: bytes) -> Iterator[Cut]:

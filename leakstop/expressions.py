@@ -1,0 +1,138 @@
+"""Regular expressions that are compiled once on a machine, not once in each process.
+
+Compiling the thirty to fifty expressions of a commit takes the hook 10 to 20 ms; making them from what the compiler made of them
+before takes 1. Python has no way to keep a compiled expression, but what its compiler (`re._compiler`) hands to the engine is a
+list of numbers and four plain values, and that is kept: in one entry of the cache, which is that of this very build of Python.
+Nothing is believed: what is kept was compared with the expression that it stands for, the engine checks the numbers that it is
+given, and whatever is amiss means that the expression is compiled as ever.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import re
+    from typing import AnyStr
+
+_FORMAT = 1
+_MOST = 4 << 20  # bytes that are kept
+_METHODS = ("search", "match", "fullmatch", "findall", "finditer", "split", "sub")
+
+Key = tuple[bytes | str, int]  # an expression and its flags
+Row = tuple[int, bytes, int, tuple[tuple[str, int], ...], tuple[str | None, ...]]  # flags, code, groups and their names
+
+
+def expression(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
+    """An expression that is compiled when it is first used."""
+    later: Any = _Later(pattern, flags)
+    return later  # type: ignore[no-any-return]
+
+
+class _Later:
+    """Has the methods of a compiled expression, and compiles it for the first that is asked for."""
+
+    def __init__(self, pattern: bytes | str, flags: int) -> None:
+        self._key = pattern, flags
+
+    def __getattr__(self, name: str) -> Any:
+        found = compiled(*self._key)
+        self.__dict__.update((method, getattr(found, method)) for method in _METHODS)
+        return getattr(found, name)
+
+
+@cache
+def compiled(pattern: bytes | str, flags: int = 0) -> Any:
+    """A compiled expression, as `re.compile` gives it. Raises what that raises."""
+    row = _kept().get((pattern, flags))
+    if row is not None:
+        try:
+            return _made(pattern, row)
+        except Exception:  # noqa: BLE001, S110 - an engine that takes something else is no reason to fail
+            pass
+    import re
+
+    found = _new[pattern, int(flags)] = re.compile(pattern, flags)
+    return found
+
+
+def keep() -> None:
+    """Keep for the next process what this one compiled; when it cannot be kept nothing is lost but time."""
+    import os
+    from marshal import dumps
+
+    from leakstop import store
+
+    if not _new or not os.access(store.folder(), os.W_OK):
+        return
+    rows = dict(_read())  # what others have kept meanwhile
+    for (pattern, flags), found in _new.items():
+        row = _row(pattern, flags, found)
+        if row is not None:
+            rows[pattern, flags] = row
+    _new.clear()
+    data = dumps(rows)
+    if len(data) <= _MOST:
+        store.write(_name(), data)
+
+
+_new: dict[Key, Any] = {}  # what was compiled and is not kept yet
+
+
+@cache
+def _kept() -> dict[Key, Row]:
+    return _read()
+
+
+def _read() -> dict[Key, Row]:
+    from marshal import loads
+
+    from leakstop import store
+
+    data = store.read(_name())
+    if data is None:
+        return {}
+    try:
+        rows = loads(data)  # noqa: S302 - written by this user, like the code that reads it
+    except (ValueError, EOFError, TypeError):
+        return {}
+    return rows if isinstance(rows, dict) else {}
+
+
+def _name() -> str:
+    """Of the entry: its own for each build of Python."""
+    import _sre  # type: ignore[import-not-found]
+    from zlib import crc32
+
+    build = (_FORMAT, sys.version, sys.implementation.cache_tag, sys.platform, sys.byteorder, _sre.MAGIC, _sre.CODESIZE)
+    return f"expressions-{crc32(repr(build).encode()):08x}"
+
+
+def _made(pattern: bytes | str, row: Row) -> Any:
+    import _sre
+
+    flags, code, groups, names, indices = row
+    return _sre.compile(pattern, flags, memoryview(code).cast("I").tolist(), groups, dict(names), indices)
+
+
+def _row(pattern: bytes | str, flags: int, found: Any) -> Row | None:
+    """What Python's own compiler hands to the engine; None if that gives anything but `found` here."""
+    from array import array
+
+    try:
+        from re import _compiler, _parser  # type: ignore[attr-defined]
+
+        parsed = _parser.parse(pattern, flags)
+        code = array("I", _compiler._code(parsed, flags)).tobytes()  # noqa: SLF001 - there is no other door
+        names = dict(parsed.state.groupdict)
+        indices: list[str | None] = [None] * parsed.state.groups
+        for name, index in names.items():
+            indices[index] = name
+        row = (found.flags, code, parsed.state.groups - 1, tuple(names.items()), tuple(indices))
+        again = _made(pattern, row)
+        same = again == found and again.groups == found.groups and dict(again.groupindex) == dict(found.groupindex)
+    except Exception:  # noqa: BLE001 - another Python may do it another way
+        return None
+    return row if same else None
