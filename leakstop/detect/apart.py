@@ -6,11 +6,12 @@ around it, until the object's last window was seen.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakstop.detect.describe import Lines, describe, finding_of
 from leakstop.detect.pairs import Half, assign, distinct, unnamed
 from leakstop.model import Chunk, Finding, Pair
+from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

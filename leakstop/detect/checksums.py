@@ -10,14 +10,13 @@ the rule files (`{checksum}`), so that they hold no live-looking token.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 import zlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakstop.detect import structure
 from leakstop.detect.marvin import marvin32
+from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,7 +134,10 @@ def _check_gitlab_routable(token: bytes) -> bool | None:
 
 def github_fine_grained(text: bytes) -> bytes:
     """The first eight characters of base32(SHA-256) of all before them: seen in samples, not documented."""
-    return base64.b32encode(hashlib.sha256(_last(rb"(github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{43})", text)).digest())[:8]
+    from base64 import b32encode
+    from hashlib import sha256  # loads OpenSSL: 3 ms
+
+    return b32encode(sha256(_last(rb"(github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{43})", text)).digest())[:8]
 
 
 def _check_github_fine_grained(token: bytes) -> bool | None:
@@ -175,7 +177,9 @@ def azure_identifiable(text: bytes) -> bytes:
     size = (len(start) + 6) * 6 // 8
     body = structure.decode64(start + b"AAAAAA")[: size - 4]
     key = body + _marvin_ends(body, b"Default0")[0]
-    encode = base64.urlsafe_b64encode if mark == b"AzFu" else base64.b64encode
+    from base64 import b64encode, urlsafe_b64encode
+
+    encode = urlsafe_b64encode if mark == b"AzFu" else b64encode
     return encode(key)[len(start) :]
 
 

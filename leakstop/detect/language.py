@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 from functools import cache
 from math import log2
-from typing import NamedTuple
 
 from leakstop.detect.entropy import along, alphabet
+from leakstop.record import NamedTuple
 
 # One number for each character: small letters, capitals, a digit, five separators, anything else; 0 is the beginning.
 SYMBOLS = 60

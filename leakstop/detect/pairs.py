@@ -7,12 +7,13 @@ is reported, with the id beside it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakstop.detect.bare import places
 from leakstop.detect.entropy import random_looking, shannon
 from leakstop.detect.filters import reject
 from leakstop.detect.matcher import Match
+from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

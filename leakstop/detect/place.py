@@ -11,10 +11,10 @@ The filters of `ordinary` and `placeholders` get a candidate as four texts:
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
 
 from leakstop.detect import names
 from leakstop.expressions import expression
+from leakstop.record import NamedTuple
 
 _NAME_START = expression(rb"[A-Za-z0-9_.\-]*\Z")
 _NAMES = expression(rb"[A-Za-z][A-Za-z0-9_.\-]*")

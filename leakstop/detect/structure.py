@@ -6,9 +6,7 @@ documents; what a decoded text must hold is stated with each.
 
 from __future__ import annotations
 
-import base64
 import binascii
-import hashlib
 import json
 import re
 from typing import Any
@@ -24,7 +22,7 @@ def decode64(text: bytes) -> bytes:
     if len(body) % 4 == 1:
         body = body[:-1]
     try:
-        return base64.b64decode(body + b"=" * (-len(body) % 4), validate=True)
+        return binascii.a2b_base64(body + b"=" * (-len(body) % 4), strict_mode=True)
     except binascii.Error:
         return b""
 
@@ -230,8 +228,10 @@ def _crc16(data: bytes) -> bytes:
 
 
 def _base32(text: bytes) -> bytes:
+    from base64 import b32decode  # few commits hold such a token
+
     try:
-        return base64.b32decode(text + b"=" * (-len(text) % 8))
+        return b32decode(text + b"=" * (-len(text) % 8))
     except binascii.Error:
         return b""
 
@@ -253,10 +253,12 @@ def seal_crc16(text: bytes) -> bytes:
     found = re.search(rb"(S[UAONCX][A-Z2-7]{52}|S[A-Z2-7]{51})\Z", text)
     if found is None:
         raise ValueError("no NATS or Stellar seed before {checksum}")
+    from base64 import b32encode
+
     body = found[1]
     # A NATS seed has 34 bytes before the CRC, a Stellar seed 33.
     data = _base32(body + b"A" * (-len(body) % 8))[: 34 if len(body) == 54 else 33]
-    return base64.b32encode(data + _crc16(data)).rstrip(b"=")[len(body) :]
+    return b32encode(data + _crc16(data)).rstrip(b"=")[len(body) :]
 
 
 _BECH32 = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l"
@@ -322,7 +324,9 @@ def _double_sha256(text: bytes, alphabet: bytes) -> bool:
         number = number * 58 + digit
     leading = len(text) - len(text.lstrip(alphabet[:1]))
     data = b"\0" * leading + number.to_bytes((number.bit_length() + 7) // 8, "big")
-    return len(data) > 4 and hashlib.sha256(hashlib.sha256(data[:-4]).digest()).digest()[:4] == data[-4:]
+    from hashlib import sha256  # loads OpenSSL: 3 ms
+
+    return len(data) > 4 and sha256(sha256(data[:-4]).digest()).digest()[:4] == data[-4:]
 
 
 _CISCO = b"dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87"

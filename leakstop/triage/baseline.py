@@ -15,9 +15,10 @@ Only the fingerprint decides; rule and file are for people. One sorted line for 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from leakstop.errors import ConfigError
+from leakstop.record import NamedTuple
 from leakstop.triage.fingerprint import SALT_SIZE, salt_name
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ of the texts that may have been meant is hashed.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from leakstop.errors import ConfigError
+from leakstop.record import NamedTuple
 from leakstop.triage.parts import secrets
 
 if TYPE_CHECKING:

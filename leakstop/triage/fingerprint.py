@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NamedTuple
+
+from leakstop.record import NamedTuple
 
 PREFIX = "lk1:"  # the form below; a later form gets another prefix, so that old ones stay recognisable
 KEY_SIZE = 32  # of the user's key

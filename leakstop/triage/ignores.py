@@ -13,11 +13,12 @@ from __future__ import annotations
 import json
 import re
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakstop.errors import ConfigError
 from leakstop.expressions import expression
 from leakstop.model import show_text
+from leakstop.record import NamedTuple
 from leakstop.triage.fingerprint import PREFIX, SALT_SIZE, salt_name
 
 if TYPE_CHECKING:

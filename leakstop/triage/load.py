@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from leakstop.errors import ConfigError
 from leakstop.model import show_text
+from leakstop.record import NamedTuple
 from leakstop.triage import baseline, detect_secrets, gitleaks, ignores
 from leakstop.triage.foreign import Foreign
 

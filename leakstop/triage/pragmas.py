@@ -12,10 +12,11 @@ when the line is very long, and where it names rules it covers no other.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakstop.expressions import expression
 from leakstop.model import Triage, show_text
+from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
     import re

@@ -6,9 +6,10 @@ others, since ignoring one half of a pair ignores the pair, wherever either half
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakstop.model import Result, Triage
+from leakstop.record import NamedTuple
 from leakstop.triage import pragmas
 from leakstop.triage.fingerprint import fingerprint, own_salt
 from leakstop.triage.ignores import merged
