@@ -5,12 +5,13 @@ and lies in a copy is in the new version too; anything new touches a seam: inser
 each version only the seams and what a match could reach from there are searched, and the base's matches are carried over. The
 result is the same as that of searching every version whole.
 
-Rules whose matches stay in one line see no further than the line of the seam. Rules that reach far over lines (private keys) make
-an exception: a version whose base holds one of their anchors is searched whole.
+Rules whose matches stay in one line see no further than the line of the seam. Of rules that reach further (private keys) the hits
+are carried along as well: one that a seam comes near is judged anew.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from leakstop.detect.decode.wide import is_wide, narrow
@@ -91,16 +92,23 @@ class _Sight(NamedTuple):
     last: int
 
 
+class _Wide(NamedTuple):
+    """A hit of a rule that reaches far, whether it led to a match or not; `at` may be a byte of what was hit."""
+
+    at: int
+    hit: Hit
+
+
 class _State(NamedTuple):
     """What the versions below need to know of their base."""
 
     sights: tuple[_Sight, ...]
-    wide: bool
+    wide: tuple[_Wide, ...]  # ascending
     size: int
     encoded: bool = False  # something was found in it by decoding
 
 
-_NOTHING = _State((), False, 0)
+_NOTHING = _State((), (), 0)
 
 
 class Lineage:
@@ -113,16 +121,19 @@ class Lineage:
             shape.behind + (rule.near + max(map(len, rule.keywords)) + 1 if rule.keywords else 0)
             for shape, rule in zip(shapes, rules, strict=True)
         ]
-        wide = set()
+        wide: dict[int, int] = {}  # by rule: how far it sees behind the place where a match may start
         for number, (shape, rule) in enumerate(zip(shapes, rules, strict=True)):
             along = shape.line and not rule.keywords
-            reach = self._before[number] + shape.width + shape.ahead + (_LINE if along and rule.generic else 0)
-            if reach > (_ALONG if along else _ACROSS):
-                wide.add(number)
+            after = shape.width + shape.ahead + (_LINE if along and rule.generic else 0)
+            if self._before[number] + after > (_ALONG if along else _ACROSS):
+                wide[number] = after
         self._leads = frozenset(number for number, rule in enumerate(rules) if rule.pair)
-        self._wide_anchors = frozenset(
-            anchor for anchor, users in enumerate(detector.compiled.users) if not wide.isdisjoint(users)
-        )
+        # For each anchor of a rule that reaches far: how many bytes before and after a hit matter.
+        self._wide = {
+            anchor: (max(self._before[number] for number in far), max(wide[number] for number in far))
+            for anchor, users in enumerate(detector.compiled.users)
+            if (far := [number for number in users if number in wide])
+        }
         self._rules = {rule.id: number for number, rule in enumerate(rules)}
         self._stack: list[_State] = []
         self._lines: dict[tuple[int, int, int, int, bytes], bool] = {}
@@ -192,11 +203,12 @@ class Lineage:
         """What a version holds plain, and the numbers of the values that only decoding shows."""
         data, edit = version.data, version.edit
         carried: list[_Sight] = []
-        if edit is not None:
+        wide = {place for hit in hits if hit[0] in self._wide for place in self._places(hit)} if hits else set()
+        if edit is not None and (base.sights or base.wide):
+            copies = edit.copies()
+            carried = _carried(base, copies, len(data))
             if base.wide:
-                hits = self._detector.prefilter().search([data])[0]
-            elif base.sights:
-                carried = _carried(base, edit.copies(), len(data))
+                hits = [*hits, *self._carried_hits(base, copies, len(data), wide)]
         known = {sight.match for sight in carried}
         fresh = [match for match in self._detector.matcher.matches(data, hits) if match not in known] if hits else []
         if fresh:
@@ -208,11 +220,29 @@ class Lineage:
             matches = [sight.match for sight in sights]
             linked = dict.fromkeys(entry.secret for entry in link(self._detector.compiled, data, matches))
             sights = (*sights, *(self._sight(data, match) for match in linked if match not in matches))
-        wide = base.wide or any(anchor in self._wide_anchors for anchor, _, _ in hits)
         again = encoded or base.encoded or self._detector.asks(data, hits, [sight.match for sight in sights])
         decoded = self._decoded(data) if again else ()
-        state = _State(sights, wide, len(data), bool(decoded)) if sights or wide or decoded else _NOTHING
+        state = _State(sights, tuple(sorted(wide)), len(data), bool(decoded)) if sights or wide or decoded else _NOTHING
         return state, decoded
+
+    def _places(self, hit: Hit) -> set[_Wide]:
+        """A hit by bytes of which one at least is in what was hit, whichever prefilter told of it."""
+        number, low, _ = hit
+        anchor = self._detector.compiled.anchors[number]
+        return {_Wide(low + back, hit) for back in (anchor.high - 1, *(literal.high for literal in anchor.literals))}
+
+    def _carried_hits(self, base: _State, copies: list[tuple[int, int, int]], size: int, wide: set[_Wide]) -> list[Hit]:
+        """Add to `wide` the base's hits that copies took along; of these the ones that a seam comes near are returned."""
+        near = []
+        for start, target, length in copies:
+            end, shift = start + length, target - start
+            for at, (anchor, low, high) in base.wide[bisect_left(base.wide, (start,)) : bisect_left(base.wide, (end,))]:
+                moved = anchor, low + shift, high + shift
+                wide.add(_Wide(at + shift, moved))
+                before, after = self._wide[anchor]
+                if not _intact(low - before, high + after, (start, target, length), base.size, size):
+                    near.append(moved)
+        return near
 
     def _decoded(self, data: bytes) -> tuple[int, ...]:
         values = self.values
@@ -282,13 +312,21 @@ def _carried(base: _State, copies: list[tuple[int, int, int]], size: int) -> lis
     """The base's matches that a copy took along with all that they depend on, at their new places."""
     carried = []
     for match, first, last in base.sights:
-        for start, target, length in copies:
-            # What depends on the beginning or the end of the base is carried only to the beginning or the end.
-            begins = start <= first or (first < 0 and start == target == 0)
-            end = start + length
-            ends = last <= end or (last > base.size == end and target + length == size)
-            if begins and ends and start <= match.start and match.end <= end:
+        for copy in copies:
+            start, target, length = copy
+            if start <= match.start and match.end <= start + length and _intact(first, last, copy, base.size, size):
                 shift = target - start
                 moved = Match(match.rule, match.start + shift, match.end + shift, match.first + shift, match.last + shift)
                 carried.append(_Sight(moved, first + shift, last + shift))
     return carried
+
+
+def _intact(first: int, last: int, copy: tuple[int, int, int], before: int, after: int) -> bool:
+    """Whether a copy took along the bytes from `first` to `last`; `before` and `after` are the sizes of base and version.
+
+    What depends on the beginning or the end of the base is carried only to the beginning or the end.
+    """
+    start, target, length = copy
+    end = start + length
+    begins = start <= first or (first < 0 and start == target == 0)
+    return begins and (last <= end or (last > before == end and target + length == after))

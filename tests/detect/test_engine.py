@@ -184,14 +184,25 @@ EDGE = [  # a line at the beginning of the text is none in its middle
 ]
 
 
+FAR = [  # what a rule reaches to changes, far from what was hit: a match comes, moves, and goes again
+    Version(0, 0, b"<WIDE>" + b"x" * 2000 + b"</wide>", None),
+    Version(1, 1, b"<WIDE>" + b"x" * 2000 + b"</WIDE>", Edit([(0, 0, 2006)], [(2006, 2013)])),
+    Version(2, 2, b"foo77 <WIDE>" + b"x" * 2000 + b"</WIDE>", Edit([(0, 6, 2013)], [(0, 6)])),
+    Version(3, 3, b"foo77 <WIDE>" + b"x" * 2000 + b"</WID>", Edit([(0, 0, 2016), (2017, 2016, 1)], [(2016, 2016)])),
+    Version(4, 1, b"<WIDE>xx</wide>", Edit([(0, 0, 8), (2006, 8, 7)], [(8, 8)])),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @example(family=CHAIN)
 @example(family=EDGE)
+@example(family=FAR)
 @given(family=families())
-@settings(max_examples=400, deadline=None)
-def test_versions_hold_what_a_search_of_each_whole_version_finds(family):
+@settings(max_examples=300, deadline=None)
+def test_versions_hold_what_a_search_of_each_whole_version_finds(kind, family):
     """Carrying matches along copies and searching the seams gives what searching everything gives."""
     ready = compiled(RULES)
-    lineage = Lineage(Detector(ready, Literals(enumerate(ready.anchors))))
+    lineage = Lineage(Detector(ready, Literals(enumerate(ready.anchors)) if kind is Literals else Hyperscan(ready)))
     held = {entry.number: set(entry.values) for entry in lineage.search(family)}
     for version in family:
         truth = {(match.rule, version.data[match.first : match.last]) for match in reference.matches(RULES, version.data)}
