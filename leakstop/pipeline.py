@@ -94,6 +94,7 @@ class Sight:
         self._detector = detector
         self._names: Detector | None = None  # apart from the other, so that what stands in names is not counted
         self._told = 0  # results that whoever reads along knows of
+        self._rules = detector.compiled.rules.rules
         self._least = CONFIDENCES.index(settings.confidence)
         self._silence: Silence | None = None
         self.unheeded = settings.unheeded
@@ -128,11 +129,11 @@ class Sight:
         """Whether a finding may yet become more, when its other half turns up in another file."""
         from leakstop.detect.across import is_half
 
-        return is_half(finding, self._detector.compiled.rules.rules)
+        return is_half(finding, self._rules)
 
     def settled(self, results: list[Result]) -> tuple[Result, ...]:
         """Results in their order, each told once, graded and triaged together, those that belong together naming each other."""
-        results = _graded(_paired(results, self._least, self._settings.canaries), self._least)
+        results = _graded(self._paired(results), self._least)
         if self._silence is not None:
             results = self._silence.settle(results)
         if any(result.facts for result in results):
@@ -140,6 +141,25 @@ class Sight:
 
             results = link(results)
         return order(without_doubles(results))
+
+    def _paired(self, results: list[Result]) -> list[Result]:
+        """The results with halves from different files or versions put together; halves alone count as sure as they are."""
+        if not results:
+            return results
+        from leakstop.detect.across import joined
+
+        paired = []
+        for result, finding in zip(results, joined([result.finding for result in results], self._rules), strict=True):
+            if finding is None or CONFIDENCES.index(finding.confidence) < self._least:
+                continue
+            if finding is not result.finding:
+                result = result._replace(finding=finding)
+                if finding.rule.id.startswith("aws-"):
+                    from leakstop.aws.facts import facts
+
+                    result = result._replace(facts=facts(finding, b"", self._settings.canaries))
+            paired.append(result)
+        return paired
 
     def _tell(self, follow: Follow) -> None:
         """Hand the findings of a file to whoever reads along."""
@@ -155,26 +175,6 @@ class Sight:
         self._names = self._names or Detector(self._detector.compiled, self._detector.prefilter())
         for name, matches in zip(names, self._names.search(names), strict=True):
             yield from (Secret(name[match.first : match.last]) for match in matches)
-
-
-def _paired(results: list[Result], least: int, canaries: tuple[str, ...]) -> list[Result]:
-    """The results with halves from different files or versions put together; halves alone count as sure as they are."""
-    if not any(result.finding.rule.pair for result in results):
-        return [result for result in results if CONFIDENCES.index(result.finding.confidence) >= least]
-    from leakstop.detect.across import joined
-
-    paired = []
-    for result, finding in zip(results, joined([result.finding for result in results]), strict=True):
-        if finding is None or CONFIDENCES.index(finding.confidence) < least:
-            continue
-        if finding is not result.finding:
-            result = result._replace(finding=finding)
-            if finding.rule.id.startswith("aws-"):
-                from leakstop.aws.facts import facts
-
-                result = result._replace(facts=facts(finding, b"", canaries))
-        paired.append(result)
-    return paired
 
 
 def _graded(results: list[Result], least: int) -> list[Result]:

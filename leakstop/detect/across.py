@@ -1,82 +1,153 @@
 """Pairs whose halves stand in different files or versions: the id in `.env`, its secret in `.env.local` or in an older version.
 
-Inside one text `pairs` finds them, also secrets that nothing names. Here only halves that rules found by themselves are put
-together: first those of one path, then those of one folder, and there only where nothing is left to choose.
+Inside one text `pairs` finds them, also secrets that nothing names. Here halves that were found by themselves are put together,
+those that are closest first: of one path, of one folder and name, of one folder and commit, of one folder, of one container. Only
+versions of one file may leave a choice; elsewhere there have to be as many of the one as of the other.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leakstop.detect.alone import is_alone
+from leakstop.detect.entropy import random_looking, shannon
+from leakstop.detect.matcher import compile_pattern
 from leakstop.detect.pairs import Half, assign, distinct
+from leakstop.expressions import expression
 from leakstop.model import Pair, show_path
+from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from leakstop.model import Finding
-    from leakstop.rules.rule import Rule
+    from leakstop.rules.rule import PairSpec, Rule
 
     Place = tuple[object, ...]
+
+_LEAST = 20  # characters of a half that nothing names
+_WORD = expression(rb"[A-Za-z0-9]+")
 
 
 def is_half(finding: Finding, rules: Iterable[Rule]) -> bool:
     """Whether a finding waits for its other half, which one of the rules knows."""
     if finding.pair is not None:
         return False
-    return finding.rule.pair is not None or any(rule.pair and rule.pair.rule == finding.rule.id for rule in rules)
+    return finding.rule.pair is not None or any(rule.pair and _fits(finding, rule.pair) for rule in rules)
 
 
-def joined(findings: Sequence[Finding]) -> list[Finding | None]:
-    """The findings, secrets with the ids that belong to them, in their order; None stands for an id that went into a pair."""
+def joined(findings: Sequence[Finding], rules: Iterable[Rule]) -> list[Finding | None]:
+    """The findings, secrets with the ids that belong to them, in their order.
+
+    None stands for an id that went into a pair, and for a value that was only thought to be a half.
+    """
     result: list[Finding | None] = list(findings)
-    specs = {entry.rule.id: entry.rule.pair.rule for entry in findings if entry.rule.pair and entry.pair is None}
-    for lead_rule, other_rule in specs.items():
-        for place in (_file, _folder):
-            for leads, secrets in _groups(result, lead_rule, other_rule, place):
-                _join(result, leads, secrets, sure=place is _file)
-    return result
+    known = {rule.id: rule for rule in rules}
+    for lead in {entry.rule.id: entry.rule for entry in findings if entry.rule.pair and entry.pair is None}.values():
+        assert lead.pair is not None
+        for place in (_file, _stem, _commit, _folder, _container):
+            for group in _groups(result, lead, lead.pair, place):
+                _join(result, group, known[lead.pair.rule], sure=place is _file)
+    return [finding if finding and (finding.pair or not is_alone(finding)) else None for finding in result]
+
+
+def _fits(finding: Finding, spec: PairSpec) -> bool:
+    """Whether a finding is the other half, or what a generic rule took for some secret and has its shape."""
+    if finding.rule.id == spec.rule:
+        return True
+    if not finding.rule.generic:
+        return False
+    value = finding.secret.reveal()
+    return (
+        len(value) >= _LEAST
+        and not value.islower()
+        and compile_pattern(spec.pattern).fullmatch(value) is not None
+        and shannon(value) >= spec.entropy
+        and random_looking(value)
+    )
+
+
+# What two findings have in common that are taken for halves; empty for one that cannot be.
 
 
 def _file(finding: Finding) -> Place:
     return (finding.origin.path, finding.origin.members)
 
 
+def _stem(finding: Finding) -> Place:
+    """The first word of the name: `.env` and `.env.local`, `dev.id` and `dev.secret`."""
+    origin = finding.origin
+    word = _WORD.search(_name(finding).rpartition(b"/")[2])
+    return (_folder(finding), word[0].lower()) if word else (origin.path, origin.members)
+
+
+def _commit(finding: Finding) -> Place:
+    return (_folder(finding), finding.origin.commit) if finding.origin.commit else ()
+
+
 def _folder(finding: Finding) -> Place:
-    return (finding.origin.path.rpartition(b"/")[0], finding.origin.members[:-1])
+    members = finding.origin.members
+    return (finding.origin.path if members else b"", members[:-1], _name(finding).rpartition(b"/")[0])
+
+
+def _container(finding: Finding) -> Place:
+    members = finding.origin.members
+    return (finding.origin.path, members[:-1]) if members else ()
+
+
+def _name(finding: Finding) -> bytes:
+    members = finding.origin.members
+    return members[-1].encode("utf-8", "backslashreplace") if members else finding.origin.path
+
+
+class _Group(NamedTuple):
+    """Numbers of findings of one place that have no partner yet."""
+
+    leads: list[int]
+    named: list[int]
+    unnamed: list[int]
 
 
 def _groups(
-    findings: Sequence[Finding | None], lead_rule: str, other_rule: str, place: Callable[[Finding], Place]
-) -> Iterator[tuple[list[int], list[int]]]:
-    """Numbers of ids and of secrets that have no partner yet, by place; only places that have both."""
-    groups: dict[Place, tuple[list[int], list[int]]] = {}
+    findings: Sequence[Finding | None], lead: Rule, spec: PairSpec, place: Callable[[Finding], Place]
+) -> Iterator[_Group]:
+    """Only places that have both halves."""
+    groups: dict[Place, _Group] = {}
     for number, finding in enumerate(findings):
-        if finding and finding.pair is None and finding.origin.path and finding.rule.id in (lead_rule, other_rule):
-            groups.setdefault(place(finding), ([], []))[finding.rule.id == other_rule].append(number)
-    return ((leads, secrets) for leads, secrets in groups.values() if leads and secrets)
+        if finding is None or finding.pair is not None or not finding.origin.path:
+            continue
+        if finding.rule.id == lead.id:
+            groups.setdefault(place(finding), _Group([], [], [])).leads.append(number)
+        elif _fits(finding, spec):
+            group = groups.setdefault(place(finding), _Group([], [], []))
+            (group.named if finding.rule.id == spec.rule and not is_alone(finding) else group.unnamed).append(number)
+    return (group for key, group in groups.items() if key and group.leads and (group.named or group.unnamed))
 
 
-def _join(findings: list[Finding | None], leads: list[int], secrets: list[int], *, sure: bool) -> None:
+def _join(findings: list[Finding | None], group: _Group, rule: Rule, *, sure: bool) -> None:
     """Put the ids and secrets of one place together; when not `sure`, only as many of the one as of the other."""
-    ids, values = _halves(findings, leads), _halves(findings, secrets)
-    if not sure and len(ids) != len(values):
+    ids, named, unnamed = (_halves(findings, numbers) for numbers in group)
+    if not sure and len(ids) not in (len(named), len(named) + len(unnamed)):
         return
-    couples = assign(ids, values, ())
+    couples = assign(ids, named, unnamed if len(named) < len(ids) else ())
     used: set[bytes] = set()
-    for number in secrets:
+    for number in (*group.named, *group.unnamed):
         finding = findings[number]
         lead = couples.get(finding.secret.reveal()) if finding else None
         if finding is None or lead is None:
             continue
-        other = next(entry for entry in map(findings.__getitem__, leads) if entry and entry.secret.reveal() == lead.value)
+        other = next(entry for entry in map(findings.__getitem__, group.leads) if entry and entry.secret.reveal() == lead.value)
         at = other.location.start_line
         reason = f"its other half, {other.rule.id}, stands in {show_path(other.origin.path)} on line {at}"
         findings[number] = finding._replace(
-            pair=Pair(other.rule.id, at, other.origin.path, other.secret), confidence="high", reasons=(*finding.reasons, reason)
+            rule=rule,
+            severity=rule.severity,
+            pair=Pair(other.rule.id, at, other.origin.path, other.secret),
+            confidence="high",
+            reasons=(*finding.reasons, reason),
         )
         used.add(lead.value)
-    for number in leads:
+    for number in group.leads:
         finding = findings[number]
         if finding and finding.secret.reveal() in used:
             findings[number] = None
@@ -85,5 +156,5 @@ def _join(findings: list[Finding | None], leads: list[int], secrets: list[int], 
 def _halves(findings: Sequence[Finding | None], numbers: Sequence[int]) -> list[Half]:
     """Distinct values in the order of paths and lines."""
     entries = [entry for entry in map(findings.__getitem__, numbers) if entry]
-    entries.sort(key=lambda entry: (entry.origin.path, entry.location.start_line, entry.location.start))
+    entries.sort(key=lambda entry: (entry.origin.path, entry.origin.members, entry.location.start_line, entry.location.start))
     return distinct(Half(entry.secret.reveal(), at) for at, entry in enumerate(entries))

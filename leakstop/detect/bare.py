@@ -31,14 +31,15 @@ def places(pattern: str, text: bytes) -> Iterator[tuple[int, int]]:
 
     # A border byte before and behind, so that the text's own ends count as borders; one match is then (end - 2 - width, end - 2).
     database.scan(b"\n" + text + b"\n", match_event_handler=on_match)
-    width = _width(pattern)
+    size = width(pattern)
     for end in ends:
-        if expression.match(text, end - 2 - width):
-            yield end - 2 - width, end - 2
+        if expression.match(text, end - 2 - size):
+            yield end - 2 - size, end - 2
 
 
 @lru_cache(maxsize=64)
-def _width(pattern: str) -> int:
+def width(pattern: str) -> int:
+    """Bytes of the pattern's longest match."""
     from leakstop.rules.tree import parse
 
     return parse(pattern).node.widths()[1]

@@ -14,8 +14,9 @@ from leakstop.model import Secret
 from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from leakstop.detect.alone import Alone
     from leakstop.detect.apart import Apart
     from leakstop.detect.decode.decoder import Decoder
     from leakstop.detect.matcher import Match
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _BATCH_BYTES = 4 * 1024 * 1024
 _BATCH_CHUNKS = 4096
+TINY = 256  # bytes of a text in which a secret may stand alone
 
 
 class Considered(NamedTuple):
@@ -51,6 +53,7 @@ class Detector:
         self._apart: Apart | None = None
         self._nearby: Nearby | None = None
         self._decoder: Decoder | None = None
+        self._alone: Alone | None = None
 
     def scan(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, Finding]]:
         """Findings in the order of the chunks. Reads ahead by a few megabytes, so that the prefilter is called seldom."""
@@ -138,8 +141,18 @@ class Detector:
                 from leakstop.detect.decode.seen import merged
 
                 found = merged(found, decoded)
+            if len(chunk.data) <= TINY and chunk.origin.path:
+                found = [*found, *self.alone(chunk, found)]
             for finding in found:
                 yield chunk, finding
+
+    def alone(self, chunk: Chunk, found: Sequence[Finding] = ()) -> list[Finding]:
+        """What could be half of a pair in a small text, where nothing was found."""
+        if self._alone is None:
+            from leakstop.detect.alone import Alone
+
+            self._alone = Alone(self.compiled)
+        return [] if found else self._alone.findings(chunk)
 
     def asks(self, text: bytes, hits: list[Hit], matches: list[Match]) -> bool:
         """Whether what was found plain is reason enough to decode the text."""

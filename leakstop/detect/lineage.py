@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from leakstop.detect.decode.wide import is_wide, narrow
 from leakstop.detect.describe import is_ordinary, line_around
+from leakstop.detect.detector import TINY
 from leakstop.detect.matcher import Match
 from leakstop.detect.pairs import link
 from leakstop.model import Chunk, Origin
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from leakstop.detect.detector import Detector
     from leakstop.detect.prefilter import Hit
+    from leakstop.model import Finding
 
 _ALONG = 1024  # bytes along the line of a seam that are searched; rules that reach further are wide
 _ACROSS = 512  # bytes around a seam that are searched whatever lines they are in; likewise
@@ -191,13 +193,16 @@ class Lineage:
             base = stack[depth - 1] if depth else _NOTHING
             encoded = bool(promising) and not promising.isdisjoint(range(place, place + len(parts)))
             place += len(parts)
-            if not hits and base is _NOTHING and not encoded:
+            tiny = len(version.data) <= TINY
+            if not hits and base is _NOTHING and not encoded and not tiny:
                 stack.append(_NOTHING)
                 continue
             state, decoded = self._judge(version, hits, base, encoded=encoded)
             stack.append(state)
             if state.sights or decoded:
                 yield Held(version.number, (*self._numbers(version.data, state.sights), *decoded))
+            elif tiny and (alone := self._named(self._detector.alone(Chunk(version.data, Origin("blob"))))):
+                yield Held(version.number, alone)
 
     def _judge(self, version: Version, hits: list[Hit], base: _State, *, encoded: bool) -> tuple[_State, tuple[int, ...]]:
         """What a version holds plain, and the numbers of the values that only decoding shows."""
@@ -245,8 +250,11 @@ class Lineage:
         return near
 
     def _decoded(self, data: bytes) -> tuple[int, ...]:
+        return self._named(self._detector.decoder.findings(Chunk(data, Origin("blob")), self._detector.prefilter()))
+
+    def _named(self, found: list[Finding]) -> tuple[int, ...]:
+        """The numbers of the values of findings."""
         values = self.values
-        found = self._detector.decoder.findings(Chunk(data, Origin("blob")), self._detector.prefilter())
         names = ((self._rules[finding.rule.id], finding.secret.reveal()) for finding in found)
         return tuple({values.setdefault(name, len(values)) for name in names})
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leakstop.detect.bare import places
+from leakstop.detect.bare import places, width
 from leakstop.detect.entropy import random_looking, shannon
 from leakstop.detect.filters import reject
-from leakstop.detect.matcher import Match
+from leakstop.detect.matcher import Match, compile_pattern
 from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from leakstop.rules.compiled import Compiled
+    from leakstop.rules.rule import PairSpec, Rule
 
 
 class Link(NamedTuple):
@@ -50,7 +51,7 @@ def link(compiled: Compiled, text: bytes, matches: Sequence[Match]) -> list[Link
         bare: list[Match] = []
         if len(halves(labelled)) < len(halves(leads.values())):
             taken = [match for match in matches if not rules[match.rule].generic]
-            bare = unnamed(compiled, text, number, taken)
+            bare = [*unnamed(compiled, text, number, taken), *_adjacent(compiled, text, leads.values(), other, spec)]
         couples = assign(halves(leads.values()), halves(labelled), halves(bare))
         also = tuple(match for match in matches if rules[match.rule].id in spec.also)
         for match in (*labelled, *bare):
@@ -66,6 +67,19 @@ def _one_each(links: Sequence[Link]) -> list[Link]:
     for link in sorted(links, key=lambda link: abs(link.secret.first - link.lead.first)):
         nearest.setdefault((link.secret.first, link.secret.last), link)
     return sorted(nearest.values(), key=lambda link: link.secret.first)
+
+
+def _adjacent(compiled: Compiled, text: bytes, leads: Iterable[Match], other: int, spec: PairSpec) -> Iterator[Match]:
+    """Secrets behind an id and a slash or a plus, which could be their own letters: `AKIA…/secret`."""
+    shape = compile_pattern(spec.pattern)
+    for lead in leads:
+        if text[lead.last : lead.last + 1] in (b"/", b"+"):
+            first = lead.last + 1
+            last = first + width(spec.pattern)
+            value = text[first:last]
+            ends = not text[last : last + 1].isalnum() and text[last : last + 1] not in (b"+", b"=")
+            if ends and shape.fullmatch(value) and _could_be(compiled.rules.rules[other], spec, value):
+                yield Match(other, first, last, first, last)
 
 
 class Half(NamedTuple):
@@ -121,9 +135,11 @@ def unnamed(compiled: Compiled, text: bytes, number: int, taken: Sequence[Match]
     rule = compiled.rules.rules[other]
     found = []
     for first, last in places(spec.pattern, text):
-        value = text[first:last]
-        if shannon(value) < spec.entropy or not random_looking(value) or reject(rule, value):
-            continue
-        if all(last <= known.first or first >= known.last for known in taken):
+        if _could_be(rule, spec, text[first:last]) and all(last <= known.first or first >= known.last for known in taken):
             found.append(Match(other, first, last, first, last))
     return found
+
+
+def _could_be(rule: Rule, spec: PairSpec, value: bytes) -> bool:
+    """Whether a value of the right shape is random, and nothing that a filter of the rule knows."""
+    return shannon(value) >= spec.entropy and random_looking(value) and not reject(rule, value)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
+from base64 import b64encode
 
 import pytest
 from helpers import fake, run_cli
@@ -21,17 +24,55 @@ def findings(*args, cwd):
     [
         {".env": NAMED_ID, ".env.local": NAMED_SECRET},
         {"deploy/id.txt": NAMED_ID, "deploy/secret.txt": NAMED_SECRET, "other/readme.txt": "nothing\n"},
+        {"secrets/aws_access_key_id": ID, "secrets/aws_secret_access_key": SECRET},  # nothing but the file's name names it
+        {"a.json": f'{{"user": "{ID}"}}', "b.json": f'{{"value": "{SECRET}"}}'},
+        {"a.json": f'{{"id": "{ID}"}}', "b.json": f'{{"secret": "{SECRET}", "note": "{"long " * 80}"}}'},
+        {"id.b64": b64encode(ID.encode()), "secret.b64": b64encode(SECRET.encode())},
     ],
 )
 def test_sibling_files(tmp_path, files):
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
+        (tmp_path / name).write_bytes(text.encode() if isinstance(text, str) else text)
     [finding] = findings("scan", ".", cwd=tmp_path)
     assert finding["rule"] == "aws-secret-access-key"
     assert finding["confidence"] == "high"
     assert finding["pair"]["rule"] == "aws-access-key-id"
     assert finding["pair"]["file"] != finding["file"]
+
+
+def test_names_tell_which_belong_together(tmp_path):
+    (tmp_path / "dev.id").write_text(NAMED_ID)
+    (tmp_path / "dev.secret").write_text(NAMED_SECRET)
+    (tmp_path / "prod.id").write_text(f"AWS_ACCESS_KEY_ID={OTHER_ID}\n")
+    found = findings("scan", ".", cwd=tmp_path)
+    assert {(finding["file"], finding["pair"] and finding["pair"]["file"]) for finding in found} == {
+        ("dev.secret", "dev.id"),
+        ("prod.id", None),
+    }
+
+
+def test_members_of_a_container(tmp_path):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("one/id.txt", ID)
+        archive.writestr("two/secret.txt", SECRET)
+    (tmp_path / "keys.zip").write_bytes(packed.getvalue())
+    (tmp_path / "lone.txt").write_text(OTHER_ID)
+    found = findings("scan", ".", cwd=tmp_path)
+    assert {(finding["file"], bool(finding["pair"])) for finding in found} == {("keys.zip", True), ("lone.txt", False)}
+
+
+def test_a_value_that_nothing_names_is_nothing_alone(tmp_path):
+    (tmp_path / "token").write_text(SECRET)
+    assert not findings("scan", ".", "--confidence", "low", cwd=tmp_path)
+
+
+def test_versions_that_nothing_names(repo):
+    for text in (f"{ID}\n", f"{SECRET}\n"):
+        repo.add("key", text)
+    [finding] = findings("history", ".", cwd=repo.path)
+    assert finding["pair"]["rule"] == "aws-access-key-id"
 
 
 @pytest.mark.parametrize(
