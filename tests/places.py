@@ -305,7 +305,7 @@ def versions(repo: Repo, key: str, secret: str) -> None:
 
 
 def siblings(repo: Repo, key: str, secret: str) -> None:
-    repo.write("app/.env", f"AWS_ACCESS_KEY_ID={key}\n")
+    repo.add("app/.env", f"AWS_ACCESS_KEY_ID={key}\n")
     repo.add("app/.env.local", f"AWS_SECRET_ACCESS_KEY={secret}\n")
 
 
