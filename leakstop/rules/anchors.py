@@ -10,6 +10,7 @@ A rule with keywords hangs on those words instead: its pattern must start within
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from leakstop.record import NamedTuple
@@ -27,6 +28,7 @@ from leakstop.rules.tree import (
     flat,
     fold,
     has_newline,
+    opening,
     parse,
     render,
     render_set,
@@ -42,7 +44,8 @@ EXTENSION = 16  # positions taken beside the literal at most
 WIDEST_GAP = 256  # an anchor does not reach over more uncertainty than this
 MAX_WIDTH = 16_384  # of one match, bytes
 LONG = 5  # letters from which a word that is not in COMMON is rare enough to be looked for by itself
-HEAD_BITS = 20.0  # what a common word's value must begin with, to be worth looking for
+HEAD = 48  # positions of a common word's value that are looked for at most
+HEAD_BITS = 20.0  # how selective they must be, if they are few
 CHOICES = 16  # spellings of one literal, such as the five of gh[pousr]_
 SHORTEST = 3  # bytes of a literal
 
@@ -72,28 +75,11 @@ def _keyword(word: str, near: int, value: Node) -> Anchor:
     text = word.encode("ascii")
     expression = "".join(render_set(fold(1 << byte)) for byte in text)
     literals = (Literal(text, -len(text) - near, -len(text)),)
-    head = _head(flat(value)) if word in COMMON or len(word) < LONG else []
-    if sum(item.bits() for item in head) < HEAD_BITS:
+    head = opening(value, HEAD) if word in COMMON or len(word) < LONG else []
+    if len(head) < EXTENSION and sum(Chars(mask, 1, 1).bits() for mask in head) < HEAD_BITS:
         return Anchor(expression, -near, 0, literals)
-    width = Seq(tuple(head)).widths()[0]
-    beginning = "".join(render(item) for item in head)
-    return Anchor(f"{expression}{render_set(ALL)}{{0,{near}}}{beginning}", width, width, literals)
-
-
-def _head(items: Sequence[Node]) -> list[Node]:
-    """What every match begins with, of one width."""
-    head: list[Node] = []
-    room = EXTENSION
-    for item in items:
-        low, high = item.widths()
-        if isinstance(item, Chars) and low:
-            head.append(Chars(item.mask, min(low, room), min(low, room)))
-        elif low == high:
-            head.append(item)
-        room -= low
-        if low != high or room <= 0:
-            break
-    return head
+    beginning = "".join(render(Chars(mask, len(run), len(run))) for mask, group in groupby(head) for run in [list(group)])
+    return Anchor(f"{expression}{render_set(ALL)}{{0,{near}}}{beginning}", len(head), len(head), literals)
 
 
 def _alternatives(node: Node) -> Iterator[Sequence[Node]]:

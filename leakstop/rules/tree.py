@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from functools import cache, reduce
 from math import log2
+from operator import or_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 ALL = (1 << 256) - 1
 
@@ -96,6 +98,7 @@ for _byte, _share in _COMMON.items():
     _SHARE[_byte[0]] = _share
 
 
+@cache
 def _bits(mask: int) -> float:
     share = sum(_SHARE[byte] for byte in range(256) if mask >> byte & 1)
     return -log2(min(1.0, share)) if share else 60.0
@@ -269,6 +272,32 @@ def _merge(branches: tuple[Node, ...]) -> Node:
 def flat(node: Node) -> tuple[Node, ...]:
     """A node as a list of items."""
     return node.items if isinstance(node, Seq) else (node,)
+
+
+def opening(node: Node, size: int, rest: Sequence[int] = ()) -> list[int]:
+    """The first bytes of whatever the node, with `rest` behind it, can match, as one set for each place: at most `size` places,
+    and no more than the shortest match has.
+    """
+    if isinstance(node, Alt):
+        return _either([opening(branch, size, rest) for branch in node.branches])
+    if isinstance(node, Seq):
+        for item in reversed(node.items):
+            rest = opening(item, size, rest)
+        return list(rest)
+    after = list(rest)
+    for _ in range(min(node.high - node.low, size)):
+        after = _either([list(rest), _once(node, size, after)])
+    for _ in range(min(node.low, size)):
+        after = _once(node, size, after)
+    return after
+
+
+def _once(node: Chars | Repeat, size: int, rest: list[int]) -> list[int]:
+    return [node.mask, *rest][:size] if isinstance(node, Chars) else opening(node.body, size, rest)
+
+
+def _either(openings: Sequence[list[int]]) -> list[int]:
+    return [reduce(or_, masks) for masks in zip(*openings, strict=False)]
 
 
 def has_newline(node: Node) -> bool:
