@@ -178,19 +178,21 @@ class Sight:
 
 
 def _graded(results: list[Result], least: int) -> list[Result]:
-    """The results after a look at all of them: that several tests share a value is known only now."""
+    """The results after a look at all of them: that several tests share a value, or one holds very many, is known only now."""
     if len(results) < 2:
         return results
-    from leakstop.detect.confidence import SHARED, shared
+    from leakstop.detect.confidence import CROWDED, SHARED, crowded, shared
 
     constants = shared(result.finding for result in results)
+    crowds = crowded(result.finding for result in results)
     graded = []
     for result in results:
         finding = result.finding
-        if finding.rule.generic and finding.secret.reveal() in constants:
+        constant = finding.secret.reveal() in constants
+        if finding.rule.generic and (constant or finding.origin.path in crowds):
             if least > 0:
                 continue
-            finding = finding._replace(confidence="low", reasons=(*finding.reasons, SHARED))
+            finding = finding._replace(confidence="low", reasons=(*finding.reasons, SHARED if constant else CROWDED))
             result = result._replace(finding=finding)
         graded.append(result)
     return graded

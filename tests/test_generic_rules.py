@@ -44,6 +44,9 @@ def found(detector: Detector, text: str, path: str = "settings.conf") -> list[tu
 # --- lines that hold a secret ------------------------------------------------------------------------------------------------
 
 PASSWORD, TOKEN, KEY = made(12), made(32), made(40, HEX)
+TOKEN_HEX = made(64, HEX)
+HTPASSWD = base64.b64encode(b"user:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=").decode()
+PUBLIC = f"MIGeMA0GCSqGSIb3DQEBAQUAA4{TOKEN}"
 
 REPORTED = [
     ("app.py", f'password = "{PASSWORD}"', "generic-password", PASSWORD),
@@ -75,6 +78,28 @@ REPORTED = [
     ("app.py", f'encryption_key = bytes.fromhex("{KEY}")', "generic-api-key", KEY),
     ("deploy.sh", f"tool login --password {PASSWORD} --quiet", "generic-command-option", PASSWORD),
 ]
+
+
+WORD = made(8, string.ascii_lowercase)
+EMBEDDED = [
+    ("a_test.go", f"config := `\nusers: [\n  {{user: derek, password: {WORD}}}\n]`", [WORD]),
+    ("a_test.go", f"config := `users`\nlogin({{user: derek, password: {WORD}}})", []),
+    ("A.java", f'String yaml = """\n  db.password = {WORD}\n  """;', [WORD]),
+    ("A.java", f'String doc = """text""";\ndb.password = {WORD};', []),
+    ("a.py", f"CONFIG = '''\npassword: {WORD}\n'''", [WORD]),
+    ("a.c", f"`\npassword: {WORD}\n`", []),
+]
+
+
+@pytest.mark.parametrize(("path", "text", "values"), EMBEDDED)
+def test_what_stands_bare_is_a_value_inside_a_literal_of_several_lines(detector, path, text, values):
+    assert [value for _, value in found(detector, text, path)] == values
+
+
+def test_a_token_may_hold_more_digits_than_an_even_draw_gives(detector):
+    token = "".join(a + b for a, b in zip(made(16, "0123456789"), made(16, string.ascii_lowercase), strict=True))
+    assert shannon(token.encode()) < floor(token.encode()) or random_looking(token.encode())
+    assert found(detector, f'api_token = "{token}"', "a.py") == [("generic-secret", token)]
 
 
 @pytest.mark.parametrize(("path", "line", "rule", "secret"), REPORTED)
@@ -132,6 +157,25 @@ DROPPED = [
     ("path", "app.yml", "secret: ./certs/server", "./certs/server"),
     ("words", "app.yml", "password: correcthorsebatterystaple", "correcthorsebatterystaple"),
     ("words", "app.yml", "token: com.service.billing.InvoiceFactory", "com.service.billing.InvoiceFactory"),
+    ("harmless name", "app.cs", f'var firstPass = "{PASSWORD}";', PASSWORD),
+    ("harmless name", "meson.build", "has_member('struct passwd', 'pw_gecos', x)", "pw_gecos"),
+    ("harmless name", "app.swift", f'headers[.secWebSocketKey] = "{TOKEN}"', TOKEN),
+    ("cut off", "app.cs", "Add<IHasher<PasswordMarker>>(sp => 1", ">(sp"),
+    ("reference", "secret.yaml", "x: {{ toYaml .secret | b64enc | quote }}", "b64enc"),
+    ("placeholder", "App.java", '"Using password: %s%n%nThis is it"', "%s%n%nThis"),
+    ("placeholder", "app.php", "yield 'smtp://user:B:C:D@service.net';", "B:C:D"),
+    ("encrypted", "app.cs", f'var inviteToken = "OrgInvite_CfDJ8{TOKEN}";', f"OrgInvite_CfDJ8{TOKEN}"),
+    ("encoded text", "auth.yml", f"auth: {HTPASSWD}", HTPASSWD),
+    ("number or date", "parents.json", '"password": "en_001"', "en_001"),
+    ("number or date", "app.cs", '// generated "token" - PM-8107', "PM-8107"),
+    ("address", "deploy.yaml", "image: quay.io/acme/token-refresher:main-b888a08", "main-b888a08"),
+    ("expression", "app.scala", 'val password = "=!#-+!?*/"', "=!#-+!?*/"),
+    ("digest", "deploy.yaml", f"checksum/secret: {TOKEN_HEX}", TOKEN_HEX),
+    ("public key", "app.php", f"const SECRET = '{PUBLIC}';", PUBLIC),
+    ("example word", "app.yml", f"api_key: sample-{TOKEN}{TOKEN}", f"sample-{TOKEN}{TOKEN}"),
+    ("example word", "plan.go", '"password": "onepw",', "onepw"),
+    ("repeated", "app.yml", "secret_key: 1122334455667788", "1122334455667788"),
+    ("same as its name", "ql.h", 'a field, the token "my_t"', "my_t"),
     ("not random", "app.py", 'api_key = "q1q1q2q1q1q3q1q1q2"', "q1q1q2q1q1q3q1q1q2"),
 ]
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from leakstop.detect.wordlike import covered, parts
 from leakstop.expressions import expression
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _REACH = 64  # bytes before a value in which its name is looked for
+_TEXT = bytes(byte for byte in range(128) if byte >= 32 or byte in b"\t\n\r\f\x1b")
 _HEX = expression(rb"[0-9a-f]{20,128}|[0-9A-F]{20,128}")
 _UUID = expression(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _DIGEST = expression(
@@ -25,13 +27,15 @@ _DIGEST = expression(
     | (?: @ | /commits?/ | /tree/ | /blob/ | /raw/ | /compare/ | /archive/ | \.git\#
         | (?:sha(?:1|224|256|384|512)|md5)[:=-] ) $"""
 )
-_NAME = expression(rb"""([A-Za-z0-9_.\-]{1,40})\\?["'`\]]{0,2}[ \t]{0,4}(?::=|=>|[=:])[ \t]{0,4}\\?["'`]?$""")
+_NAME = expression(rb"""([A-Za-z0-9_.\-]{1,40})\\?["'`\]]{0,2}[ \t]{0,4}(?::=|=>|[=:])[ \t]{0,40}\\?["'`]?$""")
 _PROMISING = expression(
     rb"(?i)key|token|secret|auth|pass|pwd|cred|api|bearer|license|^(?:value|val|default|data|content|text|string|env)$"
 )
 _SECRET_ID = expression(rb"(?i)(?:secret|key|token)[_\-]?id$")
 _ID = expression(rb"(?i)(?:^|[_.\-])(?:u?u?id|guid)s?$|[a-z](?:Id|ID|Uuid|UUID|Guid)$")
 _BASE64 = expression(rb"[A-Za-z0-9+/]{16,400}$"), expression(rb"[A-Za-z0-9+/]{16,400}")
+_IDENTIFIER = expression(rb"[A-Za-z_][A-Za-z0-9_.]{7,63}")
+_ESCAPED = expression(rb"2[BbFf]|3[Dd]")  # `%2B`, `%2F`, `%3D`: signs of base64 in a URL or in a drawing
 _FILE = expression(
     rb"\.(?:m?js|css|map|html?|json|png|jpe?g|gif|svg|webp|ico|woff2?|ttf|eot|pdf|zip|t?gz|whl|jar|txt|xml|py|rb|ya?ml)\b"
 )
@@ -40,7 +44,13 @@ _FILE = expression(
 def told(text: bytes, first: int, last: int, keywords: Sequence[str]) -> str:
     """Why the value text[first:last] of a rule with these keywords is no secret, as the name of a filter; else empty."""
     value = text[first:last]
+    if _binary(text[max(0, first - _REACH) : first]):
+        return "binary"
+    if _IDENTIFIER.fullmatch(value) and _spoken(value):
+        return "words"
     before = text[max(text.rfind(b"\n", 0, first) + 1, first - _REACH) : first]
+    if before.endswith(b"%") and _ESCAPED.match(value):
+        return "part of base64"
     if _in_base64(before, text[first - 1 : first], text[last : last + _REACH]):
         return "part of base64"
     if _HEX.fullmatch(value):
@@ -48,9 +58,33 @@ def told(text: bytes, first: int, last: int, keywords: Sequence[str]) -> str:
             return "digest"
         if _FILE.match(text, last):
             return "file name"
-    elif _UUID.fullmatch(value) and (name := _NAME.search(before)) and _identifies(name[1], keywords):
+    elif identifies(text, first, value, keywords):
         return "identifier"
     return "part of a name" if _joined(text, first, last) else ""
+
+
+def _binary(before: bytes) -> bool:
+    """Whether so much of what stands before a value is no text that its keyword came by chance: compressed data."""
+    if len(before.translate(None, _TEXT)) <= len(before) // 4:
+        return False
+    try:
+        before[3:].decode()  # it may begin amid a character
+    except UnicodeDecodeError as error:
+        return error.start < len(before) - 7
+    return False
+
+
+def identifies(text: bytes, first: int, value: bytes, keywords: Sequence[str] = ()) -> bool:
+    """Whether a value is a UUID whose name says that it only names something."""
+    before = text[max(text.rfind(b"\n", 0, first) + 1, first - _REACH) : first]
+    return bool(_UUID.fullmatch(value) and (name := _NAME.search(before)) and _identifies(name[1], keywords))
+
+
+def _spoken(value: bytes) -> bool:
+    """Whether a value is a name of several words: `freshStoredUser2`, `ser.BeanSerializerModifier`."""
+    spoken = parts(value)
+    letters = sum(map(len, spoken))
+    return 1 < len(spoken) <= letters / 4 and letters >= 0.8 * len(value) and sum(map(covered, spoken)) >= 0.8 * letters
 
 
 def _in_base64(before: bytes, neighbour: bytes, after: bytes) -> bool:

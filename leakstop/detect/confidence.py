@@ -2,7 +2,7 @@
 
 high    a checksum holds, the other half stands near, or a value that is random beyond doubt stands beside a name that says secret
 medium  what the rule says of a shape beside a word; a form that is right but whose check could not be made
-low     a value that tests use again and again, a digest in a test, a token that has expired
+low     a value that tests use again and again, a digest in a test, an example, a token that has expired
 """
 
 from __future__ import annotations
@@ -14,19 +14,25 @@ from leakstop.expressions import expression
 from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from leakstop.model import Finding
     from leakstop.rules.rule import Rule
 
 SHARED = "used in several tests or documents"
+CROWDED = "one of very many in a test or document"
+_CROWD = 50  # distinct values of generic rules in one file: a set made up for a test
 _STRONG = 20  # characters from which a random value that nobody would choose for an example is beyond doubt
 _TESTS = expression(
     rb"(?i)(?:^|/)(?:t|tests?|testing|specs?|e2e|integration|fixtures?|testdata|mocks?|cassettes?|__tests__|test[_-][^/]*|[^/]*[_-]tests?"
-    rb"|smoke-test[^/]*)/|(?:^|/)(?:test_|conftest)[^/]*$|(?:[_.-](?:test|spec|mock)s?|(?<=[a-z0-9])(?-i:Tests?|Mock|IT|TestCase))\.[A-Za-z]+$"
+    rb"|smoke-test[^/]*)/|(?:^|/)(?:test_|conftest|phpunit\.)[^/]*$|(?:[_.-](?:test|spec|mock)s?|(?<=[a-z0-9])(?-i:Tests?|Mock|IT|TestCase))\.[A-Za-z]+$"
 )
 _DOCUMENTS = expression(
     rb"(?i)(?:^|/)(?:docs?|documentation|guides?|examples?|samples?|demos?|tutorials?|website)/|\.(?:md|markdown|rst|adoc|asciidoc|mdx)$"
+)
+_TEXTS = expression(rb"(?i)\.(?:md|markdown|rst|adoc|asciidoc|mdx)$")
+_CI = expression(
+    rb"(?:^|/)(?:\.github|\.gitlab|\.circleci|\.buildkite|\.azure-pipelines|ci)/|(?:^|/)(?:\.gitlab-ci|\.travis|appveyor)\.yml$"
 )
 _DIGEST = expression(rb"[0-9a-f]{20,}|[0-9A-F]{20,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
@@ -38,40 +44,50 @@ class Grade(NamedTuple):
     reasons: tuple[str, ...]
 
 
-def grade(rule: Rule, value: bytes, key: bytes, path: bytes, *, repeated: bool) -> Grade:
+# Rules whose findings open little where they are part of a test, a document, or written for people: sessions are over, keystores
+# are for TLS tests, and an AWS secret without its id is what a server of that kind printed.
+_SETTLED: dict[str, tuple[Callable[[bytes], bool], ...]] = {}
+
+
+def grade(rule: Rule, value: bytes, key: bytes, path: bytes, doubt: str) -> Grade:
     """The confidence of a finding that stands alone.
 
-    `key` is what leads to the value in its line (see `place`); `repeated`: the value stands in the text more than once.
+    `key` is what leads to the value in its line (see `place`), `doubt` why its surroundings say that it matters little (see
+    `surroundings`), or "".
     """
-    if rule.checksum == "jwt" and (ended := _expired(value)):
+    if rule.checksum == "jwt" and (ended := _over(value)):
         return Grade("low", (ended,))
     if proved(rule, value):
         return Grade("high", ("its checksum holds",))
+    if doubt:
+        return Grade("low", (doubt,))
     if not rule.generic:
+        if any(is_one(path) for is_one in _SETTLED.get(rule.id, ())):
+            return Grade("low", ("of its kind, part of a test or document",))
         if rule.keywords and _DIGEST.fullmatch(value) and in_tests(path):
             return Grade("low", ("hex in a test",))
         if rule.confidence == "high" and unproved(rule, value):
             return Grade("medium", ("its checksum could not be verified",))
         return Grade(rule.confidence, ())
-    if in_tests(path):
-        if repeated:
-            return Grade("low", ("used again and again in a test",))
-        if _DIGEST.fullmatch(value):
-            return Grade("low", ("hex in a test",))
-        return Grade(rule.confidence, ())
-    if in_documents(path):
-        return Grade("low", ("used again and again in a document",)) if repeated else Grade(rule.confidence, ())
-    if strong(value, key):
+    if in_tests(path) and _DIGEST.fullmatch(value):
+        return Grade("low", ("hex in a test",))
+    if in_documents(path) and weak(key):
+        return Grade("low", ("beside a name that promises little, in a document",))
+    if not in_tests(path) and not in_documents(path) and strong(value, key):
         return Grade("high", ("random beyond doubt, beside a name that says secret",))
     return Grade(rule.confidence, ())
 
 
-def _expired(token: bytes) -> str:
-    """When a JSON Web Token ended, in words; empty when it has not."""
+def _over(token: bytes) -> str:
+    """That a JSON Web Token claims nothing (`{"foo": "bar"}`), or when it ended, in words; empty when neither."""
     import time
 
-    from leakstop.detect.structure import jwt_expiry
+    from leakstop.detect.placeholders import is_example
+    from leakstop.detect.structure import jwt_claims, jwt_expiry
 
+    claims = jwt_claims(token)
+    if claims and (claims.get("sub") == "1234567890" or all(len(name) == 1 or is_example(name) for name in claims)):
+        return "its claims are an example"
     expiry = jwt_expiry(token)
     if expiry is None or not 0 < expiry < time.time():
         return ""
@@ -79,12 +95,29 @@ def _expired(token: bytes) -> str:
 
 
 def shared(findings: Iterable[Finding]) -> set[bytes]:
-    """The values of generic rules that stand in two files or more, all tests or documents: nobody's secret, a constant."""
+    """The values of generic rules that stand in two files or more, all tests or documents: nobody's secret, a constant.
+
+    What builds and tests a project (`.github/`) may use it too.
+    """
     paths: dict[bytes, set[bytes]] = {}
     for finding in findings:
         if finding.rule.generic:
             paths.setdefault(finding.secret.reveal(), set()).add(finding.origin.path)
-    return {value for value, own in paths.items() if len(own) > 1 and all(in_tests(path) or in_documents(path) for path in own)}
+
+    def constant(own: set[bytes]) -> bool:
+        tests = {path for path in own if in_tests(path) or in_documents(path)}
+        return len(tests) > 1 and all(_CI.search(path) for path in own - tests)
+
+    return {value for value, own in paths.items() if constant(own)}
+
+
+def crowded(findings: Iterable[Finding]) -> set[bytes]:
+    """The paths of tests and documents that hold so many values of generic rules that somebody made them up."""
+    values: dict[bytes, set[bytes]] = {}
+    for finding in findings:
+        if finding.rule.generic:
+            values.setdefault(finding.origin.path, set()).add(finding.secret.reveal())
+    return {path for path, own in values.items() if len(own) > _CROWD and (in_tests(path) or in_documents(path))}
 
 
 def in_tests(path: bytes) -> bool:
@@ -95,6 +128,27 @@ def in_tests(path: bytes) -> bool:
 def in_documents(path: bytes) -> bool:
     """Whether a path says that a file explains something, or shows how it is used."""
     return _DOCUMENTS.search(path) is not None
+
+
+def _is_text(path: bytes) -> bool:
+    return _TEXTS.search(path) is not None
+
+
+_SETTLED |= {
+    "http-session-cookie": (in_tests, in_documents),
+    "keystore-without-password": (in_tests,),
+    "aws-secret-access-key": (_is_text,),
+    "minio-secret-key": (_is_text,),
+    "rails-secret-key-base": (_is_text,),
+}
+
+
+def weak(key: bytes) -> bool:
+    """Whether the name before a value says no more than `key` or `auth`: `derivation_key`, not `api_key`."""
+    from leakstop.detect import names
+    from leakstop.detect.place import promised
+
+    return names.kind(promised(key)) == "key"
 
 
 def strong(value: bytes, key: bytes) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from leakstop.detect.confidence import grade
 from leakstop.detect.entropy import shannon
 from leakstop.detect.pairs import Link, link
+from leakstop.detect.surroundings import doubt
 from leakstop.model import CONFIDENCES, Finding, Location, Pair, Secret, redact, show_text
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from leakstop.rules.rule import Rule
 
 LONG = 2001  # bytes of a line on either side of a value that filters see: on a longer line they drop it for that alone
-_NEIGHBOURHOOD = 16 * 1024  # bytes on either side in which a value that stands twice is a test's constant
 _AROUND = 100  # bytes of a long line shown on either side of a secret
 
 
@@ -73,7 +73,8 @@ def is_ordinary(rule: Rule, chunk: Chunk, match: Match, on_drop: Callable[[int, 
         if name and on_drop:
             on_drop(match.rule, name, value)
         return bool(name)
-    from leakstop.detect.ordinary import ORDINARY
+    from leakstop.detect.embedded import in_text
+    from leakstop.detect.ordinary import CODE, ORDINARY
 
     origin = chunk.origin
     path = origin.members[-1].encode("utf-8", "replace") if origin.members else origin.path
@@ -82,6 +83,8 @@ def is_ordinary(rule: Rule, chunk: Chunk, match: Match, on_drop: Callable[[int, 
     line = text[max(begin, match.first - LONG) : min(end, match.last + LONG)]
     for name, drops in ORDINARY:
         if drops(value, key, line, path):
+            if name == CODE and in_text(text, match.first, path):
+                continue
             if on_drop:
                 on_drop(match.rule, name, value)
             return True
@@ -203,11 +206,8 @@ def finding_of(
     value = chunk.data[match.first : match.last]
     text = chunk.data
     key = text[_name_start(text, match.start) : match.first]
-    repeated = rule.generic and (
-        text.find(value, match.last, match.last + _NEIGHBOURHOOD) >= 0
-        or text.find(value, max(0, match.first - _NEIGHBOURHOOD), match.first) >= 0
-    )
-    confidence, why = grade(rule, value, key, chunk.origin.path, repeated=repeated)
+    doubted = doubt(text, match.first, match.last, chunk.origin.path) if rule.generic else ""
+    confidence, why = grade(rule, value, key, chunk.origin.path, doubted)
     reasons = list(why)
     if not rule.generic:
         from leakstop.detect.decoded import decoded

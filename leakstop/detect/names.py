@@ -55,11 +55,16 @@ _HARMLESS_FIRST = frozenset(
     b"translation i18n group grouping label index shortcut press keyboard function arrow enter escape space tab match "
     b"idempotency dedupe dedup routing partitioning hash range composite metadata tag annotation section field config "
     b"option setting property attribute header param query cookie form image asset file filename event message log "
-    b"metric locale language lang msg string resource websocket without no missing invalid incorrect wrong forgot "
+    b"metric locale language lang msg string resource socket websocket without no missing invalid incorrect wrong forgot "
     b"forgotten reset change show hide toggle is has use requires needs allow enable disable verify validate check "
     b"hashed encrypted sealed wrapped publishable anonymous unauthenticated".split()
 )
 _NO_PASSWORD = frozenset(b"forgot forgotten hashed encrypted show hide toggle has is needs requires".split())
+# What makes a `pass` a turn of work when it stands before it: `firstPass`, `render_pass`.
+_TURNS = frozenset(
+    b"first second third last next final single one two multi double each every per render shadow depth scale filter blur "
+    b"optimization optimizer compiler analysis forward backward lint mock by".split()
+)
 _PASSWORD_ENDINGS = (b"password", b"passwd", b"passphrase", b"pass", b"pwd")
 _SECRET_ENDINGS = (b"secret", b"token", b"apikey", b"secretkey", b"accesskey", b"privatekey")
 # Whole names that hold the key word and mean something else.
@@ -101,6 +106,8 @@ def kind(name: bytes) -> str:
         if word in _HARMLESS:
             continue
         if word in _PASSWORD or word.endswith(_PASSWORD_ENDINGS):
+            if word == b"pass" and at and split[at - 1] in _TURNS:
+                continue
             return "password"
         if word in _SECRET or word.endswith(_SECRET_ENDINGS):
             return "secret"

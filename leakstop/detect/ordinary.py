@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Filter = Callable[[bytes, bytes, bytes, bytes], bool]
 
-LOCK_FILE = "lock file"
+LOCK_FILE, CODE = "lock file", "unquoted code"
 LONGEST_LINE = 2000  # bytes; longer lines are minified or generated: only rules with a prefix are believed there
 
 # --- the file ----------------------------------------------------------------------------------------------------------------
@@ -77,8 +77,9 @@ def _translation(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 
 def _harmless_name(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """`token_type`, `password_field`, `public_key`, `monkey`."""
-    return not in_url(key) and names.harmless(place(value, key, line).name)
+    """`token_type`, `password_field`, `public_key`, `monkey`; C's `struct passwd`."""
+    where = place(value, key, line)
+    return not in_url(key) and (names.harmless(where.name) or where.before.endswith(b"struct "))
 
 
 # --- code and references -----------------------------------------------------------------------------------------------------
@@ -97,7 +98,7 @@ _ENCRYPTED = expression(rb"""(?x)
     ^ (?: ENC[\[(] | \$ANSIBLE_VAULT | !vault | \{cipher\} | encrypted: | v1:[A-Za-z0-9+/=]{10,}: | AgB[A-Za-z0-9+/]{100}
         | vault:v\d+: | AQICAH | \$ (?: 2[abxy] | [15679y] | argon2\w* | pbkdf2[\w-]* | scrypt | apr1 ) \$ | pbkdf2[_:]sha
         | sha(?:1|256|512)[$:] | scrypt:\d | bcrypt[_$] | \{ (?: S?SHA\d* | S?MD5 | CRYPT | BCRYPT | bcrypt | noop | pbkdf2 ) \}
-        | md5[0-9a-f]{32} $ )
+        | md5[0-9a-f]{32} $ | [A-Za-z_]{0,60}? CfDJ8 )
     """)
 _DIGEST = expression(rb"(?i)^(?:sha(?:1|224|256|384|512)[-:=@_]|md5[-:=]|h1:|zh:|W/)|^[0-9a-f]{7,64}$")
 _KEY_ID = expression(rb"(?:0x)?(?:[0-9A-F]{8}){1,5}")  # of a public PGP key: the end of its fingerprint
@@ -132,8 +133,11 @@ def _unquoted_code(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 
 def _reference(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """Calls, members, environment look-ups: the secret is somewhere else."""
-    return _REFERENCE.search(value) is not None
+    """Calls, members, environment look-ups, pipes of a template (`{{ .secret | b64enc }}`): the secret is somewhere else."""
+    if _REFERENCE.search(value):
+        return True
+    before = place(value, key, line).before
+    return not quoted(key) and before.rfind(b"{{") > before.rfind(b"}}")
 
 
 def _type_or_constant(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -146,7 +150,7 @@ def _cut_off(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     after = place(value, key, line).after
     if quoted(key):
         return after.lstrip(b"\\")[:1] != key[-1:]
-    return value[:1] in b",;" or value[-1:] in b".,;:)]}*" or (after[:1] in (b'"', b"'", b"`") and value[-1:] in b"=([{:")
+    return value[:1] in b",;>)" or value[-1:] in b".,;:)]}*" or (after[:1] in (b'"', b"'", b"`") and value[-1:] in b"=([{:")
 
 
 def _encrypted(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -160,7 +164,9 @@ def _digest(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     name = place(value, key, line).name.lower()
     if name.endswith((b"signingkey", b"signing_key", b"keyid", b"key_id")) and _KEY_ID.fullmatch(value):
         return True
-    return found is not None and (found.end() < len(value) or names.digest(place(value, key, line).name))
+    where = place(value, key, line)
+    named = names.digest(where.name) or where.before.endswith(b"checksum/")  # an annotation of Helm's
+    return found is not None and (found.end() < len(value) or named)
 
 
 def _uuid(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -169,6 +175,14 @@ def _uuid(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         return False
     where = place(value, key, line)
     return names.identifier(where.name) or where.kind == "key"
+
+
+_PUBLIC = expression(rb"MI[A-Za-z0-9+/]{2,6}MA0GCSqGSIb3DQEBA[QU]|MFkwEwYHKoZIzj0|MHYwEAYHKoZIzj0|MCowBQYDK2V")
+
+
+def _public_key(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
+    """A public key's DER in base64: RFC 5280, SubjectPublicKeyInfo begins with the algorithm, a private key with a version."""
+    return _PUBLIC.match(value) is not None
 
 
 # --- other things that values are --------------------------------------------------------------------------------------------
@@ -190,7 +204,8 @@ _PATH = expression(rb"""(?x)
 _FIGURES = expression(rb"""(?xi)
     ^ (?: v?\d+ (?: \.\d+ ){1,4} (?: [-+.][\w.]+ )? | \d{4}[-/.]\d\d?[-/.]\d\d? (?: [t\x20].* )? | \d\d?:\d\d (?: :\d\d )?
         | [-+]?\d+ | \d+ (?: \.\d+ )? (?: px | em | rem | ms | s | m | h | d | kb | mb | gb | % )?
-        | \#[0-9a-f]{3,8} | [a-z]{2}[-_][a-z]{2} | (?:af|ap|ca|cn|eu|fr|il|me|nl|pl|sa|uk|us) - [a-z]{3,9} (?: -\d )? ) $
+        | \#[0-9a-f]{3,8} | [a-z]{2}[-_] (?: [a-z]{2} | \d{3} )
+        | \d\.[a-z]{1,3} | (?-i: [A-Z]{2,8}-\d{1,6} ) | (?:af|ap|ca|cn|eu|fr|il|me|nl|pl|sa|uk|us) - [a-z]{3,9} (?: -\d )? ) $
     """)
 _REGEX = expression(rb"^\^|\\[dwsSWDb]|\(\?[:=!<P]|\[\^|\[[a-zA-Z0-9]-[a-zA-Z0-9]|\{\d+,\d*\}|\.\*|\.\+")
 _MARKUP = expression(rb"</?[A-Za-z]|/>|&(?:lt|gt|amp|quot|nbsp);|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}")
@@ -211,6 +226,8 @@ def _encoded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     if clear == value or len(clear) < 3 or not clear.isascii() or not clear.decode("ascii").isprintable():
         return False
     user, colon, password = clear.partition(b":")
+    if _ENCRYPTED.match(password):  # a line of htpasswd
+        return True
     return stand_in(user, password) if colon else stand_in(b"", clear)
 
 
@@ -220,8 +237,8 @@ def _digest_of_a_word(value: bytes, key: bytes, line: bytes, path: bytes) -> boo
 
 
 def _address(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """URLs without a password, hosts, e-mail and IP addresses."""
-    return _ADDRESS.search(value) is not None
+    """URLs without a password, hosts, e-mail and IP addresses, the tag of an image (`quay.io/acme/token-refresher:1f2e`)."""
+    return _ADDRESS.search(value) is not None or (key.endswith(b":") and place(value, key, line).before.endswith(b"/"))
 
 
 def _path_like(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -232,14 +249,16 @@ def _path_like(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 
 def _figures(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """Numbers, dates, versions, sizes, colours, locales. Long runs of digits stay: they may be a key, and PINs a password."""
+    """Numbers, dates, versions, sizes, colours, locales, tickets. Long runs of digits stay: a key, and PINs a password."""
     if not _FIGURES.match(value):
         return False
     return not value.isdigit() or len(value) < (6 if place(value, key, line).kind == "password" else 16)
 
 
 def _expression(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """Regular expressions, markup, escapes, text in other alphabets."""
+    """Regular expressions, markup, escapes, text in other alphabets, signs alone."""
+    if not any(48 <= byte <= 57 or 65 <= byte <= 90 or 97 <= byte <= 122 for byte in value):
+        return True
     return bool(_MARKUP.search(value)) or not value.isascii() or (len(value) < 64 and bool(_REGEX.search(value)))
 
 
@@ -250,7 +269,10 @@ def _worded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     if len(value) > 160 or letters < 0.5 * len(value) or (letters < len(value) and alphabet(value) == "hex"):
         return False
     if max(map(len, spoken)) < 4:  # so short a run is chance, unless all of them are words
-        return letters >= 3 and all(map(is_word, spoken))
+        figures = any(48 <= byte <= 57 for byte in value)  # with them a single letter is no word
+        return (
+            letters >= 3 and all(is_word(part) or (len(part) == 1 and not figures) for part in spoken) and letters > len(spoken)
+        )
     share, plain = cover(value) * len(value) / letters, _IDENTIFIER.fullmatch(value) is not None
     if _strong_password(value):
         return share >= 0.8 and plain
@@ -288,9 +310,11 @@ def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     kind = place(value, key, line).kind
     if kind == "password":
         return shannon(value) < 0.7 * floor(value)
-    if not _random(value):
-        return True
     size, digits = len(value), sum(48 <= byte <= 57 for byte in value)
+    # Many generators draw the kind of a character first: as many digits as letters, so less entropy than an even draw has.
+    mixed = kind == "secret" and size >= 20 and value.isalnum() and size <= 4 * digits <= 3 * size
+    if shannon(value) < floor(value) * (0.9 if mixed else 1):
+        return True
     if kind == "secret":
         short_hex = size < 10 and alphabet(value) in ("digits", "hex")  # an abbreviated object id
         short = size < 16 and (b"(" in key or value.isupper())  # an argument; a keyword, such as KEEPTTL
@@ -307,7 +331,7 @@ def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 ORDINARY: tuple[tuple[str, Filter], ...] = (
     ("long line", _long_line),
     (LOCK_FILE, _lock_file),
-    ("unquoted code", _unquoted_code),
+    (CODE, _unquoted_code),
     ("harmless name", _harmless_name),
     ("cut off", _cut_off),
     ("type or constant", _type_or_constant),
@@ -318,6 +342,7 @@ ORDINARY: tuple[tuple[str, Filter], ...] = (
     ("address", _address),
     ("expression", _expression),
     ("digest", _digest),
+    ("public key", _public_key),
     ("digest of a word", _digest_of_a_word),
     ("port", _port),
     ("uuid", _uuid),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leakstop.detect.around import identifies
 from leakstop.detect.bare import places, width
 from leakstop.detect.entropy import random_looking, shannon
 from leakstop.detect.filters import reject
@@ -135,7 +136,8 @@ def unnamed(compiled: Compiled, text: bytes, number: int, taken: Sequence[Match]
     rule = compiled.rules.rules[other]
     found = []
     for first, last in places(spec.pattern, text):
-        if _could_be(rule, spec, text[first:last]) and all(last <= known.first or first >= known.last for known in taken):
+        apart = all(last <= known.first or first >= known.last for known in taken)
+        if apart and _could_be(rule, spec, text[first:last]) and not identifies(text, first, text[first:last]):
             found.append(Match(other, first, last, first, last))
     return found
 

@@ -12,7 +12,7 @@ from functools import cache
 from leakstop.detect import names
 from leakstop.detect.entropy import counting, repeated
 from leakstop.detect.place import place
-from leakstop.detect.wordlike import cover, parts
+from leakstop.detect.wordlike import cover, is_word, parts
 from leakstop.expressions import expression
 
 LONGEST_WORDED = 40  # bytes; in longer values a word is chance, not language
@@ -21,7 +21,8 @@ _SLOT = expression(rb"""(?x)
     ^ [<\[{(] .* [>\]})] $ | ^ < [A-Za-z] | < [^<>]{1,60} >
     | \$ [{(] | \{\{ | \}\} | \#\{ | <% | %> | \[\[ | \{ [A-Za-z_.\d]{0,40} \}
     | ^ \$ [A-Za-z_{(] | ^ % [A-Za-z_(] [^%]{0,60} %? $ | % \( [a-z_]+ \) [sd] | ^ %{0,2} [sdvq@] $
-    | ^ (?: %\d* [a-z] ){1,4} $ | ^ : [a-z_]+ $ | ^ @ [A-Za-z_.\-]+ @? $ | ^ & [A-Za-z_]+ | ^ \* [A-Za-z_]+ $
+    | ^ (?: %\d* [a-z] ){1,4} $ | %[sdv] %n
+    | ^ (?: [A-Za-z0-9][:,._/-] ){2,} [A-Za-z0-9] $ | ^ : [a-z_]+ $ | ^ @ [A-Za-z_.\-]+ @? $ | ^ & [A-Za-z_]+ | ^ \* [A-Za-z_]+ $
     | ^ __ [A-Za-z_]+ __ $
     | \.\.\. | \xe2\x80\xa6 | \xe2\x80\xa2 | \*\*\* | ^ [*.xX_\-?\#0]+ $ | [xX]{4}
     """)
@@ -49,6 +50,9 @@ _MASKED = expression(rb"[^a-z]")  # letters that signs and figures stand for: `s
 _DISGUISED = (b"secret", b"password", b"passwd", b"changeme", b"letmein")
 # Beginnings of published example values: the Azure storage emulator, AWS, RFC 6749, RFC 6455, TOTP.
 _PUBLISHED = (b"Eby8vdM02xNOcqFl", b"wJalrXUtnFEMI", b"2YotnFZFEjr1", b"tGzv3JOkF0XG", b"dGhlIHNhbXBsZSBub25j", b"JBSWY3DPEHPK")
+_ANNOUNCED = tuple(
+    word + sign for word in (b"sample", b"example", b"dummy", b"fake", b"placeholder", b"demo") for sign in (b"-", b"_")
+)
 _HIDDEN = (b"secret", b"password", b"passwd", b"pass", b"changeme", b"letmein", b"admin", b"hello", b"vroom", b"pwned")
 _FILLERS = frozenset(
     b"my your the our new old some an this that test user db app api key secret token password pass pwd passwd value default "
@@ -80,7 +84,7 @@ def slot(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 def example(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """`changeme`, `your-api-key`, `test-secret`, `foo`, `P@ssw0rd`, and values that documentation made famous."""
-    if value.startswith(_PUBLISHED):
+    if value.startswith(_PUBLISHED) or value.lower().startswith(_ANNOUNCED):
         return True
     if len(value) > LONGEST_WORDED:
         return False
@@ -89,6 +93,8 @@ def example(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         return True
     if _disguised(low):
         return True
+    if low.endswith((b"pw", b"pwd", b"pass")) and is_word(low.removesuffix(b"pass").removesuffix(b"pwd").removesuffix(b"pw")):
+        return True  # `onepw`, `OldPw`
     spoken = parts(value)
     if b"".join(spoken) in _WORDS:
         return len(value) <= 12
@@ -101,6 +107,11 @@ def _disguised(low: bytes) -> bool:
         return False
     shape = _MASKED.sub(b".?", low)
     return shape != low and any(re.fullmatch(shape, word) for word in _HIDDEN)
+
+
+def is_example(word: str) -> bool:
+    """Whether a word is one that examples are made of: `foo`, `hello`, `token`."""
+    return word.lower().encode() in _WORDS
 
 
 def stand_in(user: bytes, password: bytes) -> bool:
@@ -125,7 +136,9 @@ def same_as_name(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     said = names.words(place(value, key, line).name)
     if b"".join(spoken) == b"".join(said):
         return True
-    return sum(map(len, spoken)) >= 0.7 * len(value) and all(word in said or word in _FILLERS for word in spoken)
+    return sum(map(len, spoken)) >= 0.7 * len(value) and all(
+        len(word) == 1 or word in said or word in _FILLERS for word in spoken
+    )
 
 
 def keyboard(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -146,5 +159,10 @@ def _walked(low: bytes) -> bool:
 
 
 def repeating(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """`aaaaaaaa`, `abcabcabc`, `0123456789abcdef`."""
-    return repeated(value) or counting(value) or len(set(value.lower())) < min(4, len(value) - 1)
+    """`aaaaaaaa`, `abcabcabc`, `0123456789abcdef`, `1122334455`."""
+    return (
+        repeated(value)
+        or counting(value)
+        or (value[::2] == value[1::2] and counting(value[::2]))
+        or len(set(value.lower())) < min(4, len(value) - 1)
+    )

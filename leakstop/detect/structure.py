@@ -51,9 +51,14 @@ def jwt(token: bytes) -> bool | None:
     return isinstance(fields.get("alg"), str) and ("enc" in fields or bool(_json(rest.partition(b".")[0])))
 
 
+def jwt_claims(token: bytes) -> dict[str, Any]:
+    """RFC 7519: what a JSON Web Token says of its bearer; empty when it is encrypted or none."""
+    return _json(_part(token[max(token.find(b"eyJ"), 0) :], 1))
+
+
 def jwt_expiry(token: bytes) -> float | None:
     """RFC 7519, `exp`: seconds since 1970 after which the token opens nothing; None when it does not say."""
-    expiry = _json(_part(token[max(token.find(b"eyJ"), 0) :], 1)).get("exp")
+    expiry = jwt_claims(token).get("exp")
     return float(expiry) if isinstance(expiry, int | float) and not isinstance(expiry, bool) else None
 
 

@@ -35,6 +35,13 @@ UUID = b"6ba7b810-9dad-41d1-80b4-00c04fd430c8"
         (b"CODECOV=%s", UUID, ""),
         (b'<add key="codecov" value="%s" />', UUID, ""),
         (b"codecov upload -t %s", UUID, ""),
+        (b'"__meta_instance_id":                "%s"', UUID, "identifier"),
+        (b"codecov = %%%s", b"2BfDg7So17Ri2Ai13EIkveK4", "part of base64"),
+        (b"$ovh %s = reload()", b"freshStoredUser2", "words"),
+        (b"using IRevoke = %s", b"IRevokeOrganizationUserCommand", "words"),
+        (b"x\xf1\x00\x9c\xd0\x07codecov\x11\x99\xfe\x03\xe0\xa7 %s", HEX, "binary"),
+        ("schlüssel für codecov — %s".encode(), HEX, ""),
+        (b"\x8c\x07codecov\x94\x8c\x28%s", HEX, ""),
     ],
 )
 def test_told(form, value, name):

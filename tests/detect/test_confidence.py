@@ -1,5 +1,7 @@
 """How sure a finding is: what the value and its place add to the rule, and what they take away."""
 
+import base64
+import json
 import random
 import string
 
@@ -66,6 +68,36 @@ GRADES = [
 ]
 
 
+GRADES += [
+    ("app.rb", f'#  User.new(password: "{PASSWORD}")\n#  User.find(password: "{PASSWORD}")', ["low", "low"]),
+    ("app.rb", f'User.new(password: "{PASSWORD}")\nUser.find(password: "{PASSWORD}")', ["medium", "medium"]),
+    ("site.js", f"docsearch({{ apiKey: '{HEX}', indexName: 'vue' }})", ["low"]),
+    ("site.js", f"connect({{ apiKey: '{HEX}', host: 'vue' }})", ["high"]),
+    ("compose.yml", 'MYSQL_USER: "pdxs"\nMYSQL_PASSWORD: "pdxs"', ["low"]),
+    ("compose.yml", 'MYSQL_USER: "pdxs"\nMYSQL_PASSWORD: "qdxs"', ["medium"]),
+    ("api.yaml", f"token:\n  example:\n    deep:\n      api_token: {TOKEN}", ["low"]),
+    ("api.yaml", f"example: 1\ntoken:\n  deep:\n    api_token: {TOKEN}", ["high"]),
+    ("README.md", f"derivation_key: {TOKEN}", ["low"]),
+    ("docs/app.py", f'table_key = "{TOKEN}"', ["low"]),
+    ("README.md", f'aws_secret_access_key = "{made(40)}"', ["low"]),
+    ("app.ini", f'aws_secret_access_key = "{made(40)}"', ["medium"]),
+    ("tests/a.py", f"Cookie: sessionid={HEX}", ["low"]),
+    ("phpunit.xml.dist", f'<env name="APP_KEY" value="{HEX}"/>', ["low"]),
+]
+
+
+def jwt(claims: dict[str, object]) -> str:
+    parts = ({"alg": "HS256", "typ": "JWT"}, claims)
+    return ".".join([*(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts), made(43)])
+
+
+GRADES += [
+    ("app.py", f'token = "{jwt({"iss": "shop", "sub": "17", "role": "admin"})}"', ["high"]),
+    ("app.py", f'token = "{jwt({"foo": "bar"})}"', ["low"]),
+    ("app.py", f'token = "{jwt({"sub": "1234567890", "name": "John Doe"})}"', ["low"]),
+]
+
+
 @pytest.mark.parametrize(("path", "text", "grades"), GRADES)
 def test_confidence_is_decided_for_each_finding(detector, path, text, grades):
     found = [finding for _, finding in detector.scan([Chunk(text.encode(), Origin("file", path.encode()))])]
@@ -84,6 +116,23 @@ def test_a_value_that_several_tests_share_is_a_constant_of_theirs():
     shared = ["tests/test_a.py", "tests/test_b.py"]
     assert reported(shared) == []
     assert reported(shared, "low") == [(path, "low") for path in shared]
+
+
+def test_what_tests_the_project_may_use_the_constant_too():
+    assert reported(["docs/a.md", "docs/b.md", ".github/workflows/test.yml"]) == []
+    assert reported(["docs/a.md", ".github/workflows/test.yml"]) != []
+
+
+def test_very_many_passwords_in_one_test_were_made_up():
+    def confidences(number: int, path: str) -> set[str]:
+        lines = "".join(f'"password": "{made(10, LETTERS[i % 50 :])}{i}"\n' for i in range(number))
+        chunk = Chunk(lines.encode(), Origin("file", path.encode()))
+        report = scan("scan", [chunk], Tally(), Settings(load(), confidence="low"))
+        return {result.finding.confidence for result in report.results}
+
+    assert confidences(40, "tests/users.json") == {"medium"}
+    assert confidences(80, "tests/users.json") == {"low"}
+    assert confidences(80, "users.json") == {"medium"}
 
 
 def test_a_value_of_the_program_stays_one_though_tests_use_it_too():
