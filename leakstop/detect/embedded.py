@@ -1,6 +1,6 @@
 """Text inside of code: configuration, commands and queries that a program holds as a literal of several lines.
 
-There what stands bare on the right-hand side is a value, as it is in a file of that kind: `password: s3kr1t` between the
+There what stands bare on the right-hand side is a value, as it is in a file of that kind: `password: changeme` between the
 backticks of a Go test is YAML, not a name.
 """
 

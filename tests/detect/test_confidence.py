@@ -68,13 +68,14 @@ GRADES = [
 ]
 
 
+WORD = made(7, string.ascii_lowercase)
 GRADES += [
     ("app.rb", f'#  User.new(password: "{PASSWORD}")\n#  User.find(password: "{PASSWORD}")', ["low", "low"]),
     ("app.rb", f'User.new(password: "{PASSWORD}")\nUser.find(password: "{PASSWORD}")', ["medium", "medium"]),
     ("site.js", f"docsearch({{ apiKey: '{HEX}', indexName: 'vue' }})", ["low"]),
     ("site.js", f"connect({{ apiKey: '{HEX}', host: 'vue' }})", ["high"]),
-    ("compose.yml", 'MYSQL_USER: "pdxs"\nMYSQL_PASSWORD: "pdxs"', ["low"]),
-    ("compose.yml", 'MYSQL_USER: "pdxs"\nMYSQL_PASSWORD: "qdxs"', ["medium"]),
+    ("compose.yml", f'MYSQL_USER: "{WORD}"\nMYSQL_PASSWORD: "{WORD}"', ["low"]),
+    ("compose.yml", f'MYSQL_USER: "pdns"\nMYSQL_PASSWORD: "{WORD}"', ["medium"]),
     ("api.yaml", f"token:\n  example:\n    deep:\n      api_token: {TOKEN}", ["low"]),
     ("api.yaml", f"example: 1\ntoken:\n  deep:\n    api_token: {TOKEN}", ["high"]),
     ("README.md", f"derivation_key: {TOKEN}", ["low"]),
