@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from leakstop.rules.rule import Rule
 
 SEVERITIES = ("low", "medium", "high", "critical")
@@ -178,6 +181,23 @@ class Triage(NamedTuple):
     by: str = ""  # what decided: the file, or the kind of pragma; empty for new ones
 
 
+class Step(NamedTuple):
+    """One step of a fix. No text of it holds a secret; the id of a key is none."""
+
+    what: str  # a short name: revoke, deactivate, deny-sessions, quarantine, restrict, look, rotate, replace, remove, ...
+    title: str
+    why: str = ""
+    commands: tuple[str, ...] = ()  # none: it is done by hand
+
+
+class Fix(NamedTuple):
+    """What to do about a finding, in order."""
+
+    steps: tuple[Step, ...]
+    more: str = ""  # the command that tells all of it, "" when this is all
+    policy: Mapping[str, Any] | None = None  # AWS: the restriction to attach until the key is replaced
+
+
 class Verdict(NamedTuple):
     """What the provider says of a credential; a state of VERDICTS, the reason in words, and facts that it rests on.
 
@@ -188,6 +208,7 @@ class Verdict(NamedTuple):
     reason: str
     evidence: tuple[tuple[str, str], ...] = ()  # name, text
     containment: str = ""
+    fix: Fix | None = None  # where more is known than the finding tells: the owner and its policies
 
 
 class Result(NamedTuple):
@@ -198,6 +219,7 @@ class Result(NamedTuple):
     triage: Triage
     facts: tuple[tuple[str, str], ...] = ()  # what the value itself tells: (name, text), such as ("account", "123456789012")
     verification: Verdict | None = None  # None: not asked
+    fix: Fix | None = None  # None: nobody has worked it out yet (`fix.fixed`)
 
 
 class Problem(NamedTuple):

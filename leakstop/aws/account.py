@@ -75,8 +75,14 @@ class ServiceUse(NamedTuple):
     actions: tuple[tuple[str, str], ...] = ()  # action, last use; where AWS tracks actions
 
 
+USER, SESSION, ROLE = "user", "session", "role"
+
+
 class User(NamedTuple):
-    """An IAM user with everything that decides what its keys can do. None: not read (then `unread` says why)."""
+    """An IAM user with everything that decides what its keys can do. None: not read (then `unread` says why).
+
+    The same record holds a temporary key of a user, and a role whose session is looked at: `kind` is USER, SESSION or ROLE.
+    """
 
     name: str
     arn: str
@@ -94,6 +100,13 @@ class User(NamedTuple):
     other_credentials: tuple[Credential, ...] | None = None
     usage: tuple[ServiceUse, ...] | None = None
     unread: tuple[Unread, ...] = ()
+    kind: str = USER
+    lasts: int | None = None  # seconds that a session of the role may last
+
+    @property
+    def owner(self) -> str:
+        """How policies are said to be attached: "user ci", "role deploy"."""
+        return f"{ROLE if self.kind == ROLE else USER} {self.name}"
 
     @property
     def account(self) -> str:

@@ -85,7 +85,7 @@ def bind(user: User, organization: Organization | None = None, parser: Parser | 
 
 def identity_policies(user: User) -> Iterator[tuple[str, Policy]]:
     """Every policy of the user and its groups, with the way it is attached."""
-    owners = [(f"user {user.name}", user.inline, user.attached)]
+    owners = [(user.owner, user.inline, user.attached)]
     owners += [(f"group {group.name}", group.inline, group.attached) for group in user.groups]
     for owner, inline, attached in owners:
         for policy in inline:
@@ -102,13 +102,7 @@ def unread(user: User, organization: Organization | None = None) -> tuple[Unread
         policies.append((f"permissions boundary {user.boundary.name}", user.boundary))
     for where, policy in policies:
         if policy.document is None and not managed.known(policy.arn):
-            permission = (
-                "iam:GetPolicyVersion"
-                if policy.arn
-                else "iam:GetUserPolicy"
-                if where.startswith("user")
-                else "iam:GetGroupPolicy"
-            )
+            permission = "iam:GetPolicyVersion" if policy.arn else f"iam:Get{where.partition(' ')[0].title()}Policy"
             if not any(policy.name in each.what for each in found):
                 found.append(Unread(POLICIES, where, permission))
     if organization and not organization.management:

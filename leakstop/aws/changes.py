@@ -46,6 +46,13 @@ def put_policy(user: str, name: str, document: Any) -> Change:
     return Change("iam", "put_user_policy", {"UserName": user, "PolicyName": name, "PolicyDocument": text}, (back,))
 
 
+def put_role_policy(role: str, name: str, document: Any) -> Change:
+    """Gives a role an inline policy."""
+    back = Change("iam", "delete_role_policy", {"RoleName": role, "PolicyName": name})
+    text = json.dumps(document, separators=(",", ":"))
+    return Change("iam", "put_role_policy", {"RoleName": role, "PolicyName": name, "PolicyDocument": text}, (back,))
+
+
 def restrict(plan: Plan) -> list[Change]:
     """Attaches a restriction."""
     if plan.inline:

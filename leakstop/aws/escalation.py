@@ -17,6 +17,7 @@ class Path(NamedTuple):
     effect: str
     passes: str = ""
     own: bool = False  # being allowed on oneself is enough
+    role: bool = False  # for sessions of a role only
     needs: str = ""  # something outside of the user's own policies
 
 
@@ -34,6 +35,8 @@ PATHS = (
     Path("iam-007", ("iam:PutUserPolicy",), "gives itself any right", own=True),
     Path("iam-008", ("iam:AttachUserPolicy",), "attaches any policy to itself", own=True),
     Path("iam-009", ("iam:AttachRolePolicy", "sts:AssumeRole"), "widens a role and takes it on"),
+    Path("iam-005", ("iam:PutRolePolicy",), "gives itself any right", own=True, role=True),
+    Path("iam-009", ("iam:AttachRolePolicy",), "attaches any policy to itself", own=True, role=True),
     Path("iam-010", ("iam:AttachGroupPolicy",), "attaches any policy to its group"),
     Path("iam-011", ("iam:PutGroupPolicy",), "gives its group any right"),
     Path("iam-012", ("iam:UpdateAssumeRolePolicy", "sts:AssumeRole"), "lets itself into any role"),

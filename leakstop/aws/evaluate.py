@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.aws import globs
+from leakstop.aws.account import ROLE, USER
 from leakstop.aws.actions import ALWAYS_ALLOWED
 from leakstop.aws.bind import BOUND, SCP
 from leakstop.aws.conditions import every, hold, some
@@ -148,16 +149,29 @@ def _resource(statement: Statement, pattern: str, resource: str, lookup: Lookup)
 
 def principal(user: User) -> Context:
     """The context keys that follow from who calls: nothing else is filled in for single requests."""
+    role = user.kind == ROLE
     context: Context = {
         "aws:principalarn": (user.arn,),
         "aws:principalaccount": (user.account,) if user.account else None,
-        "aws:principaltype": ("User",),
-        "aws:username": (user.name,),
+        "aws:principaltype": ("AssumedRole" if role else "User",),
+        "aws:username": () if role else (user.name,),
         "aws:userid": (user.id,) if user.id else None,
     }
+    if user.kind != USER:
+        context.update(dict.fromkeys(_OF_SESSIONS))
+    if role:
+        context.update(dict.fromkeys(_OF_ROLES))
     for key, value in (user.tags or {}).items():
         context[f"aws:principaltag/{key.lower()}"] = (value,)
     return context
+
+
+# What temporary credentials carry, and nobody but their maker knows.
+_OF_SESSIONS = ("aws:tokenissuetime", "aws:multifactorauthpresent", "aws:multifactorauthage")
+_OF_ROLES = (
+    *("aws:sourceidentity", "aws:federatedprovider", "aws:ec2instancesourcevpc", "aws:ec2instancesourceprivateipv4"),
+    *("ec2:sourceinstancearn", "ec2:roledelivery", "lambda:sourcefunctionarn", "aws:rolesessionname"),
+)
 
 
 def lookup_in(context: Context, user: User) -> Lookup:

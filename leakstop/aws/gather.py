@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leakstop.aws import details, holdings, managed, usage
-from leakstop.aws.account import BOUNDARY, GROUPS, KEYS, POLICIES, TAGS, Account, Group, Policy, User
+from leakstop.aws import details, globs, holdings, managed, usage
+from leakstop.aws.account import BOUNDARY, GROUPS, KEYS, POLICIES, ROLE, TAGS, USER, Account, Group, Policy, Unread, User
 from leakstop.aws.holdings import moment
 from leakstop.aws.reader import Pieces, Refused
 
@@ -41,11 +41,11 @@ def user(reader: Reader, name: str) -> User:
         arn,
         str(row.get("UserId", "")),
         moment(row.get("CreateDate")),
-        _inline(pieces, "user", name),
-        _attached(pieces, "user", name),
+        _inline(pieces, USER, name),
+        _attached(pieces, USER, name),
         _groups(pieces, name),
-        _boundary(pieces, row, name),
-        _tags(pieces, row, name),
+        _boundary(pieces, row, f"user {name}"),
+        _tags(pieces, row, USER, name),
         holdings.access_keys(pieces, name),
         holdings.password(pieces, name),
         moment(row.get("PasswordLastUsed")),
@@ -54,6 +54,50 @@ def user(reader: Reader, name: str) -> User:
         usage.finish(pieces, job, what),
     )
     return found._replace(unread=tuple(pieces.unread))
+
+
+def role(reader: Reader, name: str, session: str = "") -> User:
+    """A role, as what its sessions can do. `session` is the user id of one (AROA…:NAME). A session policy may narrow it further,
+    and nobody can read that.
+    """
+    pieces = Pieces(reader)
+    row = pieces.take(
+        BOUNDARY,
+        f"permissions boundary of role {name}",
+        "iam:GetRole",
+        lambda: reader.call("iam", "get_role", RoleName=name)["Role"],
+    )
+    row = row or {}
+    tags = _tags(pieces, row, ROLE, name)
+    if tags is not None and may_be_tagged(row.get("AssumeRolePolicyDocument")):
+        tags = None
+        pieces.unread.append(Unread(TAGS, f"the tags of this session of role {name}", "", "whoever assumed it may have set tags"))
+    found = User(
+        name,
+        str(row.get("Arn") or f"arn:{reader.partition}:iam::{reader.account}:role/{name}"),
+        session,
+        moment(row.get("CreateDate")),
+        _inline(pieces, ROLE, name),
+        _attached(pieces, ROLE, name),
+        boundary=_boundary(pieces, row, f"role {name}"),
+        tags=tags,
+        kind=ROLE,
+        lasts=row.get("MaxSessionDuration"),
+    )
+    return found._replace(unread=tuple(pieces.unread))
+
+
+def may_be_tagged(trust: Any) -> bool:
+    """Whether a role's trust policy lets whoever assumes it set tags of the session (sts:TagSession)."""
+    document = details.document(trust)
+    rows = document.get("Statement", []) if isinstance(document, dict) else []
+    for row in rows if isinstance(rows, list) else [rows]:
+        if isinstance(row, dict) and row.get("Effect") == "Allow":
+            actions = row.get("Action", "*")
+            listed = actions if isinstance(actions, list) else [actions]
+            if any(globs.matches(globs.plain(str(action).lower()), "sts:tagsession") for action in listed):
+                return True
+    return False
 
 
 def account(reader: Reader) -> Account:
@@ -107,15 +151,15 @@ def _row(pieces: Pieces, name: str) -> Mapping[str, Any]:
     return row or {}
 
 
-def _tags(pieces: Pieces, row: Mapping[str, Any], name: str) -> dict[str, str] | None:
-    """Tags come with the user; where that was refused they may be listed by themselves."""
+def _tags(pieces: Pieces, row: Mapping[str, Any], kind: str, name: str) -> dict[str, str] | None:
+    """Tags come with the user or role; where that was refused they may be listed by themselves."""
     tags = row.get("Tags", ()) if row else None
     if tags is None:
         tags = pieces.take(
             TAGS,
-            f"the tags of user {name}",
-            "iam:ListUserTags",
-            lambda: pieces.reader.pages("iam", "list_user_tags", "Tags", UserName=name),
+            f"the tags of {kind} {name}",
+            f"iam:List{kind.title()}Tags",
+            lambda: pieces.reader.pages("iam", f"list_{kind}_tags", "Tags", **_named(kind, name)),
         )
     return None if tags is None else {tag["Key"]: tag["Value"] for tag in tags}
 
@@ -132,7 +176,7 @@ def _groups(pieces: Pieces, name: str) -> tuple[Group, ...]:
 
 
 def _inline(pieces: Pieces, kind: str, name: str) -> tuple[Policy, ...]:
-    """Inline policies of a user or a group."""
+    """Inline policies of a user, a group or a role."""
     names = pieces.take(
         POLICIES,
         f"inline policies of {kind} {name}",
@@ -163,9 +207,9 @@ def _attached(pieces: Pieces, kind: str, name: str) -> tuple[Policy, ...]:
     return tuple(_managed(pieces, row["PolicyArn"], f"{kind} {name}, managed policy", POLICIES) for row in rows or ())
 
 
-def _boundary(pieces: Pieces, row: Mapping[str, Any], name: str) -> Policy | None:
+def _boundary(pieces: Pieces, row: Mapping[str, Any], owner: str) -> Policy | None:
     arn = (row.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn", "")
-    return _managed(pieces, arn, f"permissions boundary of user {name},", BOUNDARY) if arn else None
+    return _managed(pieces, arn, f"permissions boundary of {owner},", BOUNDARY) if arn else None
 
 
 def _managed(pieces: Pieces, arn: str, where: str, part: str) -> Policy:
@@ -186,5 +230,5 @@ def _managed(pieces: Pieces, arn: str, where: str, part: str) -> Policy:
 
 
 def _named(kind: str, name: str) -> dict[str, str]:
-    """The argument that names a user or a group."""
+    """The argument that names a user, a group or a role."""
     return {f"{kind.title()}Name": name}

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from leakstop.aws import addresses
+from leakstop.aws.account import USER
 from leakstop.aws.bind import SCP, UNREAD, identity_policies
 from leakstop.aws.evaluate import ALLOWED, EXPLICIT, IMPLICIT, UNKNOWN
 from leakstop.aws.globs import matches, plain
@@ -171,7 +172,7 @@ def _session_opens(survey: Survey, organization: Organization | None) -> bool:
     """Whether a minted session can do from outside what the key cannot."""
     from leakstop.aws.exposure import take
 
-    if not survey.ground.used & SESSION_KEYS:
+    if survey.user.kind != USER or not survey.ground.used & SESSION_KEYS:
         return False
     minted = take(survey.user, organization, survey.ground.trust, session=True)
     open_now = {probe for each in survey.of(*ATTACKS) if each.decision in (ALLOWED, UNKNOWN) for probe in each.probes.members}

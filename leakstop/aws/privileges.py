@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.aws import actions as table
+from leakstop.aws.account import ROLE, USER
 from leakstop.aws.bind import Binding, Placed, bind
 from leakstop.aws.conditions import every, hold
 from leakstop.aws.escalation import PATHS, Path
@@ -142,12 +143,13 @@ def _is_administrator(binding: Binding, ground: Ground) -> bool:
 
 
 def _is_open(path: Path, found: dict[str, set[str]], binding: Binding, ground: Ground) -> bool:
-    if not all(action in found for action in path.actions):
+    role = ground.user.kind == ROLE
+    if (path.role and not role) or not all(action in found for action in path.actions):
         return False
     first = table.known()[path.actions[0].lower()]
     if first.kind == "user" and not path.own and found[first.name] <= {ground.user.arn}:
         return False  # on oneself it is no way to more rights
-    if path.own and first.kind == "user" and not found[first.name] & {ground.user.arn, _example(first, ground.user)}:
+    if path.own and first.kind in (USER, ROLE) and not found[first.name] & {ground.user.arn, _example(first, ground.user)}:
         return False
     if "boundary" in path.needs and ground.user.boundary is None:
         return False

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.aws import globs
+from leakstop.aws.account import ROLE, USER
 from leakstop.aws.actions import ALWAYS_ALLOWED, KINDS, VPC_NATIVE, known
 from leakstop.aws.conditions import every, some
 from leakstop.aws.evaluate import covers, names
@@ -130,7 +131,7 @@ def _resources(action: str, kind: str, user: User, patterns: Sequence[str]) -> I
     else:
         example = KINDS[kind].format(p=user.partition, a=user.account)
     found = {example: None}
-    if kind == "user":
+    if kind == (ROLE if user.kind == ROLE else USER):
         found[user.arn] = None
     mine = [pattern for pattern in patterns if _of_service(pattern, example)]
     for pattern in mine:

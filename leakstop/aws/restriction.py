@@ -73,6 +73,33 @@ def plan(user: User, trust: Trust, group: str = GROUP) -> Plan:
     return Plan(user.name, document, group, user.account, user.partition, tuple(warnings))
 
 
+def proposed(user: User) -> Trust:
+    """The networks, endpoints and VPCs that the user's policies name already, as far as a restriction may trust them."""
+    from leakstop.aws.bind import bind
+
+    conditions = [condition for each in bind(user).everything() for condition in each.statement.conditions]
+    written = {key: dict.fromkeys(value for each in conditions if each.key == key for value in each.values) for key in _KEYS}
+    examples = [each for each in map(addresses.parse, addresses.DOCUMENTATION) if each]
+    inside = []
+    for text in written["aws:sourceip"]:
+        each = addresses.parse(text)
+        if each and addresses.without([each], examples) and 0 < _public(each) < BROAD[each.version]:
+            inside.append(text)
+    vpces, vpcs = (
+        tuple(value for value in written[key] if re.fullmatch(start + r"-[0-9a-f]{8,17}", value))
+        for key, start in (("aws:sourcevpce", "vpce"), ("aws:sourcevpc", "vpc"))
+    )
+    return Trust(tuple(inside), vpces, vpcs)
+
+
+_KEYS = ("aws:sourceip", "aws:sourcevpce", "aws:sourcevpc")
+
+
+def _public(each: addresses.Range) -> int:
+    """How many public addresses a range holds."""
+    return each.size - sum(part.size for part in addresses.without([each], addresses.public(each.version)))
+
+
 def size(document: Any) -> int:
     """A document's length as IAM counts it: without white space."""
     return len(json.dumps(document, separators=(",", ":")))
@@ -85,7 +112,7 @@ def _cidrs(inside: Iterable[str]) -> tuple[list[str], list[str]]:
         each = addresses.parse(text)
         if each is None:
             raise UsageError(f"--inside {text}: a CIDR or an address is expected, such as 203.0.113.0/24")
-        public = each.size - sum(part.size for part in addresses.without([each], addresses.public(each.version)))
+        public = _public(each)
         if not public:
             raise UsageError(
                 f"--inside {text}: aws:SourceIp is never a private address",
@@ -114,13 +141,16 @@ def _document(cidrs: Sequence[str], trust: Trust) -> dict[str, Any]:
 
 def check(made: Plan, user: User, organization: Organization | None, trust: Trust) -> Check:
     """Evaluate the user before and after."""
+    old, new = examine(user, organization, trust), examine(attached(made, user), organization, trust)
+    return Check(old, new, tuple(_warnings(made, old, new, trust)))
+
+
+def attached(made: Plan, user: User) -> User:
+    """The user with the restriction."""
     placed = Policy(NAME, made.document)
     if made.group:
-        after = user._replace(groups=(*user.groups, Group(made.group, (placed,))))
-    else:
-        after = user._replace(inline=(*(each for each in user.inline if each.name != NAME), placed))
-    old, new = examine(user, organization, trust), examine(after, organization, trust)
-    return Check(old, new, tuple(_warnings(made, old, new, trust)))
+        return user._replace(groups=(*user.groups, Group(made.group, (placed,))))
+    return user._replace(inline=(*(each for each in user.inline if each.name != NAME), placed))
 
 
 def _warnings(made: Plan, old: Exposure, new: Exposure, trust: Trust) -> Iterable[str]:

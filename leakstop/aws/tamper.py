@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leakstop.aws.account import ROLE
 from leakstop.aws.bind import identity_policies
 from leakstop.aws.evaluate import ALLOWED, decide, names
 from leakstop.aws.vantages import INSIDE, OUR_VPCE
@@ -22,7 +23,8 @@ def undoing(survey: Survey) -> tuple[str, ...]:
     restricting = {each.where for each in survey.binding.everything() if each.statement.conditions and each.statement.effect}
     ways = [way for where, way in _ways(survey.user) if where in restricting]
     if any(key.startswith("aws:principaltag/") for key in survey.ground.used):
-        ways += [("iam:TagUser", survey.user.arn), ("iam:UntagUser", survey.user.arn)]
+        own = "Role" if survey.user.kind == ROLE else "User"
+        ways += [(f"iam:Tag{own}", survey.user.arn), (f"iam:Untag{own}", survey.user.arn)]
     return tuple(dict.fromkeys(action for action, resource in ways if _works(survey, action, resource)))
 
 
@@ -43,10 +45,11 @@ def _works(survey: Survey, action: str, resource: str) -> bool:
 
 def _ways(user: User) -> Iterator[tuple[str, tuple[str, str]]]:
     """For every policy of the user: where it stands, and an action with its resource that changes or removes it."""
+    own = "Role" if user.kind == ROLE else "User"
     groups = {f"group {group.name}": f"arn:{user.partition}:iam::{user.account}:group/{group.name}" for group in user.groups}
     for where, policy in identity_policies(user):
         owner = where.partition(",")[0]
-        target, what = (groups[owner], "Group") if owner in groups else (user.arn, "User")
+        target, what = (groups[owner], "Group") if owner in groups else (user.arn, own)
         if policy.arn:
             yield where, (f"iam:Detach{what}Policy", target)
             yield from ((where, way) for way in _versions(policy))
@@ -57,8 +60,8 @@ def _ways(user: User) -> Iterator[tuple[str, tuple[str, str]]]:
             yield where, ("iam:RemoveUserFromGroup", target)
     if user.boundary is not None:
         where = f"permissions boundary {user.boundary.name}"
-        yield where, ("iam:DeleteUserPermissionsBoundary", user.arn)
-        yield where, ("iam:PutUserPermissionsBoundary", user.arn)
+        yield where, (f"iam:Delete{own}PermissionsBoundary", user.arn)
+        yield where, (f"iam:Put{own}PermissionsBoundary", user.arn)
         yield from ((where, way) for way in _versions(user.boundary))
 
 

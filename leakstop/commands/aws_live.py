@@ -46,7 +46,7 @@ def gather(values: Any) -> tuple[Account, Organization]:
     from leakstop.aws.organization import organization
 
     reader = _reader(values)
-    if values.leaked_key or values.from_env:
+    if _own(values):
         values.user = _owner(reader, values)
     elif getattr(values, "key_id", None) and not values.user:
         values.user = gathering.owner(reader, values.key_id)
@@ -58,9 +58,14 @@ def gather(values: Any) -> tuple[Account, Organization]:
     else:
         account = gathering.account(reader)
     found = organization(reader, reader.account)
-    if found.unread and not values.org:  # nobody asked about the organization: it is told, and does not decide
+    if found.unread and not getattr(values, "org", None):  # nobody asked about the organization: it is told, and does not decide
         found = found._replace(unread=())
     return account, found
+
+
+def _own(values: Any) -> bool:
+    """Whether the leaked key itself is to be used."""
+    return bool(getattr(values, "leaked_key", None) or getattr(values, "from_env", None))
 
 
 def _owner(reader: Reader, values: Any) -> str:
@@ -83,7 +88,7 @@ def _reader(values: Any) -> Reader:
     from leakstop.model import Secret
 
     route = Route(values.aws_endpoint_url or "", getattr(values, "aws_region", None) or "")
-    if not (values.leaked_key or values.from_env):
+    if not _own(values):
         return auditor(values.profile or "", values.role or "", route)
     if values.profile or values.role:
         raise UsageError("either an auditor (--profile, --role) or the leaked key, not both")

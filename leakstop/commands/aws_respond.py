@@ -6,15 +6,17 @@ import json
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from leakstop.commands import aws_live
 from leakstop.commands.aws_apply import APPLYING
 from leakstop.commands.aws_files import FILES, KEY_ID, key_id, read, user_of
 from leakstop.commands.options import Command, Option
 from leakstop.errors import UsageError
+from leakstop.model import Step
 
 if TYPE_CHECKING:
     from leakstop.aws.account import User
     from leakstop.aws.assessment import Assessment
-    from leakstop.aws.respond import Step
+    from leakstop.aws.least import Suggestion
 
 WIDTH = 110
 
@@ -24,46 +26,56 @@ def run(values: Any) -> int:
     from datetime import UTC, datetime
 
     from leakstop.aws import respond
+    from leakstop.aws.keyid import TEMPORARY
     from leakstop.commands.output import say
 
-    if bool(values.user) == bool(values.root):
-        raise UsageError("aws respond: --user NAME or --root is needed")
-    key = key_id(values)
+    key, now = key_id(values), datetime.now(UTC)
+    named = sum(map(bool, (values.user, values.role_name, values.root)))
+    if named > 1 or not (named or key):
+        raise UsageError("aws respond: --user NAME, --key-id ID, --role-name NAME or --root is needed")
     if values.apply:
         return _deactivate(values)
+    found, least = None, None
     if values.root:
-        say(_shown(values.format, respond.root_plan(), None, None))
-        return 0
-    user, found = _user(values)
-    steps = respond.plan(user, key, datetime.now(UTC), found)
-    say(_shown(values.format, steps, found, _suggestion(user)))
+        steps = respond.root_plan()
+    elif values.role_name or key.startswith(TEMPORARY):
+        steps = respond.session_plan(key, values.role_name or "", values.user or "", now)
+    else:
+        user, found = _user(values)
+        steps = respond.plan(user, key, now, found) if user else respond.plan_by_id(key, now)
+        least = _suggestion(user) if user else None
+    say(_shown(values.format, [*steps, *LAST], found, least))
     return 0
 
 
-def _user(values: Any) -> tuple[User, Assessment | None]:
-    """The user, with the assessment where its policies are known."""
-    if values.authorization_details:
+def _user(values: Any) -> tuple[User | None, Assessment | None]:
+    """The user, with the assessment where its policies are known; None: only the key is."""
+    live = not values.authorization_details and aws_live.asked(values)
+    if live or values.authorization_details:
         from leakstop.aws.assessment import assess
 
-        account, organization = read(values)
+        account, organization = aws_live.gather(values) if live else read(values)
         user = user_of(account, values.user)
         return user, assess(user, organization)
+    if not values.user:
+        return None, None
     from leakstop.aws.account import User
 
     return User(values.user, f"arn:aws:iam:::user/{values.user}"), None
 
 
-def _suggestion(user: User) -> dict[str, Any] | None:
+def _suggestion(user: User) -> Suggestion | None:
     from leakstop.aws.least import suggestion
 
     return suggestion(user) if user.usage else None
 
 
-def _shown(form: str, steps: list[Step], found: Assessment | None, least: dict[str, Any] | None) -> str:
+def _shown(form: str, steps: list[Step], found: Assessment | None, least: Suggestion | None) -> str:
     if form == "json":
-        rows = [{"title": step.title, "why": step.why, "commands": list(step.commands)} for step in steps]
+        rows = [{"step": step.what, "title": step.title, "why": step.why, "commands": list(step.commands)} for step in steps]
+        told = least._asdict() if least else None
         severity = {"level": found.severity.level, "reason": found.severity.reason} if found else None
-        return json.dumps({"severity": severity, "steps": rows, "least_privilege": least}, indent=2) + "\n"
+        return json.dumps({"severity": severity, "steps": rows, "least_privilege": told}, indent=2) + "\n"
     from leakstop.model import show_text
 
     lines = [f"severity {found.severity.level}: {found.severity.reason}", ""] if found else []
@@ -71,7 +83,12 @@ def _shown(form: str, steps: list[Step], found: Assessment | None, least: dict[s
         lines += [f"{number}. {step.title}", *textwrap.wrap(step.why, WIDTH, initial_indent="   ", subsequent_indent="   ")]
         lines += [f"     {command}" for command in step.commands]
     if least:
-        lines += ["", "a policy without the unused services:", *json.dumps(least, indent=2).splitlines()]
+        lines += ["", "what the user could do without, the riskiest first", *(f"  {each}" for each in least.removed)]
+        if least.blind:
+            lines += ["", f"AWS tells of no single action of: {', '.join(least.blind)}. Their other rights stay."]
+        if least.untracked:
+            lines += ["", f"not tracked by AWS, and kept: {', '.join(least.untracked)}"]
+        lines += ["", "a policy in place of all that the user has:", *json.dumps(least.policy, indent=2).splitlines()]
     return "".join(f"{show_text(line)}\n" for line in lines)
 
 
@@ -84,6 +101,17 @@ def _deactivate(values: Any) -> int:
     return make(values, values.user, lambda _: [changes.deactivate(values.user, values.key_id)])
 
 
+LAST = (
+    Step(
+        "remove",
+        "Remove it from the history, last",
+        "It only spares you the next alarm: whoever has a clone has the key. All clones must be made anew afterwards."
+        " `leakstop history --format json` tells for each finding in which commit it stands.",
+        ("git filter-repo --replace-text FILE-WITH-THE-VALUE",),
+    ),
+    Step("prevent", "Prevent the next one", "As a hook before each commit, and in CI.", ("leakstop staged", "leakstop history")),
+)
+
 COMMAND = Command(
     run,
     "Tells what to do about a leaked key, in order: deactivate, deny sessions that were minted before, look at what was done,"
@@ -91,6 +119,7 @@ COMMAND = Command(
     " unless --apply is given, which deactivates the key after a confirmation and prints the command that takes it back.",
     (
         ("leakstop aws respond --user ci", "the plan"),
+        ("leakstop aws respond --key-id AKIAIOSFODNN7EXAMPLE", "the plan for a key whose owner is not known yet"),
         ("leakstop aws respond --user ci --authorization-details details.json", "with the severity of this user's key"),
         ("leakstop aws respond --root", "a key of the root user"),
     ),
@@ -100,6 +129,7 @@ COMMAND = Command(
             (
                 Option(("--user",), "name of the user", "NAME"),
                 KEY_ID,
+                Option(("--role-name",), "the role whose temporary key leaked", "NAME"),
                 Option(("--root",), "the root user's key"),
             ),
         ),

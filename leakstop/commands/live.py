@@ -30,9 +30,11 @@ class Live:
         if self._failure is not None:
             return
 
+        from leakstop.fix import fixed
+
         def fill(_: object) -> None:
             self._lines.begin(command, self._rules, self._digest)
-            self._lines.findings(results, suspects)
+            self._lines.findings(fixed(results, command), suspects)
 
         try:
             to_stdout(fill)

@@ -96,6 +96,10 @@ def color(values: Any) -> bool:
 
 def deliver(report: Report, outputs: Sequence[Output], look: Look, live: Live | None = None) -> int:
     """Write all reports and the summary; the exit code. A report that cannot be written is put elsewhere (and exit 3)."""
+    if report.results:
+        from leakstop.fix import fixed
+
+        report = report._replace(results=fixed(report.results, report.command))
     written = [_write(report, output, look, live) for output in outputs]
     if not look.quiet and Output("text") not in outputs:
         from leakstop.report.scrub import Scrubber

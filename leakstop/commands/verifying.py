@@ -9,7 +9,7 @@ from leakstop.errors import UsageError
 from leakstop.model import Problem, Verdict, show_path
 from leakstop.triage.order import urgent_first
 from leakstop.verify import Options, verify
-from leakstop.verify.work import CUT_OFF
+from leakstop.verify.work import was_cut_off
 
 if TYPE_CHECKING:
     from leakstop.commands.scanning import Job
@@ -55,7 +55,7 @@ def verified(report: Report, job: Job) -> Report:
         results=urgent_first(results),
         problems=(*report.problems, *map(_open, unanswered)),
         complete=report.complete and not unanswered,
-        interrupted=report.interrupted or any(result.verification is CUT_OFF for result in results),
+        interrupted=report.interrupted or any(was_cut_off(result.verification) for result in results),
     )
 
 

@@ -79,6 +79,7 @@ def _data(view: View) -> Iterator[str]:
     told = values.coverage(report.coverage, scrub)
     rules = {result.finding.rule.id: result.finding.rule for result in report.results}
     steps: dict[tuple[str, ...], int] = {}
+    fixes: dict[str, int] = {}
     head = {
         "command": report.command,
         "complete": report.complete,
@@ -103,13 +104,13 @@ def _data(view: View) -> Iterator[str]:
     for key, value in head.items():
         yield f'"{key}": {_json(value)},\n'
     yield '"findings": ['
-    for number, finding in enumerate(_findings(view, steps)):
+    for number, finding in enumerate(_findings(view, steps, fixes)):
         yield (",\n" if number else "\n") + _json(finding)
-    yield f'],\n"steps": {_json(list(steps))}}}'
+    yield f'],\n"fixes": [{",".join(fixes)}],\n"steps": {_json(list(steps))}}}'
 
 
-def _findings(view: View, steps: dict[tuple[str, ...], int]) -> Iterator[dict[str, Any]]:
-    """The findings of the JSON report with what the page shows of them; advice that many share is told once."""
+def _findings(view: View, steps: dict[tuple[str, ...], int], fixes: dict[str, int]) -> Iterator[dict[str, Any]]:
+    """The findings of the JSON report with what the page shows of them; advice and steps that many share are told once."""
     report, scrub = view.report, view.scrub
     looks = look_alikes(report.results)
     for result in report.results:
@@ -117,6 +118,8 @@ def _findings(view: View, steps: dict[tuple[str, ...], int]) -> Iterator[dict[st
         excerpt, start = marked(view, found, looks)
         told = values.finding(result, scrub)
         del told["provider"], told["description"]  # the rule's
+        if told["fix"]:
+            told["fix"]["steps"] = [fixes.setdefault(_json(step), len(fixes)) for step in told["fix"]["steps"]]
         advised = tuple(advice(report.command, [found], scrub))
         yield {
             **told,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, TextIO
 
+from leakstop.model import show_text
 from leakstop.report import alerts, places
 from leakstop.report.advice import advice
 from leakstop.report.lines import count
@@ -18,7 +19,7 @@ from leakstop.report.summary import silenced, summary
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from leakstop.model import Report, Result
+    from leakstop.model import Report, Result, Step
 
 MOST = 900_000  # bytes; GitHub refuses a job summary above 1 MiB as a whole
 MARKS = {"critical": "🔴", "high": "🟠", "medium": "🟡", "low": "⚪"}
@@ -65,14 +66,32 @@ def _findings(new: list[Result], scrub: Scrubber) -> Iterator[str]:
 
 def _row(result: Result, scrub: Scrubber) -> str:
     found = result.finding
-    known = alerts.sentences(result, scrub)[1:]
+    known = [*map(_plain, alerts.sentences(result, scrub)[1:]), *_fix(result, scrub)]
     cells = (
         f"{MARKS[found.severity]} {found.severity}",
         f"{_code(found.rule.id, scrub)}<br>{_code(shown(found.secret), scrub)}",
         _code(alerts.where(found, scrub), scrub),
-        "<br>".join(map(_plain, known)),
+        "<br>".join(known),
     )
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"
+
+
+def _fix(result: Result, scrub: Scrubber) -> Iterator[str]:
+    """What to do about it, to be opened; of AWS's the next command at once."""
+    fix, found = result.fix, result.finding
+    if fix is None:
+        return
+    order = places.order_of_response(result, scrub)
+    if order:
+        yield f"<b>{_plain(order)}</b>"
+        yield from (f"<code>{escape(command)}</code>" for command in places.next_commands(result, scrub))
+
+    def item(step: Step) -> str:
+        told = f"<b>{_plain(scrub.step(step.title, found))}</b> {_plain(scrub.step(step.why, found))}"
+        return told + "".join(f"<br><code>{escape(show_text(scrub.step(command, found)))}</code>" for command in step.commands)
+
+    steps = "".join(f"<li>{item(step)}</li>" for step in fix.steps)
+    yield f"<details><summary>{count(len(fix.steps), 'step')}</summary><ol>{steps}</ol></details>"
 
 
 def _problems(report: Report, scrub: Scrubber) -> Iterator[str]:

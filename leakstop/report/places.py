@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 COMMIT = 10  # digits of a commit id that are shown
 REFS = 4  # names of refs that are shown
 IDENTITY = ("account", "arn", "user id", "kind", "endpoint", "time")  # evidence of whose key it is, which the reason has
+# Steps of a fix that one line names; the others are told with the whole.
+SHORT = ("deactivate", "deny-sessions", "restrict", "rotate", "replace", "take-out", "remove", "delete", "leave", "look")
 WITHOUT_LINES = ("person", "ref", "path", "environment")  # kinds of origin where a line number says nothing
 
 
@@ -125,6 +127,27 @@ def evidence(result: Result, scrub: Scrubber) -> str:
     """What is known of a live key beyond its name: "severity critical: … · open from outside iam:CreateUser · …"."""
     told = result.verification.evidence if result.verification else ()
     return " · ".join(text(f"{name} {value}", scrub, result.finding) for name, value in told if name not in IDENTITY)
+
+
+def order_of_response(result: Result, scrub: Scrubber) -> str:
+    """The steps of the fix by their names: "fix: deactivate → deny sessions → rotate"; "" where the rule's own words say it."""
+    fix = result.fix
+    if fix is None or any(step.what == "revoke" for step in fix.steps):
+        return ""
+    names = [text(step.what, scrub).replace("-", " ") for step in fix.steps if step.what in SHORT]
+    return f"fix: {' → '.join(names)}"
+
+
+def next_commands(result: Result, scrub: Scrubber) -> list[str]:
+    """The commands of the first step at the provider, and the one that tells all steps."""
+    fix, found = result.fix, result.finding
+    if fix is None or not order_of_response(result, scrub):
+        return []
+    first = fix.steps[0]
+    everything = [f"{fix.more}  # all steps"] if fix.more else []
+    meanwhile = [command for step in fix.steps for command in step.commands[:1] if step.what == "restrict"]
+    commands = everything if first.what == "remove" else [*first.commands, *meanwhile, *everything]
+    return [show_text(scrub.step(command, found)) for command in commands]
 
 
 def facts(result: Result, scrub: Scrubber) -> str:

@@ -138,7 +138,7 @@ def _result(command: str, result: Result, number: int, names: alerts.Names, scru
         "reasons": told["reasons"],
         "kind": found.origin.kind,
         **{key: told["origin"][key] for key in ("commit", "author", "date", "ref") if told["origin"][key]},
-        **{key: told[key] for key in ("history", "facts", "verification") if told[key]},
+        **{key: told[key] for key in ("history", "facts", "verification", "fix") if told[key]},
         "whatToDo": alerts.steps(command, result, scrub),
     }
     return {

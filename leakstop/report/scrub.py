@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from leakstop.model import show_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from leakstop.model import Finding, Report, Secret
 
@@ -43,18 +44,22 @@ class Scrubber:
     def __init__(self, report: Report | None, *, off: bool = False) -> None:
         self.off = off
         self._seen: dict[str, str] = {}
+        self._steps: dict[str, str] = {}
+        self._ids: set[str] = set()  # what names a credential, and may stand in what is to be done about it
         self._leads: dict[str, dict[int, dict[str, str]]] = {}  # first characters -> length -> form -> its redaction
         for result in report.results if report else ():
             self.learn(result.finding)
 
     def learn(self, finding: Finding) -> None:
         """The secrets of one more finding."""
+        self._ids.update(value.reveal().decode("utf-8", "replace") for rule, value in _parts(finding) if rule in IDENTIFIERS)
         self.suspect(_secrets(finding))
 
     def suspect(self, secrets: Iterable[Secret]) -> None:
         """Secrets that may stand in texts."""
         if not self.off:
             self._seen.clear()
+            self._steps.clear()
             for secret in secrets:
                 self._learn(secret)
 
@@ -72,6 +77,18 @@ class Scrubber:
         text = self._seen[text]
         return self.excerpt(text, own) if own is not None and own.origin.kind in SCANNED else text
 
+    def step(self, text: str, own: Finding) -> str:
+        """What is to be done about a finding, where ids of credentials stay: without them no command says which key."""
+        if self.off:
+            return text
+        if text not in self._steps:
+            self._steps[text] = self._names(text, self._ids)
+        text = self._steps[text]
+        for secret in _secrets(own) if own.origin.kind in SCANNED else ():
+            for form in forms(secret):
+                text = text if form in self._ids else _without(text, form, str(secret))
+        return text
+
     def excerpt(self, text: str, own: Finding) -> str:
         """Source text of a finding: its own secrets go whatever their length."""
         if self.off:
@@ -82,13 +99,13 @@ class Scrubber:
                 text = _without(text, form, str(secret))
         return text
 
-    def _names(self, text: str) -> str:
-        while found := self._found(text):  # what is left may make up another one; it gets shorter each time
+    def _names(self, text: str, kept: AbstractSet[str] = frozenset()) -> str:
+        while found := self._found(text, kept):  # what is left may make up another one; it gets shorter each time
             for form in sorted(found, key=lambda form: (-len(form), form)):
                 text = _without(text, form, found[form])
         return text
 
-    def _found(self, text: str) -> dict[str, str]:
+    def _found(self, text: str, kept: AbstractSet[str]) -> dict[str, str]:
         """The forms that stand in a text, with their redactions: look-ups per position, as there may be thousands of secrets."""
         if self._leads.keys().isdisjoint([text[at : at + LEAD] for at in range(len(text) - LEAD + 1)]):
             return {}
@@ -96,7 +113,7 @@ class Scrubber:
         for at in range(len(text) - LEAD + 1):
             for length, known in self._leads.get(text[at : at + LEAD], {}).items():
                 form = text[at : at + length]
-                if form in known:
+                if form in known and form not in kept:
                     found[form] = known[form]
         return found
 
@@ -120,10 +137,15 @@ def shown(secret: Secret, rule: str = "", *, reveal: bool = False) -> str:
     return str(secret)
 
 
+def _parts(finding: Finding) -> Iterator[tuple[str, Secret]]:
+    """All that makes up a credential, each with its rule."""
+    yield finding.rule.id, finding.secret
+    if finding.pair is not None:
+        yield from ((part.what, part.value) for part in (finding.pair, *finding.pair.also))
+
+
 def _secrets(finding: Finding) -> tuple[Secret, ...]:
-    if finding.pair is None:
-        return (finding.secret,)
-    return (finding.secret, finding.pair.value, *(part.value for part in finding.pair.also))
+    return tuple(secret for _, secret in _parts(finding))
 
 
 def _without(text: str, form: str, redacted: str) -> str:

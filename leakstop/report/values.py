@@ -52,7 +52,24 @@ def finding(result: Result, scrub: Scrubber) -> dict[str, Any]:
         },
         "facts": {name: _text(text, scrub, found) for name, text in result.facts},
         "verification": _verification(result, scrub),
+        "fix": _fix(result, scrub),
     }
+
+
+def _fix(result: Result, scrub: Scrubber) -> dict[str, Any] | None:
+    fix, found = result.fix, result.finding
+    if fix is None:
+        return None
+    steps = [
+        {
+            "step": step.what,
+            "title": _step(step.title, scrub, found),
+            "why": _step(step.why, scrub, found),
+            "commands": [_step(command, scrub, found) for command in step.commands],
+        }
+        for step in fix.steps
+    ]
+    return {"steps": steps, "more": _step(fix.more, scrub, found) or None, "policy": fix.policy}
 
 
 def _verification(result: Result, scrub: Scrubber) -> dict[str, Any] | None:
@@ -129,6 +146,10 @@ def _part(part: Pair, scrub: Scrubber, found: Finding) -> dict[str, Any]:
 
 def _path(path: bytes, scrub: Scrubber, found: Finding) -> str:
     return _text(path.decode("utf-8", "backslashreplace"), scrub, found)
+
+
+def _step(text: str, scrub: Scrubber, found: Finding) -> str:
+    return scrub.step(text.encode("utf-8", "backslashreplace").decode("utf-8"), found)
 
 
 def _text(text: str, scrub: Scrubber, found: Finding | None = None) -> str:

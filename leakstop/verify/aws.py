@@ -10,13 +10,14 @@ from leakstop.aws.client import Credentials, Route
 from leakstop.aws.facts import IDENTIFIERS, SECRET, SMTP, TOKEN, key_id, parts
 from leakstop.aws.identity import ask
 from leakstop.model import Secret, Verdict
-from leakstop.verify.work import CUT_OFF, each, failed
+from leakstop.verify.work import CUT_OFF, UNSEEN, each, failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from leakstop.model import Finding, Result
     from leakstop.verify import Options
+    from leakstop.verify.contained import Eyes
 
 LOOKERS = 4  # users whose policies are read at the same time: IAM answers a few questions a second
 PACE = 5.0  # seconds between two secrets for one id: for about so long STS refuses the second, even if it is the right one
@@ -51,9 +52,10 @@ def verify(results: Sequence[Result], options: Options, advance: Callable[[], ob
 
     nothing: Answers = {}
     answers: Answers = {}
-    for some in each(work, list(ids.values()), nothing):
+    asked = each(work, list(ids.values()), nothing)
+    for some in asked:
         answers |= some
-    answers |= _looked_into(answers, options, route)
+    answers |= _looked_into(answers, options, route, interrupted=any(some is nothing for some in asked))
     passwords = _passwords(results, answers)
     verdicts = []
     for number, (result, verdict) in enumerate(zip(results, settled, strict=True)):
@@ -65,28 +67,40 @@ def verify(results: Sequence[Result], options: Options, advance: Callable[[], ob
     return verdicts
 
 
-def _looked_into(answers: Answers, options: Options, route: Route) -> Answers:
+def _looked_into(answers: Answers, options: Options, route: Route, *, interrupted: bool) -> Answers:
     """The live ones with what contains them, if somebody may look."""
     live = [credentials for credentials, verdict in answers.items() if verdict.state == "live"]
     if not live or not (options.aws_leaked_key or options.aws_profile or options.aws_role):
         return {}
-    from leakstop.verify.contained import contained, eyes  # policies take longer to load than a question to be asked
+    unseen = Verdict("unknown", "")  # a Ctrl-C meanwhile
 
-    seeing = eyes(options, route)
+    def open_eyes(_: None) -> Eyes:
+        from leakstop.verify.contained import eyes  # policies take longer to load than a question to be asked
+
+        return eyes(options, route)
+
+    found = [None] if interrupted else each(open_eyes, [None], None)
+    seeing = found[0]
 
     def look(credentials: Credentials) -> Verdict:
+        from leakstop.verify.contained import contained
+
         verdict = answers[credentials]
         try:
+            assert seeing is not None
             return contained(credentials, verdict, seeing, route)
         except Exception as error:  # noqa: BLE001 - that it is live matters more
             return verdict._replace(containment="unknown", evidence=(*verdict.evidence, ("not read", failed(error).reason)))
 
-    unseen = Verdict("unknown", "")  # a Ctrl-C meanwhile
-    looked = each(look, live, unseen, LOOKERS)
+    looked = each(look, live, unseen, LOOKERS) if seeing else [unseen] * len(live)
     return {
-        credentials: answers[credentials]._replace(containment="unknown") if verdict is unseen else verdict
+        credentials: _unseen(answers[credentials]) if verdict is unseen else verdict
         for credentials, verdict in zip(live, looked, strict=True)
     }
+
+
+def _unseen(verdict: Verdict) -> Verdict:
+    return verdict._replace(containment="unknown", evidence=(*verdict.evidence, UNSEEN))
 
 
 def in_turn(claims: Sequence[Claim], route: Route) -> Answers:

@@ -8,17 +8,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.aws import gather, severity
+from leakstop.aws.account import ROLE, SESSION
 from leakstop.aws.assessment import assess
 from leakstop.aws.identity import principal
+from leakstop.aws.keyid import TEMPORARY
 from leakstop.aws.organization import organization
 from leakstop.aws.partitions import PARTITIONS
 from leakstop.aws.reader import Reader, Refused, auditor
+from leakstop.aws.remedy import of_assessment
 from leakstop.errors import LeakstopError
+from leakstop.verify.work import failed
 
 if TYPE_CHECKING:
-    from leakstop.aws.account import AccessKey, Organization
+    from leakstop.aws.account import AccessKey, User
     from leakstop.aws.assessment import Assessment
     from leakstop.aws.client import Credentials, Route
+    from leakstop.aws.identity import Principal
     from leakstop.model import Verdict
     from leakstop.verify import Options
 
@@ -40,6 +45,8 @@ def eyes(options: Options, route: Route) -> Eyes:
         return Eyes(auditor(options.aws_profile, options.aws_role, route))
     except LeakstopError as error:
         return Eyes(trouble=error.message)
+    except Exception as error:  # noqa: BLE001 - that keys are live matters more
+        return Eyes(trouble=failed(error).reason)
 
 
 def contained(credentials: Credentials, verdict: Verdict, eyes: Eyes, route: Route) -> Verdict:
@@ -51,22 +58,26 @@ def contained(credentials: Credentials, verdict: Verdict, eyes: Eyes, route: Rou
         return _with(verdict, "unrestricted", ("severity", f"{level}: {reason}"))
     if eyes.trouble:
         return _unknown(verdict, eyes.trouble)
-    if who.kind != "user":
-        return _unknown(verdict, f"policies are read for users, and this is a {who.kind or 'principal of another kind'}")
+    if who.kind not in ("user", "role session"):
+        return _unknown(verdict, f"policies of a {who.kind or 'principal of this kind'} cannot be read")
     try:
         reader = eyes.auditor or Reader(credentials, route, _region(arn))
     except Refused as refused:
         return _unknown(verdict, refused.reason)
     if reader.account != who.account:
         return _unknown(verdict, f"the auditor reads account {reader.account}, the key is of {who.account}")
-    found = assess(gather.user(reader, who.name), _imposed(reader, who.account), state=severity.LIVE)
-    return _with(verdict, found.exposure.verdict, *_told(found, credentials.key_id))
+    found = assess(_principal(reader, who, credentials, verdict), organization(reader, who.account), state=severity.LIVE)
+    return _with(verdict, found.exposure.verdict, *_told(found, credentials.key_id))._replace(
+        fix=of_assessment(found, credentials.key_id)
+    )
 
 
-def _imposed(reader: Reader, account: str) -> Organization:
-    """The organization; if its policies are not readable that is told and decides nothing, as in `leakstop aws exposure`."""
-    found = organization(reader, account)
-    return found._replace(unread=()) if found.unread else found
+def _principal(reader: Reader, who: Principal, credentials: Credentials, verdict: Verdict) -> User:
+    """The policies of whoever the key belongs to: a user, a user's session, or a role's."""
+    if who.kind != "user":
+        return gather.role(reader, who.name, dict(verdict.evidence).get("user id", ""))
+    user = gather.user(reader, who.name)
+    return user._replace(kind=SESSION) if credentials.key_id.startswith(TEMPORARY) else user
 
 
 def _told(found: Assessment, key_id: str) -> list[tuple[str, str]]:
@@ -84,7 +95,13 @@ def _told(found: Assessment, key_id: str) -> list[tuple[str, str]]:
     keys = [_key(key) for key in found.user.keys or () if key.id == key_id]
     others = sum(key.id != key_id and key.status == "Active" for key in found.user.keys or ())
     told += [("key", key) for key in keys]
+    if found.user.kind == ROLE:
+        told.append(("role", f"sessions of {found.user.name} last {_hours(found.user.lasts)}; a session policy is not seen"))
     return [*told, *([("other active keys", str(others))] if others else [])]
+
+
+def _hours(seconds: int | None) -> str:
+    return "12 hours at most" if seconds is None else f"{seconds / 3600:g} hours at most"
 
 
 def _key(key: AccessKey) -> str:

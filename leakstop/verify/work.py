@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 THREADS = 64
 CUT_OFF = Verdict("unknown", "interrupted before there was an answer")
+UNSEEN = ("not read", "interrupted before policies were read")  # evidence of a verdict that was
 
 
 def each(ask: Callable[[Item], Answer], items: Sequence[Item], missing: Answer, threads: int = THREADS) -> list[Answer]:
@@ -52,6 +53,11 @@ def each(ask: Callable[[Item], Answer], items: Sequence[Item], missing: Answer, 
             number, answer = done.get()
             answers[number] = answer
     return answers
+
+
+def was_cut_off(verdict: Verdict | None) -> bool:
+    """Whether a Ctrl-C came before all of a verdict was known."""
+    return verdict is not None and (verdict is CUT_OFF or UNSEEN in verdict.evidence)
 
 
 def failed(error: Exception) -> Verdict:

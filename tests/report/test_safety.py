@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from report.samples import KEY, aws_id, aws_secret, full, github, report, result, rule
 
+from leakstop.fix import fixed
 from leakstop.model import (
     CONFIDENCES,
     SEVERITIES,
@@ -94,7 +95,7 @@ def results(draw, secret: bytes) -> Result:
     pair = Pair(draw(st.sampled_from(["other-half", "aws-secret-access-key"])), start, draw(path), Secret(secret))
     history = History(draw(text), draw(text), draw(st.sampled_from([None, True, False])), draw(few), None)
     finding = Finding(
-        rule("some-rule"),
+        rule(draw(st.sampled_from(["some-rule", "aws-secret-access-key", "aws-session-token", "aws-codecommit-password"]))),
         Secret(secret),
         Location(start, start + lines, draw(st.integers(1, 90)), 90),
         Origin(draw(st.sampled_from(KINDS)), draw(path), *draw(st.tuples(*[text] * 7)), draw(few), draw(few)),
@@ -113,7 +114,7 @@ def results(draw, secret: bytes) -> Result:
 @st.composite
 def reports(draw, secret: bytes):
     text = texts(secret)
-    return report(
+    made = report(
         *draw(st.lists(results(secret), min_size=1, max_size=3)),
         command=draw(st.sampled_from(["scan", "staged", "range", "history", "message", "push"])),
         problems=tuple(draw(st.lists(st.builds(Problem, text, text, text), max_size=1))),
@@ -123,6 +124,7 @@ def reports(draw, secret: bytes):
         complete=draw(st.booleans()),
         dropped=(("placeholder", draw(numbers)),),
     )
+    return made._replace(results=fixed(made.results, made.command)) if draw(st.booleans()) else made
 
 
 # Secrets that cannot coincide with what a report says anyway: the marks stand nowhere else.

@@ -25,11 +25,31 @@ function todo(found) {
     expired: "It is over. Was it used before that?",
     canary: "It is a trap: whoever uses it sets off an alarm. Ask who laid it before you touch it.",
   }[verdict];
-  const steps = data.steps[found.steps].map((step) => el("li", {}, linked(step.replace("FINGERPRINT", found.fingerprint))));
+  const advice = data.steps[found.steps].map((step) => linked(step.replace("FINGERPRINT", found.fingerprint)));
+  const steps = found.fix ? found.fix.steps.map((number) => fixStep(data.fixes[number])) : advice.map((step) => el("li", {}, step));
   if (first) steps.unshift(el("li", {}, el("b", {}, first)));
+  const innocent = found.fix ? advice.filter((step) => typeof step === "string" && step.startsWith("Not a secret?")) : [];
   const rule = data.rules[found.rule];
   const docs = /^https:\/\//.test(rule.docs) ? el("p", {}, link(rule.docs, "Documentation of the provider")) : null;
-  return el("div", {}, el("h4", {}, "What to do"), el("p", {}, rule.description), docs, el("ol", { className: "todo" }, steps));
+  return el("div", {}, el("h4", {}, "What to do"), el("p", {}, rule.description), docs, el("ol", { className: "todo" }, steps), more(found.fix), innocent.map((step) => el("p", {}, step)));
+}
+
+/** A step of the fix: what, why, and the commands for it. */
+function fixStep(step) {
+  const commands = step.commands.length ? el("pre", { className: "source", tabIndex: 0, "aria-label": "Commands" }, step.commands.join("\n")) : null;
+  return el("li", {}, el("b", {}, step.title), step.why ? ` ${step.why}` : null, commands);
+}
+
+/** The policy to attach meanwhile, and the command that tells all. */
+function more(fix) {
+  if (!fix) return null;
+  const parts = [];
+  if (fix.policy) {
+    const text = JSON.stringify(fix.policy, null, 2);
+    parts.push(el("details", {}, el("summary", {}, "The restriction as a policy"), el("pre", { className: "source", tabIndex: 0, "aria-label": "Policy" }, text)));
+  }
+  if (fix.more) parts.push(el("p", {}, "All steps at any time: ", el("code", {}, fix.more)));
+  return parts;
 }
 
 /** A step in which an address of ours is a link. Nothing that a repository holds becomes one. */

@@ -1,0 +1,176 @@
+"""What to do about one finding of AWS, from what it tells itself and what AWS said of it."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from leakstop.aws import keyid, respond
+from leakstop.aws.facts import IDENTIFIERS, SECRET, SMTP, TOKEN, key_id
+from leakstop.aws.identity import principal
+from leakstop.errors import LeakstopError
+from leakstop.model import Fix, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from leakstop.aws.account import User
+    from leakstop.aws.assessment import Assessment
+    from leakstop.model import Result
+
+RESTRICTED = "restricted"  # a verdict of `exposure`, which takes long to load
+ID = "aws-service-credential-id"
+KEYS = (*IDENTIFIERS, SECRET, TOKEN)  # parts of an access key
+
+
+def remedy(result: Result) -> Fix | None:
+    """The steps at AWS, less those that are about the place where it stands. None: the rule's own words say it all."""
+    verdict, facts = result.verification, dict(result.facts)
+    if "canary" in facts or (verdict and verdict.state == "canary"):
+        return Fix((_trap(facts.get("canary", "")),))
+    if verdict and verdict.fix:
+        return verdict.fix
+    made = PLANS.get(result.finding.rule.id)
+    if made is None:
+        return None
+    if "expired" in facts or (verdict and verdict.state in ("dead", "expired")):
+        return Fix((_over(facts.get("key", "") or key_id(result.finding)),))
+    return made(result, facts)
+
+
+def of_principal(arn: str, key: str) -> Fix | None:
+    """The steps for a key whose owner AWS named; None for principals of other kinds."""
+    who = principal(arn)
+    if who.kind == "root":
+        return Fix(tuple(respond.root_plan()), "leakstop aws respond --root")
+    if who.kind == "role session":
+        return _session(key, role=who.name)
+    if who.kind == "user" and key.startswith(keyid.TEMPORARY):
+        return _session(key, user=who.name)
+    if who.kind == "user":
+        return _of_user(who.name, key)
+    return None
+
+
+def of_assessment(found: Assessment, key: str) -> Fix:
+    """The steps for a key whose policies were read; where they leave it open, with the restriction to attach."""
+    from leakstop.aws.account import ROLE, USER
+
+    user = found.user
+    if user.kind == USER:
+        steps, command = respond.plan(user, key, None, found), more(user=user.name, key=key)
+    else:
+        role = user.name if user.kind == ROLE else ""
+        steps = respond.session_plan(key, role, "" if role else user.name, None)
+        command = more(user="" if role else user.name, role=role, key=key)
+    restriction = None if found.exposure.verdict == RESTRICTED else _restriction(user)
+    if restriction is None:
+        return Fix(tuple(steps), command)
+    step, document = restriction
+    at = next(number for number, each in enumerate(steps) if each.what in ("others", "look"))
+    return Fix((*steps[:at], step, *steps[at:]), command, document)
+
+
+_OPTIONS = ("--inside", "--vpce", "--vpc")  # in the order of Trust
+
+
+def _restriction(user: User) -> tuple[Step, dict[str, Any]] | None:
+    """The step that ties a principal to the networks that its policies know, else to a placeholder; None: it cannot be."""
+    from leakstop.aws import changes
+    from leakstop.aws import restriction as made
+    from leakstop.aws.account import ROLE
+    from leakstop.aws.exposure import NO_TRUST, examine
+
+    role = user.kind == ROLE
+    group = "" if role else made.GROUP
+    trust = made.proposed(user)
+    try:
+        plan = made.plan(user, trust, group)
+        after = examine(made.attached(plan, user), None, trust)
+        if after.verdict != RESTRICTED or "lockout" in after.notes:
+            trust = NO_TRUST
+            plan = made.plan(user, trust, group)
+    except LeakstopError:  # a name or a size that IAM does not take
+        return None
+    named = [part for option, values in zip(_OPTIONS, trust, strict=False) for value in values for part in (option, value)]
+    command = ["leakstop", "aws", "policy", "--user", user.name, "--account", user.account]
+    command += named or ["--inside", "YOUR-NETWORK"]
+    if role:
+        commands = [changes.put_role_policy(user.name, made.NAME, plan.document).command]
+    else:
+        commands = [shlex.join(command), *(change.command for change in (changes.restrict(plan) if named else ()))]
+    why = "It denies everything from elsewhere and grants nothing. " + (
+        "The networks are those that its policies name: are they all, and all yours?"
+        if named
+        else f"Put your networks in place of {made.PLACEHOLDER}; AWS refuses the policy as it is."
+    )
+    return Step("restrict", "Until it is replaced: let it work from your networks only", why, tuple(commands)), plan.document
+
+
+def _of_user(user: str, key: str) -> Fix:
+    from leakstop.aws.account import User
+
+    return Fix(tuple(respond.plan(User(user, ""), key, None)), more(user=user, key=key))
+
+
+def _session(key: str, *, role: str = "", user: str = "") -> Fix:
+    return Fix(tuple(respond.session_plan(key, role, user, None)), more(user=user, role=role, key=key))
+
+
+def more(*, user: str = "", role: str = "", key: str = "") -> str:
+    """The command that tells the whole plan."""
+    options = (("--user", user), ("--role-name", role), ("--key-id", key))
+    return shlex.join(["leakstop", "aws", "respond", *(part for option in options if option[1] for part in option)])
+
+
+def _access_key(result: Result, facts: Mapping[str, str]) -> Fix | None:
+    """A key, or what is signed or derived by it: the key is what can be stopped."""
+    key = key_id(result.finding) or facts.get("key", "")
+    arn = dict(result.verification.evidence).get("arn", "") if result.verification else ""
+    found = of_principal(arn, key) if arn and result.verification and result.verification.state == "live" else None
+    if found is not None:
+        return found
+    if key.startswith(keyid.TEMPORARY) or (not key and result.finding.rule.id == TOKEN):
+        return _session(key)
+    return Fix(tuple(respond.plan_by_id(key, None)), more(key=key) if key else "leakstop aws respond --user NAME")
+
+
+def _signed(result: Result, facts: Mapping[str, str]) -> Fix | None:
+    """A signed request: it ends by itself, or with the key that signed it."""
+    found = _access_key(result, facts)
+    if found is None or "expires" not in facts:
+        return found
+    first, *rest = found.steps
+    return found._replace(steps=(first._replace(why=f"It works until {facts['expires']}. {first.why}"), *rest))
+
+
+def _of_service(result: Result, facts: Mapping[str, str]) -> Fix:
+    own = result.finding.secret.reveal().decode("ascii", "replace") if result.finding.rule.id == ID else ""
+    return Fix(tuple(respond.service_plan(facts.get("user", ""), own)))
+
+
+def _trap(owner: str) -> Step:
+    return Step(
+        "leave",
+        "Leave it alone: it is a trap",
+        (f"{owner[:1].upper()}{owner[1:]}. " if owner else "")
+        + "Ask in your organization who laid it. If nobody did, whoever copied it here took it from somebody else.",
+    )
+
+
+def _over(key: str) -> Step:
+    lookup = f"aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue={key}"
+    return Step(
+        "look",
+        "See whether it was used while it worked",
+        "It no longer works, so there is nothing to revoke. What somebody made with it before may still be there.",
+        (lookup,) if key else (),
+    )
+
+
+PLANS: dict[str, Callable[[Result, Mapping[str, str]], Fix | None]] = {
+    **dict.fromkeys(KEYS, _access_key),
+    **dict.fromkeys((SMTP, "aws-presigned-url", "aws-bedrock-short-term-key"), _signed),
+    **dict.fromkeys((ID, "aws-codecommit-password", "aws-bedrock-api-key"), _of_service),
+}
