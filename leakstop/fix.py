@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leakstop.model import Fix, Step, show_path
+from leakstop.model import Fix, Step, show_path, show_text
 from leakstop.report.advice import from_top, quoted
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _removal(finding: Finding, command: str) -> tuple[Step, ...]:
 
 def _of_change(finding: Finding, place: str, *, pushed: bool) -> tuple[Step, ...]:
     """From commits that are new."""
-    commit = finding.origin.commit[:COMMIT]
+    commit = show_text(finding.origin.commit[:COMMIT])
     why = "Deleting it in a new commit is not enough: the old one stays."
     if pushed:
         why += " Whoever fetched the branch has it; push the new one with --force-with-lease."
@@ -131,14 +131,15 @@ def _of(finding: Finding, place: str) -> str:
     """The place with the commit that brought it in."""
     past = finding.history
     commit = (past.first_commit if past else "") or finding.origin.commit
-    return f"{place}, since commit {commit[:COMMIT]}" if commit else place
+    return f"{place}, since commit {show_text(commit[:COMMIT])}" if commit else place
 
 
 def _place(finding: Finding) -> str:
     origin = finding.origin
-    name = _name(finding) or origin.ref or origin.kind
+    ref = show_text(origin.ref)
+    name = _name(finding) or ref or origin.kind
     if origin.kind in ("message", "person", "tag", "note", "reflog", "ref", "path"):
-        return f"{origin.kind}{f' {origin.ref}' if origin.ref else ''}"
+        return f"{origin.kind}{f' {ref}' if ref else ''}"
     return f"{name}:{finding.location.start_line}"
 
 

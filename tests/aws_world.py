@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from fake_aws import ACCOUNT, Fake, Moto, policy
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NET = policy(effect="Deny", Condition={"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}})
+TRUST = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}
 LAST_USED = (
     "<JobStatus>COMPLETED</JobStatus><JobType>ACTION_LEVEL</JobType><JobCreationDate>2026-01-01T00:00:00Z</JobCreationDate>"
     "<JobCompletionDate>2026-01-01T00:00:01Z</JobCompletionDate><IsTruncated>false</IsTruncated><ServicesLastAccessed>"
@@ -106,6 +108,13 @@ def seed(moto: Moto) -> World:
     iam.create_group(GroupName="inside")
     iam.put_group_policy(GroupName="inside", PolicyName="net", PolicyDocument=NET)
     iam.add_user_to_group(GroupName="inside", UserName="fenced")
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [{**TRUST, "Action": "sts:AssumeRole"}]})
+    iam.create_role(RoleName="builder", AssumeRolePolicyDocument=trust, Path="/ci/", MaxSessionDuration=7200)
+    iam.put_role_policy(RoleName="builder", PolicyName="net", PolicyDocument=NET)
+    iam.attach_role_policy(RoleName="builder", PolicyArn=own)
+    open_trust = json.dumps({"Version": "2012-10-17", "Statement": [{**TRUST, "Action": ["sts:AssumeRole", "sts:TagSession"]}]})
+    iam.create_role(RoleName="roamer", AssumeRolePolicyDocument=open_trust)
+    iam.put_role_policy(RoleName="roamer", PolicyName="all", PolicyDocument=policy())
     moto.post("/moto-api/seed?a=7")  # the same keys in every run, so that none of them looks less random than real ones
     keys = {name: iam.create_access_key(UserName=name)["AccessKey"] for name in ("auditor", "leaky", "fenced", "open")}
     pairs = {name: (key["AccessKeyId"], key["SecretAccessKey"]) for name, key in keys.items()}

@@ -99,6 +99,8 @@ BEHAVIOURS: dict[str, list[Answer]] = {
     "live": [identity(f"arn:aws:iam::{ACCOUNT}:user/ci/deployer")],
     "root": [identity(f"arn:aws:iam::{ACCOUNT}:root")],
     "role": [identity(f"arn:aws:sts::{ACCOUNT}:assumed-role/admin/session-1")],
+    "builder": [identity(f"arn:aws:sts::{ACCOUNT}:assumed-role/builder/i-1")],
+    "roamer": [identity(f"arn:aws:sts::{ACCOUNT}:assumed-role/roamer/i-1")],
     "canary": [identity(f"arn:aws:iam::{ACCOUNT}:user/canarytokens.com@@abcdefghijkl")],
     "china": [identity(f"arn:aws-cn:iam::{ACCOUNT}:user/panda")],
 }

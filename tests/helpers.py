@@ -114,6 +114,19 @@ def run_cli(
     return Result(done.returncode, done.stdout.decode("utf-8", "surrogateescape"), done.stderr.decode("utf-8", "surrogateescape"))
 
 
+def start_cli(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    """Start `leakstop ARGS` as run_cli does, and do not wait for it: whoever starts it ends it."""
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "leakstop", *args],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": PACKAGE_PARENT, **(env or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
 def starter(preparation: str) -> tuple[str, ...]:
     """A command that runs some Python and then becomes the command that follows it."""
     return (sys.executable, "-c", f"import os, sys; {preparation}; os.execv(sys.argv[1], sys.argv[1:])")

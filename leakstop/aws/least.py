@@ -25,25 +25,12 @@ if TYPE_CHECKING:
 
 # Actions on data, which are not tracked: what a wildcard of a used service keeps beside the tracked actions that were used.
 DATA = (
-    *("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:GetObjectTagging", "s3:PutObjectTagging", "s3:AbortMultipartUpload"),
-    *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan", "dynamodb:PutItem", "dynamodb:UpdateItem"),
-    *("dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage"),
-    *(
-        "sns:Publish",
-        "kinesis:GetRecords",
-        "kinesis:PutRecord",
-        "kinesis:PutRecords",
-        "lambda:InvokeFunction",
-        "logs:PutLogEvents",
-    ),
-    *(
-        "kms:Decrypt",
-        "kms:Encrypt",
-        "kms:GenerateDataKey",
-        "execute-api:Invoke",
-        "bedrock:InvokeModel",
-        "rds-data:ExecuteStatement",
-    ),
+    *("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:GetObjectTagging", "s3:PutObjectTagging"),
+    *("s3:AbortMultipartUpload", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"),
+    *("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "sqs:SendMessage"),
+    *("sqs:ReceiveMessage", "sqs:DeleteMessage", "sns:Publish", "kinesis:GetRecords", "kinesis:PutRecord"),
+    *("kinesis:PutRecords", "lambda:InvokeFunction", "logs:PutLogEvents", "kms:Decrypt", "kms:Encrypt"),
+    *("kms:GenerateDataKey", "execute-api:Invoke", "bedrock:InvokeModel", "rds-data:ExecuteStatement"),
 )
 SID = "GoesFirst"
 
@@ -95,9 +82,8 @@ class _Work:
 
     def __init__(self, user: User, now: datetime | None) -> None:
         idle = set(unused(user, now))
-        self._uses = {
-            each.service: _use(each.service, each.actions, now) for each in user.usage or () if each.service not in idle
-        }
+        rows = [each for each in user.usage or () if each.service not in idle]
+        self._uses = {each.service: _use(each.service, each.actions, now) for each in rows}
         self.removed: dict[str, str] = {}
         self.denied: dict[str, None] = {}
         self.blind: set[str] = set()

@@ -121,7 +121,8 @@ def _session(key: str, *, role: str = "", user: str = "") -> Fix:
 def more(*, user: str = "", role: str = "", key: str = "") -> str:
     """The command that tells the whole plan."""
     options = (("--user", user), ("--role-name", role), ("--key-id", key))
-    return shlex.join(["leakstop", "aws", "respond", *(part for option in options if option[1] for part in option)])
+    given = [part for option in options if option[1] for part in option]
+    return shlex.join(["leakstop", "aws", "respond", *given]) if given else ""
 
 
 def _access_key(result: Result, facts: Mapping[str, str]) -> Fix | None:

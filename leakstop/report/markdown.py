@@ -9,7 +9,6 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, TextIO
 
-from leakstop.model import show_text
 from leakstop.report import alerts, places
 from leakstop.report.advice import advice
 from leakstop.report.lines import count
@@ -87,8 +86,8 @@ def _fix(result: Result, scrub: Scrubber) -> Iterator[str]:
         yield from (f"<code>{escape(command)}</code>" for command in places.next_commands(result, scrub))
 
     def item(step: Step) -> str:
-        told = f"<b>{_plain(scrub.step(step.title, found))}</b> {_plain(scrub.step(step.why, found))}"
-        return told + "".join(f"<br><code>{escape(show_text(scrub.step(command, found)))}</code>" for command in step.commands)
+        title, why, *commands = (places.step(told, scrub, found) for told in (step.title, step.why, *step.commands))
+        return f"<b>{_plain(title)}</b> {_plain(why)}" + "".join(f"<br><code>{escape(each)}</code>" for each in commands)
 
     steps = "".join(f"<li>{item(step)}</li>" for step in fix.steps)
     yield f"<details><summary>{count(len(fix.steps), 'step')}</summary><ol>{steps}</ol></details>"

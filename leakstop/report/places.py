@@ -16,7 +16,7 @@ COMMIT = 10  # digits of a commit id that are shown
 REFS = 4  # names of refs that are shown
 IDENTITY = ("account", "arn", "user id", "kind", "endpoint", "time")  # evidence of whose key it is, which the reason has
 # Steps of a fix that one line names; the others are told with the whole.
-SHORT = ("deactivate", "deny-sessions", "restrict", "rotate", "replace", "take-out", "remove", "delete", "leave", "look")
+SHORT = ("deactivate", "deny-sessions", "quarantine", "restrict", "rotate", "replace", "take-out", "remove", "delete", "leave")
 WITHOUT_LINES = ("person", "ref", "path", "environment")  # kinds of origin where a line number says nothing
 
 
@@ -147,7 +147,12 @@ def next_commands(result: Result, scrub: Scrubber) -> list[str]:
     everything = [f"{fix.more}  # all steps"] if fix.more else []
     meanwhile = [command for step in fix.steps for command in step.commands[:1] if step.what == "restrict"]
     commands = everything if first.what == "remove" else [*first.commands, *meanwhile, *everything]
-    return [show_text(scrub.step(command, found)) for command in commands]
+    return [step(command, scrub, found) for command in commands]
+
+
+def step(told: str, scrub: Scrubber, found: Finding) -> str:
+    """A text of a fix: no secret, nothing unprintable, but ids of credentials stay."""
+    return show_text(scrub.step(told, found))
 
 
 def facts(result: Result, scrub: Scrubber) -> str:

@@ -248,7 +248,7 @@ def test_the_order_of_response():
     assert [step.title.split()[0] for step in steps[:3]] == ["Deactivate", "Deny", "If"]
     assert steps[0].commands[0].endswith("--access-key-id AKIAIOSFODNN7EXAMPLE --status Inactive")
     assert '"aws:TokenIssueTime":"2026-11-21T00:00:00Z"' in steps[1].commands[0]
-    assert text.index("create-access-key") < text.index("filter-repo")
+    assert text.index("deny-sessions") < text.index("create-access-key") < text.index("Roles Anywhere")
     assert "KEY_ID" in json.dumps(respond.plan(WHO, "", NOW))
     assert all(step.why for step in [*steps, *respond.root_plan()])
 
@@ -365,7 +365,8 @@ def test_respond_as_a_command(folder):
         (("policy", "--user", "ci", "--cloudtrail", "events.json"), "--cloudtrail needs --exposed-at TIME"),
         (("policy", "--user", "ci", "--exposed-at", "yesterday"), "a time is expected"),
         (("policy", "--user", "ci", "--apply"), "it would not be attached as it is"),
-        (("respond",), "--user NAME or --root is needed"),
+        (("respond",), "--user NAME, --key-id ID, --role-name NAME or --root is needed"),
+        (("respond", "--user", "ci", "--root"), "--user NAME, --key-id ID, --role-name NAME or --root is needed"),
         (("respond", "--user", "ci", "--apply"), "--key-id ID are needed"),
     ],
 )

@@ -89,6 +89,7 @@ def test_document():
         "triage": {"status": "new", "reason": "", "by": None},
         "facts": {},
         "verification": None,
+        "fix": None,
     }
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import time
 from typing import TYPE_CHECKING
 
 import pytest
-from fake_aws import ACCOUNT, error
-from helpers import fake, run_cli
+from fake_aws import ACCOUNT, BEHAVIOURS, Answer, error
+from helpers import fake, run_cli, start_cli
 
 if TYPE_CHECKING:
     from aws_world import World
@@ -97,6 +100,80 @@ def test_an_auditor_that_cannot_look_costs_no_answer(aws, tmp_path, name):
     verdict = found[aws.keys["open"][0]]
     assert (verdict["state"], verdict["containment"]) == ("live", "unknown")
     assert reason in verdict["evidence"]["not read"]
+
+
+ROLES = {
+    "restricted by its own policy": ("builder", {}, "restricted", None),
+    "open": ("roamer", {}, "unrestricted", None),
+    "a denied read is unknown": ("roamer", {"iam:ListRolePolicies"}, "unknown", "iam:ListRolePolicies"),
+    "a boundary that may be there is unknown": ("roamer", {"iam:GetRole"}, "unknown", "iam:GetRole"),
+    "what cannot open it decides nothing": ("builder", {"iam:ListAttachedRolePolicies"}, "restricted", None),
+}
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_sessions_of_roles_are_judged_by_the_role(aws, tmp_path, name):
+    behaviour, denied, containment, missing = ROLES[name]
+    key, token = fake("aws-session-id", 4), fake("aws-session-token", 4)
+    aws.fake.key(key, behaviour)
+    aws.fake.denied.update(dict.fromkeys(denied, error("AccessDenied")))
+    text = f"aws_access_key_id = {key}\naws_secret_access_key = {fake('aws-secret', 4)}\naws_session_token = {token}\n"
+    result = run_cli(
+        *("scan", "-", "--verify", "--aws-endpoint-url", aws.fake.url, "--format", "json", "--aws-profile", "audit"),
+        cwd=tmp_path,
+        input=text,
+        env={"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "aws")},
+    )
+    (finding,) = [each for each in result.json()["findings"] if each["rule"] == "aws-secret-access-key"]
+    verdict = finding["verification"]
+    assert (verdict["state"], verdict["containment"]) == ("live", containment)
+    if missing:
+        assert missing in verdict["evidence"]["not read"]
+    elif not denied:
+        assert ("last 2 hours" if behaviour == "builder" else "last 1 hours") in verdict["evidence"]["role"]
+    fix = finding["fix"]
+    assert fix["steps"][0]["step"] == "deny-sessions"
+    assert f"put-role-policy --role-name {behaviour} " in fix["steps"][0]["commands"][0]
+    assert (fix["policy"] is None) == (containment == "restricted")
+
+
+def test_service_control_policies_that_cannot_be_read_make_an_open_key_unknown(aws, tmp_path):
+    """They could forbid what the user's own policies allow; what is restricted without them stays so."""
+    refused = Answer(400, b'{"__type":"AccessDeniedException","Message":"no"}', "application/x-amz-json-1.1")
+    aws.fake.denied["organizations:DescribeOrganization"] = refused
+    _, found = verify(aws, tmp_path, "--aws-profile", "audit", users=("fenced", "open"))
+    fenced, open_ = found[aws.keys["fenced"][0]], found[aws.keys["open"][0]]
+    assert (fenced["containment"], open_["containment"]) == ("restricted", "unknown")
+    assert "organizations:DescribeOrganization" in open_["evidence"]["not read"]
+    assert "scp-unseen" in open_["evidence"]["notes"]
+
+
+@pytest.mark.parametrize("when", ["the auditor signs in", "policies are read"])
+def test_ctrl_c_while_policies_are_read(aws, tmp_path, when):
+    """What is known goes out, and the exit code says that it was interrupted."""
+    slow = "sts:GetCallerIdentity" if when == "the auditor signs in" else "iam:ListUserPolicies"
+    (tmp_path / "x.env").write_text(f"AWS_ACCESS_KEY_ID={aws.keys['open'][0]}\nAWS_SECRET_ACCESS_KEY={aws.keys['open'][1]}\n")
+    if slow.startswith("sts"):
+        aws.fake.key(aws.keys["auditor"][0], "slow")
+    else:
+        aws.fake.denied[slow] = BEHAVIOURS["slow"][0]
+    process = start_cli(
+        *("scan", "x.env", "--verify", "--aws-endpoint-url", aws.fake.url, "--format", "json", "--aws-profile", "audit"),
+        cwd=tmp_path,
+        env={"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "aws")},
+    )
+    deadline = time.monotonic() + 60
+    while not any(call.key_id == aws.keys["auditor"][0] and f"{call.service}:{call.action}" == slow for call in aws.fake.calls):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    (finding,) = json.loads(out)["findings"]
+    verdict = finding["verification"]
+    assert (verdict["state"], verdict["containment"]) == ("live", "unknown")
+    assert "interrupted" in verdict["evidence"]["not read"]
+    assert "Traceback" not in err
 
 
 @pytest.mark.parametrize(("behaviour", "containment"), [("root", "unrestricted"), ("role", "unknown"), ("live", "unknown")])
