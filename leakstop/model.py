@@ -285,6 +285,15 @@ class Tally:
         """Record something left out on purpose."""
         self.skipped[what, why] = self.skipped.get((what, why), 0) + count
 
+    def add(self, other: Tally) -> None:
+        """Take in the counts of another one, its problems left out."""
+        self.commits += other.commits
+        self.objects += other.objects
+        self.files += other.files
+        self.bytes += other.bytes
+        for (what, why), count in other.skipped.items():
+            self.skip(what, why, count)
+
     def coverage(self, seconds: float) -> Coverage:
         """The frozen counts."""
         skipped = tuple(Skipped(what, why, count) for (what, why), count in sorted(self.skipped.items()))

@@ -68,14 +68,21 @@ def scan(command: str, chunks: Iterable[Chunk], tally: Tally, settings: Settings
     """Scan what a source yields. Interrupted (Ctrl-C) or out of time it reports what it has, marked incomplete."""
     clock = Clock(settings.time_limit)
     detector = Detector(compile_rules(settings.rules))
-    sight = Sight(command, settings, detector)
-    windows: set[tuple[object, ...]] = set()
     if settings.archives:
         from leakstop.unpack.expand import expanded
 
         chunks = expanded(chunks, tally, settings.archives)
+    return reported(command, detector.scan(_until(clock, chunks, tally)), detector, tally, settings, clock)
+
+
+def reported(
+    command: str, found: Iterable[tuple[Chunk, Finding]], detector: Detector, tally: Tally, settings: Settings, clock: Clock
+) -> Report:
+    """The report of what is found, as it comes."""
+    sight = Sight(command, settings, detector)
+    windows: set[tuple[object, ...]] = set()
     try:
-        for chunk, finding in detector.scan(_until(clock, chunks, tally)):
+        for chunk, finding in found:
             if not (chunk.offset or not chunk.last) or _first_sight(windows, chunk, finding):
                 sight.add(chunk, finding)
     except KeyboardInterrupt:

@@ -92,10 +92,11 @@ def _process(work: Work, number: int, share: Any, writer: Any) -> None:
         pass  # the main process is gone
     except Exception as error:  # noqa: BLE001 - whatever it was, the main process has to know
         # Only the kind of the failure and its place: its text could hold what was being scanned.
-        writer.send(Lost(number, f"{type(error).__name__} at {_place(error)}"))
+        writer.send(Lost(number, f"{type(error).__name__} at {place(error)}"))
 
 
-def _place(error: Exception) -> str:
+def place(error: Exception) -> str:
+    """The innermost place of an exception in our own words: file and line."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next

@@ -12,22 +12,22 @@ def run(values: Any) -> int:
     """Scan paths; the exit code."""
     from leakstop.commands.scanning import prepare
     from leakstop.model import Tally
-    from leakstop.pipeline import scan
-    from leakstop.sources.files import walk
+    from leakstop.sources.files import listed
+    from leakstop.tree import tree
 
     paths = tuple(values.path) or (".",)
     job = prepare(values, _place(paths))
     tally = Tally()
-    chunks = walk(
+    items = listed(
         [os.fsencode(path) for path in paths],
         tally,
         exclude=(*job.config.exclude, *values.exclude),
         base=job.config.folder,
-        max_size=job.config.max_size if values.max_size is None else values.max_size,
         respect_gitignore=values.respect_gitignore or job.config.respect_gitignore,
     )
+    max_size = job.config.max_size if values.max_size is None else values.max_size
     with job.progress(None, "bytes", "reading") as progress:
-        report = scan("scan", progress.track(chunks, lambda chunk: len(chunk.data)), tally, job.settings)
+        report = tree(items, tally, job.settings, max_size or 0, progress)
     return job.finish(report)
 
 

@@ -55,8 +55,11 @@ class Detector:
         self._decoder: Decoder | None = None
         self._alone: Alone | None = None
 
-    def scan(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, Finding]]:
-        """Findings in the order of the chunks. Reads ahead by a few megabytes, so that the prefilter is called seldom."""
+    def scan(self, chunks: Iterable[Chunk], *, many: bool = False) -> Iterator[tuple[Chunk, Finding]]:
+        """Findings in the order of the chunks. Reads ahead by a few megabytes, so that the prefilter is called seldom.
+
+        many: the chunks are few of many, which are all looked at in the same way.
+        """
         batch: list[Chunk] = []
         size = 0
         for chunk in chunks:
@@ -66,9 +69,9 @@ class Detector:
             size += len(chunk.data)
             if size >= _BATCH_BYTES or len(batch) >= _BATCH_CHUNKS:
                 yield from self._batch(batch, None)
-                batch, size = [], 0
+                batch, size, many = [], 0, True
         if batch:
-            yield from self._batch(batch, size)
+            yield from self._batch(batch, None if many else size)
 
     def search(self, texts: list[bytes], total: int | None = None) -> list[list[Match]]:
         """Confirmed matches of each text, before anything that depends on the place is asked."""
@@ -125,6 +128,10 @@ class Detector:
         else:
             self._prefilter = chosen
         return chosen
+
+    def ready(self) -> None:
+        """Load what many texts are searched with, before several processes share it."""
+        self.promising([b""])
 
     def _batch(self, batch: list[Chunk], total: int | None) -> Iterator[tuple[Chunk, Finding]]:
         encoded = self._encoded(batch, total)

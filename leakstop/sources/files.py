@@ -10,10 +10,11 @@ import errno
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from leakstop.errors import SourceError, UsageError
 from leakstop.model import Chunk, Origin, show_path
+from leakstop.record import NamedTuple
 from leakstop.sources import gitdir
 from leakstop.sources.globs import Exclusion
 from leakstop.sources.reading import forget_places, list_folder, problem, read_file, read_link, read_stream
@@ -48,6 +49,14 @@ class Root(NamedTuple):
     mode: int
 
 
+class File(NamedTuple):
+    """A regular file that is still to be read."""
+
+    path: bytes
+    kind: str = "file"  # of its chunks
+    follow: bool = False  # a symbolic link that the user named
+
+
 class Folder(NamedTuple):
     """A folder on the way: what is left of it, and how its entries are named."""
 
@@ -67,16 +76,36 @@ def walk(
     respect_gitignore: bool = False,
     max_size: int | None = None,
 ) -> Iterator[Chunk]:
-    """The chunks of files and folders; `-` is standard input.
+    """The chunks of files and folders: what `listed` gives, read. max_size: bytes."""
+    return read(listed(paths, tally, exclude=exclude, base=base, respect_gitignore=respect_gitignore), tally, max_size)
+
+
+def listed(
+    paths: Iterable[str | bytes],
+    tally: Tally,
+    *,
+    exclude: Iterable[str | bytes] = (),
+    base: str | bytes = "",
+    respect_gitignore: bool = False,
+) -> Iterator[File | Chunk]:
+    """Files and folders: the files to read, and chunks of what is no file (standard input for `-`, texts of symbolic links).
 
     exclude: globs (see `globs`) of the path as shown, from the scanned folder, or from the folder `base` (where the configuration
-    is). max_size: bytes. UsageError, before anything is read, for a path that does not exist; what cannot be read later goes to
-    `tally`.
+    is). UsageError, before anything is read, for a path that does not exist; what cannot be listed later goes to `tally`.
     """
     roots = [root for path in dict.fromkeys(map(os.fsencode, paths)) if (root := _root(path, tally))]
     exclusion = Exclusion(exclude, os.fsencode(base))
-    walker = Walker(tally, exclusion, respect_gitignore=respect_gitignore, max_size=max_size or 0, several=len(roots) > 1)
-    return (chunk for root in roots for chunk in walker.walk(root))
+    walker = Walker(tally, exclusion, respect_gitignore=respect_gitignore, several=len(roots) > 1)
+    return (item for root in roots for item in walker.walk(root))
+
+
+def read(items: Iterable[File | Chunk], tally: Tally, max_size: int | None = None) -> Iterator[Chunk]:
+    """The chunks of what was listed. max_size: bytes; what cannot be read goes to `tally`."""
+    for item in items:
+        if isinstance(item, Chunk):
+            yield item
+        else:
+            yield from read_file(item.path, tally, kind=item.kind, follow=item.follow, max_size=max_size or 0)
 
 
 def _root(path: bytes, tally: Tally) -> Root | None:
@@ -108,17 +137,16 @@ def _root(path: bytes, tally: Tally) -> Root | None:
 class Walker:
     """Walks roots one after the other; `several` roots may overlap."""
 
-    def __init__(self, tally: Tally, exclude: Exclusion, *, respect_gitignore: bool, max_size: int, several: bool) -> None:
+    def __init__(self, tally: Tally, exclude: Exclusion, *, respect_gitignore: bool, several: bool) -> None:
         self._tally = tally
         self._exclude = exclude
         self._gitignore = respect_gitignore
-        self._max_size = max_size
         self._seen: set[bytes] | None = set() if several else None
         self._root = b""  # path of the root in work
         self._real = b""  # the same without links, with a slash; worked out when needed
 
-    def walk(self, root: Root) -> Iterator[Chunk]:
-        """The chunks of one root."""
+    def walk(self, root: Root) -> Iterator[File | Chunk]:
+        """What is to be read of one root."""
         path, mode = root
         self._root, self._real = path, b""
         self._exclude.start(path)
@@ -132,7 +160,7 @@ class Walker:
                 yield from self._elsewhere(path)
         elif stat.S_ISREG(mode):
             if not self._again(path) and not self._excluded(path):
-                yield from read_file(path, self._tally, follow=True, max_size=self._max_size)
+                yield File(path, follow=True)
         elif path.startswith(OPENED):
             with open(path, "rb", buffering=0) as stream:
                 yield from read_stream(lambda size: stream.read(size) or b"", Origin("file", path), self._tally)
@@ -146,7 +174,7 @@ class Walker:
         read = getattr(sys.stdin.buffer, "read1", sys.stdin.buffer.read)
         yield from read_stream(lambda size: read(min(size, PIPE)), Origin("stdin", STDIN), self._tally)
 
-    def _folders(self, first: Folder | None) -> Iterator[Chunk]:
+    def _folders(self, first: Folder | None) -> Iterator[File | Chunk]:
         """All that is in a folder, depth first without recursion: trees can be deeper than Python's stack."""
         stack = [first] if first else []
         tally, careful = self._tally, bool(self._exclude) or self._seen is not None
@@ -161,9 +189,7 @@ class Walker:
                             continue
                         if careful and (self._excluded(path) or self._again(path)):
                             continue
-                        yield from read_file(
-                            path, tally, kind=gitdir.KINDS.get(name, kind) if git else kind, max_size=self._max_size
-                        )
+                        yield File(path, gitdir.KINDS.get(name, kind) if git else kind)
                     elif entry.is_symlink():
                         if not (careful and (self._excluded(path) or self._again(path))):
                             yield from self._link(path, kind)
@@ -243,7 +269,7 @@ class Walker:
             self._tally.skip("symbolic link", "leads out of the scanned folder; its text was read, its target not")
         yield Chunk(target, Origin(kind, path))
 
-    def _elsewhere(self, root: bytes) -> Iterator[Chunk]:
+    def _elsewhere(self, root: bytes) -> Iterator[File | Chunk]:
         """Settings and hooks of the repository that the root is a worktree or submodule of, and that lies elsewhere."""
         places = gitdir.pointed_at(root)
         if not places:

@@ -1,0 +1,143 @@
+"""Files and folders: small trees are searched here and now, large ones by several processes.
+
+listed files --batches--> dealt out to processes, each reads and searches its own --> findings in the order of the files
+
+Whatever the number of processes, each file is searched in the same way, and the report is the same.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from leakstop import dealing, expressions, workers
+from leakstop.detect.detector import Detector
+from leakstop.model import Chunk, Problem, Tally, show_path
+from leakstop.pipeline import Clock, out_of_time, reported, scan
+from leakstop.record import NamedTuple
+from leakstop.rules.compiled import compile_rules
+from leakstop.sources.files import File, read
+from leakstop.unpack.expand import expanded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leakstop.model import Finding, Report
+    from leakstop.pipeline import Settings
+    from leakstop.progress import Progress
+
+_LARGE = 4 << 20  # bytes from which on further processes save more than they cost
+_MANY = 5000  # files from which on it is not worth to ask how large they are
+_BATCH = 64  # files
+
+
+class Batch(NamedTuple):
+    """Files for one process, and what the walk had trouble with before it came to them."""
+
+    items: tuple[File | Chunk, ...]
+    problems: tuple[Problem, ...]
+
+
+class Done(NamedTuple):
+    """What a batch gave. Counters are those of this batch alone."""
+
+    found: list[tuple[Chunk, Finding]]
+    tally: Tally
+    drops: set[tuple[str, int, bytes]]
+    timeouts: set[str]
+
+
+def tree(items: Iterator[File | Chunk], tally: Tally, settings: Settings, max_size: int, progress: Progress) -> Report:
+    """Scan what `sources.files.listed` lists; it counts with the same `tally`. max_size: bytes, 0 for no limit."""
+    gc.freeze()  # the modules and rules stay; nobody need look at them again
+    ahead, large = _first(items)
+    items = chain(ahead, items)
+    processes = workers.count(settings.jobs) if large and dealing.AVAILABLE else 1
+    if processes == 1:
+        chunks = progress.track(read(items, tally, max_size), lambda chunk: len(chunk.data))
+        return scan("scan", chunks, tally, settings)
+    clock = Clock(settings.time_limit)
+    detector = Detector(compile_rules(settings.rules))
+    detector.ready()
+    done = dealing.deal(_Work(detector, settings, max_size), _batches(items, tally), processes, expressions.keep)
+    return reported("scan", _found(done, detector, tally, clock, progress), detector, tally, settings, clock)
+
+
+def _first(items: Iterator[File | Chunk]) -> tuple[list[File | Chunk], bool]:
+    """The first files, as far as it takes to know, and whether there is much to read."""
+    ahead: list[File | Chunk] = []
+    size = 0
+    for item in items:
+        ahead.append(item)
+        if isinstance(item, File):
+            try:
+                size += os.stat(item.path, follow_symlinks=item.follow).st_size
+            except OSError:
+                pass  # whoever reads it will tell
+        elif not item.last:
+            return ahead, False  # a stream, which nobody can share
+        if size >= _LARGE or len(ahead) >= _MANY:
+            return ahead, True
+    return ahead, False
+
+
+def _batches(items: Iterator[File | Chunk], tally: Tally) -> Iterator[Batch]:
+    """The files in batches. Problems of the walk leave `tally` for the batch that comes after them."""
+    batch: list[File | Chunk] = []
+    problems: tuple[Problem, ...] = ()
+    for item in items:
+        if tally.problems or len(batch) == _BATCH:
+            if batch:
+                yield Batch(tuple(batch), problems)
+            batch, problems = [], tuple(tally.problems)
+            tally.problems.clear()
+        batch.append(item)
+    if batch:
+        yield Batch(tuple(batch), problems)
+
+
+class _Work:
+    """What a process does with a batch."""
+
+    def __init__(self, detector: Detector, settings: Settings, max_size: int) -> None:
+        self._detector = detector
+        self._archives = settings.archives
+        self._max_size = max_size
+
+    def __call__(self, batch: Batch) -> Done:
+        detector, tally = self._detector, Tally()
+        chunks = read(batch.items, tally, self._max_size)
+        if self._archives:
+            chunks = expanded(chunks, tally, self._archives)
+        found = list(detector.scan(chunks, many=True))
+        done = Done(found, tally, set(detector.drops), set(detector.timeouts))
+        detector.drops.clear()
+        detector.timeouts.clear()
+        return done
+
+
+def _found(
+    batches: Iterator[tuple[Batch, Done | workers.Lost]], detector: Detector, tally: Tally, clock: Clock, progress: Progress
+) -> Iterator[tuple[Chunk, Finding]]:
+    """The findings of the batches in their order; what else they tell is added up."""
+    problems: list[Problem] = []
+    try:
+        for batch, done in batches:
+            problems += batch.problems
+            if isinstance(done, workers.Lost):
+                names = [item.path if isinstance(item, File) else item.origin.path for item in batch.items]
+                problems += [Problem(show_path(name), f"not searched: {done.reason}", "Try it with --jobs 1.") for name in names]
+                continue
+            yield from done.found
+            problems += done.tally.problems
+            tally.add(done.tally)
+            detector.drops |= done.drops
+            detector.timeouts |= done.timeouts
+            progress.advance(done.tally.bytes)
+            if clock.over():
+                out_of_time(tally)
+                break
+    finally:
+        tally.problems[:0] = problems
