@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 AVAILABLE = sys.platform == "linux"
 _AHEAD = 2  # tasks of one process, so that it has the next one when it is done with the first
+_FAR = 1000  # tasks that are dealt out while an earlier one is not done: their results wait in memory
 _PIPE = 16 << 10  # bytes of a task that surely fit into a pipe beside another one
 _SIZE = 8  # bytes that tell the size of a message
 
@@ -69,7 +70,7 @@ def _dealt(hands: list[_Hand], tasks: Iterator[Any]) -> Iterator[tuple[Any, Any]
     told = count = 0
     message = b""  # the next task, which waits for a process
     while True:
-        while by_results:
+        while by_results and count - told < _FAR:
             if not message:
                 task = next(tasks, None)
                 if task is None:
