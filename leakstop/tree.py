@@ -18,7 +18,7 @@ from leakstop.model import Chunk, Problem, Tally, show_path
 from leakstop.pipeline import Clock, out_of_time, reported, scan
 from leakstop.record import NamedTuple
 from leakstop.rules.compiled import compile_rules
-from leakstop.sources.files import File, read
+from leakstop.sources.files import File, Stream, read
 from leakstop.unpack.expand import expanded
 
 if TYPE_CHECKING:
@@ -27,16 +27,18 @@ if TYPE_CHECKING:
     from leakstop.model import Finding, Report
     from leakstop.pipeline import Settings
     from leakstop.progress import Progress
+    from leakstop.sources.files import Item
 
 _LARGE = 4 << 20  # bytes from which on further processes save more than they cost
 _MANY = 5000  # files from which on it is not worth to ask how large they are
-_BATCH = 64  # files
+_BATCH = 64  # files that a process gets at once, or fewer, of
+_BYTES = 512 << 10  # bytes in all, if the others are as large as the first ones
 
 
 class Batch(NamedTuple):
     """Files for one process, and what the walk had trouble with before it came to them."""
 
-    items: tuple[File | Chunk, ...]
+    items: tuple[Item, ...]
     problems: tuple[Problem, ...]
 
 
@@ -49,25 +51,25 @@ class Done(NamedTuple):
     timeouts: set[str]
 
 
-def tree(items: Iterator[File | Chunk], tally: Tally, settings: Settings, max_size: int, progress: Progress) -> Report:
+def tree(items: Iterator[Item], tally: Tally, settings: Settings, max_size: int, progress: Progress) -> Report:
     """Scan what `sources.files.listed` lists; it counts with the same `tally`. max_size: bytes, 0 for no limit."""
     gc.freeze()  # the modules and rules stay; nobody need look at them again
-    ahead, large = _first(items)
+    ahead, batch = _first(items)
     items = chain(ahead, items)
-    processes = workers.count(settings.jobs) if large and dealing.AVAILABLE else 1
+    processes = workers.count(settings.jobs) if batch and dealing.AVAILABLE else 1
     if processes == 1:
         chunks = progress.track(read(items, tally, max_size), lambda chunk: len(chunk.data))
         return scan("scan", chunks, tally, settings)
     clock = Clock(settings.time_limit)
     detector = Detector(compile_rules(settings.rules))
     detector.ready()
-    done = dealing.deal(_Work(detector, settings, max_size), _batches(items, tally), processes, expressions.keep)
+    done = dealing.deal(_Work(detector, settings, max_size), _batches(items, batch, tally), processes, expressions.keep)
     return reported("scan", _found(done, detector, tally, clock, progress), detector, tally, settings, clock)
 
 
-def _first(items: Iterator[File | Chunk]) -> tuple[list[File | Chunk], bool]:
-    """The first files, as far as it takes to know, and whether there is much to read."""
-    ahead: list[File | Chunk] = []
+def _first(items: Iterator[Item]) -> tuple[list[Item], int]:
+    """The first files, as far as it takes to know whether there is much to read, and if so how many make a batch (else 0)."""
+    ahead: list[Item] = []
     size = 0
     for item in items:
         ahead.append(item)
@@ -76,19 +78,19 @@ def _first(items: Iterator[File | Chunk]) -> tuple[list[File | Chunk], bool]:
                 size += os.stat(item.path, follow_symlinks=item.follow).st_size
             except OSError:
                 pass  # whoever reads it will tell
-        elif not item.last:
-            return ahead, False  # a stream, which nobody can share
-        if size >= _LARGE or len(ahead) >= _MANY:
-            return ahead, True
-    return ahead, False
+        elif isinstance(item, Stream):
+            break  # one that reads it is enough
+        if len(ahead) > 1 and (size >= _LARGE or len(ahead) >= _MANY):
+            return ahead, max(1, min(_BATCH, len(ahead) * _BYTES // max(size, 1)))
+    return ahead, 0
 
 
-def _batches(items: Iterator[File | Chunk], tally: Tally) -> Iterator[Batch]:
-    """The files in batches. Problems of the walk leave `tally` for the batch that comes after them."""
-    batch: list[File | Chunk] = []
+def _batches(items: Iterator[Item], most: int, tally: Tally) -> Iterator[Batch]:
+    """The files, up to `most` at a time. Problems of the walk leave `tally` for the batch that comes after them."""
+    batch: list[Item] = []
     problems: tuple[Problem, ...] = ()
     for item in items:
-        if tally.problems or len(batch) == _BATCH:
+        if tally.problems or len(batch) == most:
             if batch:
                 yield Batch(tuple(batch), problems)
             batch, problems = [], tuple(tally.problems)
@@ -127,7 +129,7 @@ def _found(
         for batch, done in batches:
             problems += batch.problems
             if isinstance(done, workers.Lost):
-                names = [item.path if isinstance(item, File) else item.origin.path for item in batch.items]
+                names = [item.origin.path if isinstance(item, Chunk) else item.path for item in batch.items]
                 problems += [Problem(show_path(name), f"not searched: {done.reason}", "Try it with --jobs 1.") for name in names]
                 continue
             yield from done.found

@@ -51,7 +51,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "part2" / "wide.txt").write_bytes(f"token = {fake('github-pat', seed=2)}\n".encode("utf-16"))
     (folder / "part3" / "allowed.py").write_text(f"token = '{fake('github-pat', seed=3)}'  # leakstop: allow\n")
     (folder / "part4" / "windows.txt").write_text(
-        code(1000, 4 << 20) * 2 + f"token = {fake('github-pat', seed=4)}\n" + code(1001, 9 << 20)
+        code(1000, 1 << 20) * 8 + f"token = {fake('github-pat', seed=4)}\n" + code(1001, 9 << 20)
     )
     os.symlink(fake("github-pat", seed=5), folder / "part5" / "link")
     (folder / "part6" / "empty").touch()

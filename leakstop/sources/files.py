@@ -57,6 +57,15 @@ class File(NamedTuple):
     follow: bool = False  # a symbolic link that the user named
 
 
+class Stream(NamedTuple):
+    """Standard input, or a pipe that the shell made."""
+
+    path: bytes
+
+
+Item = File | Stream | Chunk  # a chunk: what needed no reading, such as the text of a symbolic link
+
+
 class Folder(NamedTuple):
     """A folder on the way: what is left of it, and how its entries are named."""
 
@@ -87,8 +96,8 @@ def listed(
     exclude: Iterable[str | bytes] = (),
     base: str | bytes = "",
     respect_gitignore: bool = False,
-) -> Iterator[File | Chunk]:
-    """Files and folders: the files to read, and chunks of what is no file (standard input for `-`, texts of symbolic links).
+) -> Iterator[Item]:
+    """What is to be read of files and folders; `-` is standard input.
 
     exclude: globs (see `globs`) of the path as shown, from the scanned folder, or from the folder `base` (where the configuration
     is). UsageError, before anything is read, for a path that does not exist; what cannot be listed later goes to `tally`.
@@ -99,13 +108,26 @@ def listed(
     return (item for root in roots for item in walker.walk(root))
 
 
-def read(items: Iterable[File | Chunk], tally: Tally, max_size: int | None = None) -> Iterator[Chunk]:
+def read(items: Iterable[Item], tally: Tally, max_size: int | None = None) -> Iterator[Chunk]:
     """The chunks of what was listed. max_size: bytes; what cannot be read goes to `tally`."""
     for item in items:
-        if isinstance(item, Chunk):
-            yield item
-        else:
+        if isinstance(item, File):
             yield from read_file(item.path, tally, kind=item.kind, follow=item.follow, max_size=max_size or 0)
+        elif isinstance(item, Chunk):
+            yield item
+        elif item.path == STDIN:
+            yield from _stdin(tally)
+        else:
+            with open(item.path, "rb", buffering=0) as stream:
+                yield from read_stream(lambda size: stream.read(size) or b"", Origin("file", item.path), tally)
+
+
+def _stdin(tally: Tally) -> Iterator[Chunk]:
+    if sys.stdin is None:
+        raise UsageError("standard input is closed")
+    # read1 gives what is there: while `read` collects a whole window, Python would not notice Ctrl-C.
+    read = getattr(sys.stdin.buffer, "read1", sys.stdin.buffer.read)
+    yield from read_stream(lambda size: read(min(size, PIPE)), Origin("stdin", STDIN), tally)
 
 
 def _root(path: bytes, tally: Tally) -> Root | None:
@@ -145,14 +167,14 @@ class Walker:
         self._root = b""  # path of the root in work
         self._real = b""  # the same without links, with a slash; worked out when needed
 
-    def walk(self, root: Root) -> Iterator[File | Chunk]:
+    def walk(self, root: Root) -> Iterator[Item]:
         """What is to be read of one root."""
         path, mode = root
         self._root, self._real = path, b""
         self._exclude.start(path)
         forget_places()
         if path == STDIN and not mode:
-            yield from self._stdin()
+            yield Stream(path)
         elif stat.S_ISDIR(mode):
             folder = self._enter(path, top=True)
             yield from self._folders(folder)
@@ -162,19 +184,11 @@ class Walker:
             if not self._again(path) and not self._excluded(path):
                 yield File(path, follow=True)
         elif path.startswith(OPENED):
-            with open(path, "rb", buffering=0) as stream:
-                yield from read_stream(lambda size: stream.read(size) or b"", Origin("file", path), self._tally)
+            yield Stream(path)
         else:
             self._tally.skip("special file", SPECIAL)
 
-    def _stdin(self) -> Iterator[Chunk]:
-        if sys.stdin is None:
-            raise UsageError("standard input is closed")
-        # read1 gives what is there: while `read` collects a whole window, Python would not notice Ctrl-C.
-        read = getattr(sys.stdin.buffer, "read1", sys.stdin.buffer.read)
-        yield from read_stream(lambda size: read(min(size, PIPE)), Origin("stdin", STDIN), self._tally)
-
-    def _folders(self, first: Folder | None) -> Iterator[File | Chunk]:
+    def _folders(self, first: Folder | None) -> Iterator[Item]:
         """All that is in a folder, depth first without recursion: trees can be deeper than Python's stack."""
         stack = [first] if first else []
         tally, careful = self._tally, bool(self._exclude) or self._seen is not None
@@ -269,7 +283,7 @@ class Walker:
             self._tally.skip("symbolic link", "leads out of the scanned folder; its text was read, its target not")
         yield Chunk(target, Origin(kind, path))
 
-    def _elsewhere(self, root: bytes) -> Iterator[File | Chunk]:
+    def _elsewhere(self, root: bytes) -> Iterator[Item]:
         """Settings and hooks of the repository that the root is a worktree or submodule of, and that lies elsewhere."""
         places = gitdir.pointed_at(root)
         if not places:
