@@ -31,6 +31,7 @@ _NAME = expression(rb"""([A-Za-z0-9_.\-]{1,40})\\?["'`\]]{0,2}[ \t]{0,4}(?::=|=>
 _PROMISING = expression(
     rb"(?i)key|token|secret|auth|pass|pwd|cred|api|bearer|license|^(?:value|val|default|data|content|text|string|env)$"
 )
+_PUBLIC = expression(rb"(?i)public[_.\-]?key|publishable")
 _SECRET_ID = expression(rb"(?i)(?:secret|key|token)[_\-]?id$")
 _ID = expression(rb"(?i)(?:^|[_.\-])(?:u?u?id|guid)s?$|[a-z](?:Id|ID|Uuid|UUID|Guid)$")
 _BASE64 = expression(rb"[A-Za-z0-9+/]{16,400}$"), expression(rb"[A-Za-z0-9+/]{16,400}")
@@ -60,6 +61,9 @@ def told(text: bytes, first: int, last: int, keywords: Sequence[str]) -> str:
             return "file name"
     elif identifies(text, first, value, keywords):
         return "identifier"
+    name = _NAME.search(before)
+    if name and _PUBLIC.search(name[1]) and not any("publi" in word for word in keywords):
+        return "public key"
     return "part of a name" if _joined(text, first, last) else ""
 
 

@@ -12,7 +12,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from leakstop.detect import names, placeholders
+from leakstop.detect import misfits, names, placeholders
 from leakstop.detect.entropy import alphabet, floor, shannon
 from leakstop.detect.language import fluent
 from leakstop.detect.place import in_url, place, promising, quoted
@@ -346,6 +346,7 @@ ORDINARY: tuple[tuple[str, Filter], ...] = (
     ("digest of a word", _digest_of_a_word),
     ("port", _port),
     ("uuid", _uuid),
+    ("mangled", misfits.mangled),
     ("same as its name", placeholders.same_as_name),
     ("example word", placeholders.example),
     ("repeated", placeholders.repeating),
