@@ -27,6 +27,7 @@ _DIGEST = expression(
     | (?: @ | /commits?/ | /tree/ | /blob/ | /raw/ | /compare/ | /archive/ | \.git\#
         | (?:sha(?:1|224|256|384|512)|md5)[:=-] ) $"""
 )
+_INTEGRITY = expression(rb"(?i)(?:sha(?:1|224|256|384|512)|md5)[-:]$")
 _NAME = expression(rb"""([A-Za-z0-9_.\-]{1,40})\\?["'`\]]{0,2}[ \t]{0,4}(?::=|=>|[=:])[ \t]{0,40}\\?["'`]?$""")
 _PROMISING = expression(
     rb"(?i)key|token|secret|auth|pass|pwd|cred|api|bearer|license|^(?:value|val|default|data|content|text|string|env)$"
@@ -59,6 +60,8 @@ def told(text: bytes, first: int, last: int, keywords: Sequence[str]) -> str:
             return "digest"
         if _FILE.match(text, last):
             return "file name"
+    elif _INTEGRITY.search(before):
+        return "digest"
     elif identifies(text, first, value, keywords):
         return "identifier"
     name = _NAME.search(before)

@@ -85,10 +85,15 @@ def _repeated(rule: Rule, value: bytes) -> bool:
     return False
 
 
+_STAIRS = (b"12345678", b"87654321", b"abcdefgh", b"ABCDEFGH")
+
+
 def _counting(_rule: Rule, value: bytes) -> bool:
-    """`0123456789abcdef`, `abcdefghij`: most neighbours differ by exactly one."""
+    """`0123456789abcdef`, `abcdefghij`: most neighbours differ by exactly one, or so many in a row that it is no chance."""
     if not 8 <= len(value) <= 256:
         return False
+    if any(stair in value for stair in _STAIRS):
+        return True
     steps = sum(byte - previous == 1 for previous, byte in pairwise(value))
     return steps >= 0.6 * (len(value) - 1)
 

@@ -111,6 +111,7 @@ _TYPES = frozenset(
     b"yes no on off auto inherit initial unset prompt ask always never basic digest ntlm kerberos negotiate ldap pam saml "
     b"oauth oidc plain login scram md5 peer trust cert".split()
 )
+_LONG = 24  # bytes from which a bare word with figures in it is no identifier
 _COMMENT = (b"#", b"//", b"*", b"--", b";", b"/*")
 
 
@@ -119,7 +120,7 @@ def _unquoted_code(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     if quoted(key) or in_url(key):
         return False
     if key.rstrip()[-1:] in b",(" and promising(key) and not path.lower().endswith((b".csv", b".tsv")):
-        return True
+        return not _beyond_doubt(value.rstrip(b",;)}]"))
     if os.path.splitext(path)[1][1:].lower() not in _CODE:
         return False
     before = place(value, key, line).before
@@ -130,6 +131,12 @@ def _unquoted_code(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     if len(bare) >= 20 and bare.isalnum() and not bare.isalpha() and alphabet(bare) != "base62":
         return False  # no identifier: a line of a longer string
     return bool(_IDENTIFIER.fullmatch(bare)) or value[:1] in b"([{&*!~-+" or value.isdigit()
+
+
+def _beyond_doubt(value: bytes) -> bool:
+    """Whether no programmer would have named something so: long, random, with several figures in it."""
+    figures = sum(48 <= byte <= 57 for byte in value)
+    return len(value) >= _LONG and 3 <= figures < len(value) and _random(value) and not fluent(value, 0.3)
 
 
 def _reference(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -170,11 +177,11 @@ def _digest(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 
 def _uuid(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """A UUID only names something, unless the name says secret or password."""
+    """A UUID only names something, unless the name says secret or password, or whose key it is: `acmeKey`, not `key`."""
     if not _UUID.fullmatch(value):
         return False
     where = place(value, key, line)
-    return names.identifier(where.name) or where.kind == "key"
+    return names.identifier(where.name) or (where.kind == "key" and len(names.words(where.name)) < 2)
 
 
 _PUBLIC = expression(rb"MI[A-Za-z0-9+/]{2,6}MA0GCSqGSIb3DQEBA[QU]|MFkwEwYHKoZIzj0|MHYwEAYHKoZIzj0|MCowBQYDK2V")
