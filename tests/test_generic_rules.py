@@ -137,6 +137,7 @@ DROPPED = [
     ("address", "app.yml", "secret: db.internal.local", "db.internal.local"),
     ("expression", "app.py", 'password = "[A-Z]?[0-9]+x"', "[A-Z]?[0-9]+x"),
     ("digest", "app.yml", f"secret: sha256-{TOKEN}", f"sha256-{TOKEN}"),
+    ("mangled", "app.py", f'token = "{TOKEN[:16]}?{TOKEN[16:]}"', f"{TOKEN[:16]}?{TOKEN[16:]}"),
     ("uuid", "app.yml", "session_token: 3f2504e0-4f89-41d3-9a0c-0305e82c3301", "3f2504e0-4f89-41d3-9a0c-0305e82c3301"),
     ("digest", ".gitconfig", "signingkey = 13B6F51ECDDE430D", "13B6F51ECDDE430D"),
     ("digest of a word", "app.yml", f"password: {hashlib.sha1(b'foo').hexdigest()}", hashlib.sha1(b"foo").hexdigest()),

@@ -13,12 +13,13 @@ from leakstop.detect.place import in_url, place
 # Prefixes that belong to one provider each and whose rest is known exactly; `tests/detect/test_misfits.py` holds them against
 # the rules. Shared ones (`sk_live_`, `key_`, `api-`) promise nothing about what follows.
 PREFIXES = tuple(
-    b"ghp_ gho_ ghu_ ghr_ github_pat_ glpat- gldt- glptt- glsoat- glimt- glagent- gloas- npm_ pypi-AgE rubygems_ xoxb- xoxp- xoxe- "
-    b"xapp- glsa_ shpat_ shpca_ shppa_ shpss_ shptka_ sk-ant-api03- sk-ant-admin01- sk-proj- dop_v1_ doo_v1_ dor_v1_ dckr_pat_ "
-    b"dckr_oat_ lin_api_ lin_oauth_ pscale_tkn_ pscale_pw_ EZAK EZTK figd_ PMAK- NRAK- GOCSPX- sntrys_ sntryu_ vcp_ xkeysib- "
-    b"xsmtpsib- ya29. phx_ sbp_ fio-u- ico- rdme_ dp.pt. dp.st. waka_ gsk_ pplx- tgp_v1_ bkua_ apify_api_ tskey- ATATT3xFfGF0 "
-    b"ATCTT3xFfG AGE-SECRET-KEY-1 shippo_live_ shippo_test_ shpua_ sq0csp- sq0atp- hvs. hvb. AIza CLOJARS_ CCIPAT_ HRKU- zpka_ "
-    b"RGAPI- ATBB cfpat- CFPAT- pat-na1- SWMKEY-1- SWMTKN-1- nvapi- AKIA ASIA sgp_ napi_ lsv2_pt_ rpa_ sqco_ unkey_".split()
+    b"ghp_ gho_ ghu_ ghr_ github_pat_ glpat- gldt- glptt- glsoat- glimt- glagent- gloas- npm_ pypi-AgE rubygems_ xoxb- xoxp- "
+    b"xoxe- xapp- glsa_ shpat_ shpca_ shppa_ shpss_ shptka_ sk-ant-api03- sk-ant-admin01- sk-proj- dop_v1_ doo_v1_ dor_v1_ "
+    b"dckr_pat_ dckr_oat_ lin_api_ lin_oauth_ pscale_tkn_ pscale_pw_ EZAK EZTK figd_ PMAK- NRAK- GOCSPX- sntrys_ sntryu_ "
+    b"vcp_ xkeysib- xsmtpsib- ya29. phx_ sbp_ fio-u- ico- rdme_ dp.pt. dp.st. waka_ gsk_ pplx- tgp_v1_ bkua_ apify_api_ "
+    b"tskey- ATATT3xFfGF0 ATCTT3xFfG AGE-SECRET-KEY-1 shippo_live_ shippo_test_ shpua_ sq0csp- sq0atp- hvs. hvb. AIza "
+    b"CLOJARS_ CCIPAT_ HRKU- zpka_ RGAPI- ATBB cfpat- CFPAT- SWMKEY-1- SWMTKN-1- nvapi- AKIA ASIA sgp_ napi_ lsv2_pt_ rpa_ "
+    b"sqco_ unkey_".split()
 )
 _UUID = re.compile(rb"[0-9A-Za-z]{7,9}(?:-[0-9A-Za-z]{3,5}){3}-[0-9A-Za-z]{11,13}")
 _WELL_FORMED = re.compile(rb"[0-9A-Za-z]{8}(?:-[0-9A-Za-z]{4}){3}-[0-9A-Za-z]{12}")

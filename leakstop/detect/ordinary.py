@@ -353,7 +353,6 @@ ORDINARY: tuple[tuple[str, Filter], ...] = (
     ("digest of a word", _digest_of_a_word),
     ("port", _port),
     ("uuid", _uuid),
-    ("mangled", misfits.mangled),
     ("same as its name", placeholders.same_as_name),
     ("example word", placeholders.example),
     ("repeated", placeholders.repeating),
@@ -362,5 +361,6 @@ ORDINARY: tuple[tuple[str, Filter], ...] = (
     ("path", _path_like),
     ("translation", _translation),
     ("words", _worded),
+    ("mangled", misfits.mangled),
     ("not random", _not_random),
 )

@@ -28,6 +28,8 @@ UUID = b"6ba7b810-9dad-41d1-80b4-00c04fd430c8"
         (b"api_hash = '%s'", HEX, ""),
         (b"reference: %s", HEX, ""),
         (b"git clone https://%s@algolia.net/", HEX, ""),
+        (b'algolia_public_key = "%s"', HEX, "public key"),
+        (b'"integrity": "sha512-%s"', b"Zk" * 20, "digest"),
         (b'"trace_id": "%s"', UUID, "identifier"),
         (b'clientId: "%s"', UUID, "identifier"),
         (b"consul_accessor = %s", UUID, "identifier"),
