@@ -35,7 +35,6 @@ _CI = expression(
     rb"(?:^|/)(?:\.github|\.gitlab|\.circleci|\.buildkite|\.azure-pipelines|ci)/|(?:^|/)(?:\.gitlab-ci|\.travis|appveyor)\.yml$"
 )
 _DIGEST = expression(rb"[0-9a-f]{20,}|[0-9A-F]{20,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-_HASHES = "password-hash-"  # rules of what has to be guessed first
 
 
 class Grade(NamedTuple):
@@ -67,8 +66,6 @@ def grade(rule: Rule, value: bytes, key: bytes, path: bytes, doubt: str) -> Grad
             return Grade("low", ("of its kind, part of a test or document",))
         if rule.keywords and _DIGEST.fullmatch(value) and in_tests(path):
             return Grade("low", ("hex in a test",))
-        if rule.id.startswith(_HASHES) and (in_tests(path) or in_documents(path)):
-            return Grade("low", ("a hash in a test or a document",))
         if rule.confidence == "high" and unproved(rule, value):
             return Grade("medium", ("its checksum could not be verified",))
         return Grade(rule.confidence, ())
@@ -138,6 +135,7 @@ def _is_text(path: bytes) -> bool:
 
 
 _SETTLED |= {
+    **{f"password-hash-{kind}": (in_tests, in_documents) for kind in ("argon2", "bcrypt", "crypt", "pbkdf2")},
     "http-session-cookie": (in_tests, in_documents),
     "keystore-without-password": (in_tests,),
     "aws-secret-access-key": (_is_text,),

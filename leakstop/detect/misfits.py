@@ -6,9 +6,8 @@ Each function is a filter as `ordinary` describes them.
 
 from __future__ import annotations
 
-import re
-
 from leakstop.detect.place import in_url, place
+from leakstop.expressions import expression
 
 # Prefixes that belong to one provider each and whose rest is known exactly; `tests/detect/test_misfits.py` holds them against
 # the rules. Shared ones (`sk_live_`, `key_`, `api-`) promise nothing about what follows.
@@ -21,8 +20,8 @@ PREFIXES = tuple(
     b"CLOJARS_ CCIPAT_ HRKU- zpka_ RGAPI- ATBB cfpat- CFPAT- SWMKEY-1- SWMTKN-1- nvapi- AKIA ASIA sgp_ napi_ lsv2_pt_ rpa_ "
     b"sqco_ unkey_".split()
 )
-_UUID = re.compile(rb"[0-9A-Za-z]{7,9}(?:-[0-9A-Za-z]{3,5}){3}-[0-9A-Za-z]{11,13}")
-_WELL_FORMED = re.compile(rb"[0-9A-Za-z]{8}(?:-[0-9A-Za-z]{4}){3}-[0-9A-Za-z]{12}")
+_UUID = expression(rb"[0-9A-Za-z]{7,9}(?:-[0-9A-Za-z]{3,5}){3}-[0-9A-Za-z]{11,13}")
+_WELL_FORMED = expression(rb"[0-9A-Za-z]{8}(?:-[0-9A-Za-z]{4}){3}-[0-9A-Za-z]{12}")
 _SIGNS = b"!?#^,;&"  # that no provider's alphabet holds
 _FEW = 2  # signs: what is made of all printable characters has more
 _LONG = 12  # bytes from which a value is a token rather than a password
