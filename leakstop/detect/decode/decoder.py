@@ -25,7 +25,7 @@ _AROUND = 256  # bytes on either side of a spot that are decoded to see whether 
 _LONGEST = 64 << 10  # bytes of a run, on either side, likewise
 _MEMORY = 20_000  # windows remembered
 _MANY = 2000  # spots of one text that are looked at
-_RUN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-=")
+_RUN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-="
 
 
 class Decoder:
@@ -94,10 +94,8 @@ class Decoder:
 
 def _window(text: bytes, at: int) -> bytes:
     """What is decoded to judge a spot: its surroundings, and the run that it is in or at the end of, over lines."""
-    low, high = at - 1, at
-    lowest, highest = max(0, at - _LONGEST), min(len(text), at + _LONGEST)
-    while low > lowest and text[low - 1] in _RUN:
-        low -= 1
-    while high < highest and (text[high] in _RUN or text[high] in b" \t\r\n"):
-        high += 1
+    lowest = max(0, at - _LONGEST)
+    low = lowest + len(text[lowest : at - 1].rstrip(_RUN))
+    rest = text[at : at + _LONGEST]
+    high = at + len(rest) - len(rest.lstrip(_RUN + b" \t\r\n"))
     return text[max(0, min(low - _BEFORE, at - _AROUND)) : max(high, at + _AROUND)]

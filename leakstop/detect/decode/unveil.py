@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from leakstop.detect.decode import encoded, escapes, joins
@@ -27,6 +28,7 @@ STEPS: tuple[Step, ...] = (
     escapes.backslashes,
 )
 DEPTH = 5  # layers
+_NEAR = 512  # bytes of whole lines around what was decoded that the next layer looks at
 MOST = 32 << 20  # bytes of a text that is decoded, and of what may come of it
 SECRETS = (b"kind: Secret", b'"Secret"')  # Kubernetes: every value is encoded on its own, however short
 
@@ -36,12 +38,36 @@ def unveil(text: bytes) -> View | None:
     if len(text) > MOST:
         return None
     least = encoded.FEW if any(word in text for word in SECRETS) else encoded.LEAST
+    steps: tuple[Step, ...] = (*STEPS, partial(encoded.runs, least=least))
     view = View(text)
-    for _ in range(DEPTH):
+    for layer in range(DEPTH):
         before = view
-        for step in STEPS:
-            view = view.cut(step(view.text))
-        view = view.cut(encoded.runs(view.text, least))
+        for step in steps:
+            view = view.cut(_around(view, step) if layer else step(view.text))
         if view is before or len(view.text) > MOST:
             break
     return view if view.stretches else None
+
+
+def _around(view: View, step: Step) -> Iterator[Cut]:
+    """What a step finds around that which was decoded: everywhere else the layer before has looked."""
+    text = view.text
+    for low, high in _neighbourhoods(view):
+        for cut in step(text[low:high]):
+            yield cut._replace(start=low + cut.start, end=low + cut.end)
+
+
+def _neighbourhoods(view: View) -> Iterator[tuple[int, int]]:
+    """Whole lines around the stretches of a view, ascending and apart."""
+    text = view.text
+    first = last = -1
+    for stretch in view.stretches:
+        if stretch.start - _NEAR > last:
+            if last >= 0:
+                yield first, last
+            first = max(last, text.rfind(b"\n", 0, max(0, stretch.start - _NEAR)), 0)
+        if stretch.end + _NEAR > last:
+            end = text.find(b"\n", stretch.end + _NEAR)
+            last = end if end >= 0 else len(text)
+    if last >= 0:
+        yield first, last
