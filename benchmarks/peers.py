@@ -38,7 +38,7 @@ class Peer(NamedTuple):
 
 PEERS: dict[str, Peer] = {
     LEAKSTOP: Peer(
-        {"staged": "staged", "history": "history {place}", "tree": "scan {place}"},
+        {"staged": "staged", "history": "history --fresh {place}", "tree": "scan {place}"},
         "--format json --show-secrets --output {report}",
         lambda report: [finding["secret"] for finding in report["findings"]],
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from leakstop.remembered import Clean
 from leakstop.survey import Aways, Faults, Holders, Judged, Names, Notes, Step
 from leakstop.workers import Lost
 
@@ -22,6 +23,8 @@ class Found:
         self.texts: list[tuple[str, bytes, bytes]] = []
         self.names: set[bytes] = set()
         self.large: set[bytes] = set()  # blobs that are still to be searched
+        self.clean: list[Clean] = []
+        self.lost = False  # whether a process ended before its work was done
         self._numbers: dict[int, list[int]] = {}
 
     def take(self, message: Any, tally: Tally, detector: Detector) -> None:
@@ -31,6 +34,8 @@ class Found:
             numbers += [self.values.setdefault(value, len(self.values)) for value in message.values]
             for oid, own in message.blobs:  # a container is told of twice: what stands in its bytes, and what is in it
                 self.holders[oid] = tuple(dict.fromkeys((*self.holders.get(oid, ()), *(numbers[number] for number in own))))
+        elif isinstance(message, Clean):
+            self.clean.append(message)
         elif isinstance(message, Notes):
             self.heads += message.heads
             tally.commits += len(message.heads)
@@ -54,4 +59,5 @@ class Found:
             for (what, why), count in message.skipped.items():
                 tally.skip(what, why, count)
         elif isinstance(message, Lost):
+            self.lost = True
             tally.problem("scan", f"a worker process failed: {message.reason}", "Run it again with --jobs 1, and report this.")

@@ -18,6 +18,7 @@ from leakstop.git.pack import BLOB, COMMIT, TAG, TREE
 from leakstop.git.walk import LARGE
 from leakstop.model import Secret
 from leakstop.pipeline import Clock, Sight, finish, out_of_time
+from leakstop.remembered import LEAST, Remembered
 from leakstop.rules.compiled import compile_rules
 from leakstop.survey import Step, Survey, units
 
@@ -28,13 +29,25 @@ if TYPE_CHECKING:
     from leakstop.model import Report, Tally
     from leakstop.pipeline import Settings
     from leakstop.progress import Progress
+    from leakstop.remembered import Skipped
     from leakstop.unpack.limits import Limits
 
 _SMALL = 4000  # objects up to which one process is faster than several
 
 
-def history(repo: Repository, settings: Settings, tally: Tally, narrow: Narrow, progress: Progress | None = None) -> Report:
-    """Scan all that a repository holds. Interrupted or out of time it reports what was found, marked incomplete."""
+def history(
+    repo: Repository,
+    settings: Settings,
+    tally: Tally,
+    narrow: Narrow,
+    progress: Progress | None = None,
+    *,
+    fresh: bool = False,
+) -> Report:
+    """Scan all that a repository holds. Interrupted or out of time it reports what was found, marked incomplete.
+
+    `fresh`: read again, too, what a scan before found nothing in.
+    """
     clock = Clock(settings.time_limit)
     compiled = compile_rules(settings.rules)
     detector = Detector(compiled, choose(compiled, None))
@@ -44,16 +57,22 @@ def history(repo: Repository, settings: Settings, tally: Tally, narrow: Narrow, 
     found = Found()
     processes = workers.count(settings.jobs)
     found.large.update(header.oid for header in store.loose(BLOB) if header.size > LARGE)
+    objects = sum(map(store.count, (COMMIT, TREE, BLOB, TAG)))
+    memory = Remembered.of(repo, settings.rules, settings.archives, store.width, fresh=fresh or objects < LEAST)
+    skipped = memory.skip(store, tally)
     if progress:
-        progress.restart(sum(map(store.count, (COMMIT, TREE, BLOB, TAG))), "objects", "reading")
+        progress.restart(objects - len(skipped.rows), "objects", "reading")
     try:
-        for message in _survey(store, detector, settings.archives, processes):
+        for message in _survey(store, detector, settings.archives, processes, skipped):
             found.take(message, tally, detector)
             if progress and isinstance(message, Step):
                 progress.advance(message.objects)
             if clock.over():
                 out_of_time(tally)
                 break
+        else:
+            if objects >= LEAST and not found.lost and not detector.timeouts:
+                memory.keep(skipped.rows, found.clean)
     except KeyboardInterrupt:
         clock.interrupted = True
     sight.suspects = [Secret(value) for _, value in found.values]
@@ -69,11 +88,11 @@ def history(repo: Repository, settings: Settings, tally: Tally, narrow: Narrow, 
     return finish(sight, detector, tally, clock)
 
 
-def _survey(store: ObjectStore, detector: Detector, archives: Limits | None, processes: int) -> Iterator[Any]:
+def _survey(store: ObjectStore, detector: Detector, archives: Limits | None, processes: int, skipped: Skipped) -> Iterator[Any]:
     """What all processes send, as it comes."""
     if sum(map(store.count, (COMMIT, TREE, BLOB, TAG))) <= _SMALL:
         processes = 1
-    work = units(store, 1 if processes == 1 else 8 * processes)
+    work = units(store, 1 if processes == 1 else 8 * processes, skipped)
     processes = max(1, min(processes, len(work)))
     survey = Survey(detector.compiled, detector.prefilter(), store, work, workers.counter(processes), archives)
     return workers.run(survey, range(processes))

@@ -23,6 +23,7 @@ class Inside:
         self._detector = detector
         self._limits = limits
         self._tally = tally
+        self.containers: list[int] = []  # the numbers of the blobs that are some, since they were last asked for
         self._rules = {rule.id: number for number, rule in enumerate(detector.compiled.rules.rules)}
 
     @property
@@ -34,6 +35,7 @@ class Inside:
         """The (rule, value) that the members of a blob hold; none if it is no container."""
         if not kind(data) or self._limits is None:
             return []
+        self.containers.append(number)
         chunks = expanded([Chunk(data, Origin("blob", blob=oid(number).hex()))], self._tally, self._limits)
         next(chunks)  # the container itself
         found = ((self._rules[finding.rule.id], finding.secret.reveal()) for _, finding in self._detector.scan(chunks))

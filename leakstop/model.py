@@ -247,6 +247,7 @@ class Coverage(NamedTuple):
     bytes: int = 0
     skipped: tuple[Skipped, ...] = ()
     seconds: float = 0.0
+    remembered: int = 0  # of the objects: those not read again, since a scan before found nothing in them
 
 
 class Report(NamedTuple):
@@ -267,13 +268,14 @@ class Report(NamedTuple):
 class Tally:
     """The one counter that a source fills while it reads; frozen into a `Coverage` and problems at the end."""
 
-    __slots__ = ("bytes", "commits", "files", "objects", "problems", "skipped")
+    __slots__ = ("bytes", "commits", "files", "objects", "problems", "remembered", "skipped")
 
     def __init__(self) -> None:
         self.commits = 0
         self.objects = 0
         self.files = 0
         self.bytes = 0
+        self.remembered = 0
         self.problems: list[Problem] = []
         self.skipped: dict[tuple[str, str], int] = {}
 
@@ -297,4 +299,4 @@ class Tally:
     def coverage(self, seconds: float) -> Coverage:
         """The frozen counts."""
         skipped = tuple(Skipped(what, why, count) for (what, why), count in sorted(self.skipped.items()))
-        return Coverage(self.commits, self.objects, self.files, self.bytes, skipped, seconds)
+        return Coverage(self.commits, self.objects, self.files, self.bytes, skipped, seconds, self.remembered)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from leakstop.detect.detector import Detector
 from leakstop.detect.lineage import Held, Lineage
 from leakstop.git.pack import BLOB, COMMIT, KINDS, TAG, TREE
@@ -18,13 +20,17 @@ from leakstop.git.trees import new_names
 from leakstop.git.walk import LARGE, Aside, Entry, walk
 from leakstop.inside import Inside
 from leakstop.model import Tally
+from leakstop.remembered import Clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from leakstop.detect.prefilter import Prefilter
     from leakstop.git.objects import ObjectStore
     from leakstop.model import Problem
+    from leakstop.remembered import Skipped
     from leakstop.rules.compiled import Compiled
     from leakstop.unpack.limits import Limits
 
@@ -91,7 +97,7 @@ class Judged(NamedTuple):
     skipped: dict[tuple[str, str], int]
 
 
-Message = Holders | Notes | Names | Aways | Step | Faults | Judged
+Message = Holders | Clean | Notes | Names | Aways | Step | Faults | Judged
 
 
 class Survey:
@@ -135,9 +141,13 @@ class Survey:
         aside = Aside.empty()
         read = _Read(self._store.hidden[unit.pack])
         found = lineage.search(read.through(walk(pack, unit.items, aside)), pack.oid)
-        while held := [(pack.oid(entry.number), entry.values) for entry in islice(found, _EVERY)]:
-            yield lineage.message(held)
+        holding: list[int] = []
+        while held := list(islice(found, _EVERY)):
+            holding += [entry.number for entry in held]
+            yield lineage.message([(pack.oid(entry.number), entry.values) for entry in held])
             yield read.step()
+        numbers, sizes = read.clean([*holding, *lineage.containers()])
+        yield Clean(b"".join(pack.oids(numbers)), sizes)
         yield Aways([pack.oid(index) for index in (*aside.large, *aside.oversized)])
         yield Faults(aside.damaged)
         yield read.step()
@@ -181,8 +191,11 @@ class Survey:
             else:
                 notes.append((KINDS[kind], oid, data))
         versions = (Entry(number, 0, data, None) for number, (_, data) in enumerate(blobs))
-        searched = lineage.search(versions, lambda number: blobs[number][0])
+        read = _Read()
+        searched = list(lineage.search(read.through(versions), lambda number: blobs[number][0]))
         yield lineage.message([(blobs[entry.number][0], entry.values) for entry in searched])
+        numbers, sizes = read.clean([*(entry.number for entry in searched), *lineage.containers()])
+        yield Clean(b"".join(blobs[number][0] for number in numbers), sizes)
         yield _searched(notes, detector)
         yield Names(_with_something(sorted(names), detector))
         yield Faults([(problem.where, problem.message) for problem in store.problems])
@@ -220,6 +233,12 @@ class _Numbered:
             contained.clear()
         yield from contained
 
+    def containers(self) -> list[int]:
+        """The numbers of the containers since the last call."""
+        found = self._inside.containers[:]
+        self._inside.containers.clear()
+        return found
+
     def message(self, blobs: list[tuple[bytes, tuple[int, ...]]]) -> Holders:
         """The blobs, and the values that were not told before."""
         new = list(islice(self._lineage.values, self._told, None))
@@ -230,17 +249,23 @@ class _Numbered:
 class _Read:
     """Counts what comes by, each object once, however many packs hold it."""
 
-    def __init__(self, hidden: Any) -> None:
-        self._hidden = hidden if hidden.any() else None
+    def __init__(self, hidden: Any = None) -> None:
+        self._hidden = hidden if hidden is not None and hidden.any() else None
         self._objects = self._bytes = 0
+        self._numbers: list[int] = []
+        self._sizes: list[int] = []
 
     def through(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """The entries of a walk, unchanged."""
         hidden = self._hidden
+        numbers, sizes = self._numbers, self._sizes
         for entry in entries:
-            if hidden is None or not hidden[entry.number]:
+            number, size = entry.number, len(entry.data)
+            if hidden is None or not hidden[number]:
                 self._objects += 1
-                self._bytes += len(entry.data)
+                self._bytes += size
+                numbers.append(number)
+                sizes.append(size)
             yield entry
 
     def step(self) -> Step:
@@ -248,6 +273,12 @@ class _Read:
         step = Step(self._objects, self._bytes)
         self._objects = self._bytes = 0
         return step
+
+    def clean(self, others: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+        """Number and size of all that came by but for the others."""
+        numbers, sizes = np.array(self._numbers, np.int64), np.array(self._sizes, np.uint32)
+        clean = ~np.isin(numbers, np.array(others, np.int64))
+        return numbers[clean], sizes[clean]
 
 
 def _searched(objects: list[tuple[str, bytes, bytes]], detector: Detector) -> Notes:
@@ -280,9 +311,11 @@ def tree_names(tree: bytes, width: int) -> Iterator[bytes]:
         at = end + 1 + width
 
 
-def units(store: ObjectStore, parts: int) -> list[Unit]:
-    """The work on a repository, blobs in about `parts` units of the same size, the largest units first."""
-    shares = [("blobs", share) for part in plan(store.packs, BLOB, parts, store.hidden) for share in part]
+def units(store: ObjectStore, parts: int, skipped: Skipped) -> list[Unit]:
+    """The work on a repository but for the blobs that are skipped; blobs in about `parts` units of the same size, the largest
+    units first.
+    """
+    shares = [("blobs", share) for part in plan(store.packs, BLOB, parts, skipped.packs) for share in part]
     for kind in (COMMIT, TAG):
         shares += [("notes", share) for part in plan(store.packs, kind, max(1, parts // 4), store.hidden) for share in part]
     found = [(share.cost, Unit(what, share.pack, share.roots)) for what, share in shares]
@@ -291,6 +324,7 @@ def units(store: ObjectStore, parts: int) -> list[Unit]:
         for number, pack in enumerate(store.packs)
         if (trees := len(pack.of_kind(TREE)))
     ]
-    loose = [header.oid for kind in (BLOB, TREE, COMMIT, TAG) for header in store.loose(kind) if header.size <= LARGE]
+    headers = (header for kind in (BLOB, TREE, COMMIT, TAG) for header in store.loose(kind))
+    loose = [header.oid for header in headers if header.size <= LARGE and header.oid not in skipped.loose]
     found += [(_LOOSE_COST * _LOOSE, Unit("loose", -1, loose[at : at + _LOOSE])) for at in range(0, len(loose), _LOOSE)]
     return [unit for _, unit in sorted(found, key=lambda pair: -pair[0])]

@@ -37,12 +37,13 @@ def scan_all(values: Any, place: str) -> tuple[Job, Report]:
     from leakstop.model import Tally
 
     repository = open_repository(place)
-    given = getattr(values, "repository", None) or "."  # `range` has not got this option, nor the two below
+    given = getattr(values, "repository", None) or "."  # `range` has not got this option, nor those below
     job = prepare(values, place, identity=given if place != given else "")
     since = moment(repository, values.since) if values.since else 0
     narrow = Narrow(getattr(values, "refs", ()), since, getattr(values, "paths", ()))
     with job.progress(None, "objects", "reading") as progress:
-        return job, history(repository, job.leaving_out(repository), Tally(), narrow, progress)
+        settings = job.leaving_out(repository)
+        return job, history(repository, settings, Tally(), narrow, progress, fresh=getattr(values, "fresh", False))
 
 
 COMMAND = Command(
@@ -65,6 +66,7 @@ COMMAND = Command(
             "what is scanned",
             (
                 Option(("repository",), "a folder or a URL (default: the current folder)", "REPO", completes="file"),
+                Option(("--fresh",), "read again, too, what a scan before found nothing in", default=False),
                 Option(("--refs",), "only what refs that match GLOB reach (repeatable)", "GLOB", (), many=True),
                 Option(("--since",), "only commits after DATE and what they brought", "DATE"),
                 Option(("--paths",), "only files whose path matches GLOB (repeatable)", "GLOB", (), many=True),

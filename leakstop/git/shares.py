@@ -54,9 +54,18 @@ def _costs(pack: Pack, kind: int, hidden: NDArray[np.bool_] | None) -> tuple[NDA
     weight = np.bincount(top, cost, total).astype(np.float64)
     roots = pack.roots_of(kind)
     if hidden is not None:
-        wanted = np.bincount(top, ~hidden[members], total)
-        roots = roots[wanted[roots] > 0]
+        roots = roots[~left_out(pack, kind, hidden)[roots]]
     return roots, weight[roots]
+
+
+def left_out(pack: Pack, kind: int, hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which objects stand in delta trees of a kind of which all are hidden, so that none need be read for another's sake."""
+    members = pack.of_kind(kind)
+    top = pack.roots[members]
+    wanted = np.bincount(top, ~hidden[members], len(pack.kinds))
+    found = np.zeros(len(pack.kinds), np.bool_)
+    found[members] = wanted[top] == 0
+    return found
 
 
 def _deal(costs: NDArray[np.float64], loads: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -60,6 +60,8 @@ def coverage(read: Coverage) -> str:
     """How much was read, in which time: "1,204 files, 12.3 MB in 0.4 s"."""
     counts = ((read.commits, "commit"), (read.objects, "object"), (read.files, "file"))
     parts = [count(number, noun) for number, noun in counts if number] or ["nothing to read"]
+    if read.remembered:
+        parts[-1] += f" ({read.remembered:,} of them known from a scan before)"
     return f"{', '.join([*parts, *([size(read.bytes)] if read.bytes else [])])} in {duration(read.seconds)}"
 
 
