@@ -41,6 +41,7 @@ def test_document():
             "bytes": 977000000,
             "skipped": [{"what": "blob", "why": "above --max-size", "count": 3}],
             "seconds": 1.184,
+            "remembered": 0,
         },
         "filters": {"placeholder": 112, "variable": 1240},
         "silenced": [
