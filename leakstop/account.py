@@ -75,7 +75,7 @@ class Account:
         self._narrow = narrow
         self._processes = processes
         self._path = matcher(narrow.paths)
-        self._rules = {rule.id: number for number, rule in enumerate(detector.compiled.rules.rules)}
+        self._rules = detector.compiled.numbers
 
     def findings(self) -> Iterator[Seen]:
         """All of them: in names of refs and files, in reflogs, in files, in messages and people."""

@@ -24,7 +24,7 @@ class Inside:
         self._limits = limits
         self._tally = tally
         self.containers: list[int] = []  # the numbers of the blobs that are some, since they were last asked for
-        self._rules = {rule.id: number for number, rule in enumerate(detector.compiled.rules.rules)}
+        self._rules = detector.compiled.numbers
 
     @property
     def wanted(self) -> bool:

@@ -101,7 +101,6 @@ class Sight:
         self._detector = detector
         self._names: Detector | None = None  # apart from the other, so that what stands in names is not counted
         self._told = 0  # results that whoever reads along knows of
-        self._rules = detector.compiled.rules.rules
         self._least = CONFIDENCES.index(settings.confidence)
         self._silence: Silence | None = None
         self.unheeded = settings.unheeded
@@ -136,7 +135,7 @@ class Sight:
         """Whether a finding may yet become more, when its other half turns up in another file."""
         from leakstop.detect.across import is_half
 
-        return is_half(finding, self._rules)
+        return is_half(finding, self._detector.compiled)
 
     def settled(self, results: list[Result]) -> tuple[Result, ...]:
         """Results in their order, each told once, graded and triaged together, those that belong together naming each other."""
@@ -156,7 +155,7 @@ class Sight:
         from leakstop.detect.across import joined
 
         paired = []
-        for result, finding in zip(results, joined([result.finding for result in results], self._rules), strict=True):
+        for result, finding in zip(results, joined([result.finding for result in results], self._detector.compiled), strict=True):
             if finding is None or CONFIDENCES.index(finding.confidence) < self._least:
                 continue
             if finding is not result.finding:

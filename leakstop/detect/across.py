@@ -18,9 +18,10 @@ from leakstop.model import Pair, show_path
 from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from leakstop.model import Finding
+    from leakstop.rules.compiled import Compiled
     from leakstop.rules.rule import PairSpec, Rule
 
     Place = tuple[object, ...]
@@ -29,25 +30,27 @@ _LEAST = 20  # characters of a half that nothing names
 _WORD = expression(rb"[A-Za-z0-9]+")
 
 
-def is_half(finding: Finding, rules: Iterable[Rule]) -> bool:
+def is_half(finding: Finding, compiled: Compiled) -> bool:
     """Whether a finding waits for its other half, which one of the rules knows."""
     if finding.pair is not None:
         return False
-    return finding.rule.pair is not None or any(rule.pair and _fits(finding, rule.pair) for rule in rules)
+    return finding.rule.pair is not None or any(rule.pair and _fits(finding, rule.pair) for rule in compiled.with_pair())
 
 
-def joined(findings: Sequence[Finding], rules: Iterable[Rule]) -> list[Finding | None]:
+def joined(findings: Sequence[Finding], compiled: Compiled) -> list[Finding | None]:
     """The findings, secrets with the ids that belong to them, in their order.
 
     None stands for an id that went into a pair, and for a value that was only thought to be a half.
     """
     result: list[Finding | None] = list(findings)
-    known = {rule.id: rule for rule in rules}
     for lead in {entry.rule.id: entry.rule for entry in findings if entry.rule.pair and entry.pair is None}.values():
         assert lead.pair is not None
+        other = compiled.named(lead.pair.rule)
+        if other is None:
+            continue
         for place in (_file, _stem, _commit, _folder, _container):
             for group in _groups(result, lead, lead.pair, place):
-                _join(result, group, known[lead.pair.rule], sure=place is _file)
+                _join(result, group, other, sure=place is _file)
     return [finding if finding and (finding.pair or not is_alone(finding)) else None for finding in result]
 
 

@@ -136,7 +136,7 @@ class Lineage:
             for anchor, users in enumerate(detector.compiled.users)
             if (far := [number for number in users if number in wide])
         }
-        self._rules = {rule.id: number for number, rule in enumerate(rules)}
+        self._rules = detector.compiled.numbers
         self._stack: list[_State] = []
         self._lines: dict[tuple[int, int, int, int, bytes], bool] = {}
         self.values: dict[tuple[int, bytes], int] = {}

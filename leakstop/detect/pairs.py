@@ -36,13 +36,12 @@ def link(compiled: Compiled, text: bytes, matches: Sequence[Match]) -> list[Link
     rules = compiled.rules.rules
     if not any(rules[match.rule].pair for match in matches):
         return []
-    numbers = {rule.id: number for number, rule in enumerate(rules)}
     links: list[Link] = []
     for number in dict.fromkeys(match.rule for match in matches):
         spec = rules[number].pair
-        if spec is None or spec.rule not in numbers:
+        if spec is None or spec.rule not in compiled.numbers:
             continue
-        other = numbers[spec.rule]
+        other = compiled.numbers[spec.rule]
 
         def halves(found: Iterable[Match]) -> list[Half]:
             return distinct(Half(text[match.first : match.last], match.first) for match in found)
@@ -132,7 +131,9 @@ def unnamed(compiled: Compiled, text: bytes, number: int, taken: Sequence[Match]
     """Values of the shape that rule `number` pairs with, which nothing names; none of them a part of what other rules matched."""
     spec = compiled.rules.rules[number].pair
     assert spec is not None
-    other = next(index for index, rule in enumerate(compiled.rules.rules) if rule.id == spec.rule)
+    other = compiled.numbers.get(spec.rule)
+    if other is None:
+        return []
     rule = compiled.rules.rules[other]
     found = []
     for first, last in places(spec.pattern, text):

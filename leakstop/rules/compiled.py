@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from leakstop.rules.rule import RuleSet
+    from leakstop.rules.rule import Rule, RuleSet
     from leakstop.rules.shape import Anchor, Shape
 
 
@@ -25,6 +25,17 @@ class Compiled(NamedTuple):
     users: Sequence[tuple[int, ...]]
     key: str
     halves: frozenset[int]
+    leads: tuple[int, ...]
+    numbers: Mapping[str, int]
+
+    def named(self, id_: str) -> Rule | None:
+        """The rule with this id; None where it is disabled."""
+        number = self.numbers.get(id_)
+        return None if number is None else self.rules.rules[number]
+
+    def with_pair(self) -> list[Rule]:
+        """The rules that name another one as their other half."""
+        return [self.rules.rules[number] for number in self.leads]
 
 
 def compile_rules(rules: RuleSet) -> Compiled:

@@ -1,6 +1,6 @@
 """The index of the built-in rules, which the wheel holds: what TOML files say, and what the engine would else derive from them.
 
-One JSON value a line, so that only the lines that are needed are ever parsed: a head, the rules, the anchors.
+One JSON value a line, so that only the lines that are needed are ever parsed: a head, the ids, the rules, the anchors.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from leakstop.record import NamedTuple
-from leakstop.rules.lazy import Lazy
+from leakstop.rules.lazy import Lazy, Numbers
 from leakstop.rules.rule import PairSpec, Rule, RuleSet
 from leakstop.rules.shape import Anchor, Literal, Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-FORMAT = 2
+FORMAT = 3
 NAME = "index.jsonl"  # of the file in the folder of the rules
 _REACH = len(Shape._fields) - 1  # what a rule's line ends with: its shape without the anchors
 _KEYWORDS, _PAIR, _ALLOW = map(Rule._fields.index, ("keywords", "pair", "allow"))
@@ -29,6 +29,8 @@ class Ready(NamedTuple):
     users: Sequence[tuple[int, ...]]  # by anchor: the numbers of the rules that hang on it
     key: str  # names the set of anchors
     halves: frozenset[int]  # numbers of the rules that another one names as its other half
+    leads: tuple[int, ...]  # numbers of the rules that name one
+    numbers: Mapping[str, int]  # of all rules, by id
 
 
 def ready(rules: Sequence[Rule], shapes: Sequence[Shape]) -> Ready:
@@ -48,6 +50,8 @@ def ready(rules: Sequence[Rule], shapes: Sequence[Shape]) -> Ready:
         tuple(map(tuple, users.values())),
         digest.hexdigest(),
         frozenset(number for number, rule in enumerate(rules) if rule.id in halves),
+        tuple(number for number, rule in enumerate(rules) if rule.pair),
+        {rule.id: number for number, rule in enumerate(rules)},
     )
 
 
@@ -71,8 +75,8 @@ def dump(rules: Sequence[Rule], digest: str) -> bytes:
     import json
 
     found = ready(rules, derived(rules))
-    head = {"format": FORMAT, "digest": digest, "rules": len(rules), "key": found.key, "halves": sorted(found.halves)}
-    lines: list[Any] = [head]
+    head = {"format": FORMAT, "digest": digest, "key": found.key, "halves": sorted(found.halves), "leads": found.leads}
+    lines: list[Any] = [{**head, "rules": len(rules)}, [rule.id for rule in rules]]
     lines += [[*rule, *shape[1:]] for rule, shape in zip(rules, found.shapes, strict=True)]
     lines += [[*_row(anchor), users] for anchor, users in zip(found.anchors, found.users, strict=True)]
     return "\n".join(json.dumps(line, separators=(",", ":")) for line in lines).encode("ascii")
@@ -84,8 +88,16 @@ def parse(data: bytes) -> RuleSet:
 
     lines = data.split(b"\n")
     head = loads(lines[0])
-    rules, anchors = lines[1 : head["rules"] + 1], lines[head["rules"] + 1 :]
-    found = Ready(Lazy(rules, _shape), Lazy(anchors, _anchor), Lazy(anchors, _users), head["key"], frozenset(head["halves"]))
+    rules, anchors = lines[2 : head["rules"] + 2], lines[head["rules"] + 2 :]
+    found = Ready(
+        Lazy(rules, _shape),
+        Lazy(anchors, _anchor),
+        Lazy(anchors, _users),
+        head["key"],
+        frozenset(head["halves"]),
+        tuple(head["leads"]),
+        Numbers(lines[1]),
+    )
     return RuleSet(Lazy(rules, _rule), head["digest"], found)
 
 

@@ -1,8 +1,8 @@
-"""A sequence whose items are made when they are first asked for: of a thousand rules a commit needs a few."""
+"""Sequences and tables that are made when they are first asked for: of a thousand rules a commit needs a few."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
@@ -44,3 +44,27 @@ class Lazy(Sequence[T]):
                 if number not in self._items:
                     self._items[number] = self._make(row)
         return iter([self._items[number] for number in range(len(self._rows))])
+
+
+class Numbers(Mapping[str, int]):
+    """The places of texts in a row of JSON."""
+
+    def __init__(self, row: bytes) -> None:
+        self._row = row
+        self._places: dict[str, int] | None = None
+
+    def _known(self) -> dict[str, int]:
+        if self._places is None:
+            from json import loads
+
+            self._places = {text: number for number, text in enumerate(loads(self._row))}
+        return self._places
+
+    def __getitem__(self, text: str) -> int:
+        return self._known()[text]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known())
+
+    def __len__(self) -> int:
+        return len(self._known())

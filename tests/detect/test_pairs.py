@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from helpers import fake
 
@@ -102,6 +104,27 @@ def test_the_secret_before_the_id_in_windows(detector):
     """The order does not matter."""
     [finding] = scan(detector, FILLER + f"'{SECRET}'\n", FILLER, f"{ID}\n")
     assert finding.pair.value.reveal() == ID.encode()
+
+
+SCALEWAY_ID = "SCW" + "".join(random.Random(3).choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", k=17))
+
+
+@pytest.mark.parametrize("windows", [(1, 2), (2, 1), (5, 1)], ids=["a window before the id", "behind it", "far behind it"])
+def test_other_halves_that_nothing_names_from_the_window_before_the_id_on(detector, windows):
+    secret, lead = windows
+    texts = [FILLER] * 6
+    texts[secret] += f"'{fake('uuid')}'\n"
+    texts[lead] = f"{SCALEWAY_ID}\n" + texts[lead]
+    [finding] = scan(detector, *texts)
+    assert (finding.rule.id, finding.pair.what) == ("scaleway-secret-key", "scaleway-access-key-id")
+
+
+def test_the_rule_of_the_other_half_is_disabled():
+    """Then there are no pairs, and nothing fails, in one text as in windows and in files."""
+    detector = Detector(compile_rules(load(disable=["aws-secret-access-key"])))
+    for texts in ((f"{ID} {SECRET}\n",), (f"{ID}\n" + FILLER, f"'{SECRET}'\n")):
+        [finding] = scan(detector, *texts)
+        assert (finding.rule.id, finding.pair) == ("aws-access-key-id", None)
 
 
 @pytest.mark.parametrize(("added", "rule"), [((2, 2), "aws-secret-access-key"), ((1, 1), "aws-access-key-id")])

@@ -252,13 +252,25 @@ def test_the_index_gives_the_same_rules_as_the_files(monkeypatch, tmp_path):
 def test_a_rule_of_the_index_is_made_when_it_is_asked_for(monkeypatch, tmp_path):
     own = [entry.rule for entry in load.read(load.folder())]
     lines = index.dump(own, load.digest(own)).split(b"\n")
-    lines[5] = b"not JSON"
+    lines[6] = b"not JSON"  # behind the head, the ids and four rules
     (tmp_path / index.NAME).write_bytes(b"\n".join(lines))
     monkeypatch.setattr(load, "_place", lambda: (str(tmp_path), True))
     rules = load.load().rules
     assert (len(rules), rules[3]) == (len(own), own[3])
     with pytest.raises(json.JSONDecodeError):
         rules[4]
+
+
+def test_what_the_index_says_of_pairs_and_numbers_is_what_the_rules_do(monkeypatch, tmp_path):
+    own = [entry.rule for entry in load.read(load.folder())]
+    (tmp_path / index.NAME).write_bytes(index.dump(own, load.digest(own)))
+    monkeypatch.setattr(load, "_place", lambda: (str(tmp_path), True))
+    compiled = compile_rules(load.load())
+    assert dict(compiled.numbers) == {rule.id: number for number, rule in enumerate(own)}
+    assert compiled.with_pair() == [rule for rule in own if rule.pair]
+    assert {own[number].id for number in compiled.halves} >= {rule.pair.rule for rule in own if rule.pair}
+    assert compiled.named("aws-access-key-id") == own[compiled.numbers["aws-access-key-id"]]
+    assert compiled.named("no-such-rule") is None
 
 
 def test_an_index_in_a_checkout_is_stale(monkeypatch, tmp_path, write):
