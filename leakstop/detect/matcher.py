@@ -112,8 +112,8 @@ class Matcher:
         for number in numbers:
             shape = shapes[number]
             self._views[number] = shape.behind, shape.width + shape.ahead, shape.line
-        word = self.compiled.anchors[anchor].literals[0].text
-        users = self._users[anchor] = tuple([(number, word if rules[number].keywords else b"") for number in numbers])
+        literals = self.compiled.anchors[anchor].literals
+        users = self._users[anchor] = tuple([(number, literals[0].text if rules[number].keywords else b"") for number in numbers])
         return users
 
     def _word_before(self, text: bytes, start: int, number: int) -> bool:

@@ -45,7 +45,7 @@ WIDEST_GAP = 256  # an anchor does not reach over more uncertainty than this
 MAX_WIDTH = 16_384  # of one match, bytes
 LONG = 5  # letters from which a word that is not in COMMON is rare enough to be looked for by itself
 HEAD = 48  # positions of a common word's value that are looked for at most
-HEAD_BITS = 20.0  # how selective they must be, if they are few
+HEAD_BITS = 20.0  # how selective they must be, if they are few; a literal that is less selective is a common word
 CHOICES = 16  # spellings of one literal, such as the five of gh[pousr]_
 SHORTEST = 3  # bytes of a literal
 
@@ -63,7 +63,7 @@ def derive(rule: Rule) -> Shape:
     if rule.keywords:
         anchors = tuple(_keyword(word.lower(), rule.near, node) for word in rule.keywords)
     else:
-        anchors = tuple(_choose(items) for items in _alternatives(node))
+        anchors = tuple(anchor for items in _alternatives(node) for anchor in _choose(items))
     return Shape(anchors, width, behind, ahead, line and not has_newline(node))
 
 
@@ -167,11 +167,28 @@ def _best(items: Sequence[Node]) -> _Run | None:
     return best
 
 
-def _choose(items: Sequence[Node]) -> Anchor:
+def _choose(items: Sequence[Node]) -> Iterator[Anchor]:
     run = _best(items)
     if run is None:
         msg = "has no literal of three characters that every match holds; give the rule keywords"
         raise Unanchored(msg)
+    literals = run.literals
+    for part in _parts(items, run):
+        yield _around(part, run, literals)
+        literals = ()  # each is looked for once
+
+
+def _parts(items: Sequence[Node], run: _Run) -> list[Sequence[Node]]:
+    """The items; where the run is of common words, and each branch of an alternation behind it has a literal of its own, once for
+    each branch, so that Hyperscan may look for the rarer of the two.
+    """
+    for index, item in enumerate(items[run.end :], run.end):
+        if run.bits < HEAD_BITS and isinstance(item, Alt) and all(_best(flat(branch)) for branch in item.branches):
+            return [(*items[:index], *flat(branch), *items[index + 1 :]) for branch in item.branches]
+    return [items]
+
+
+def _around(items: Sequence[Node], run: _Run, literals: tuple[Literal, ...]) -> Anchor:
     right = _right_of(items, run)
     bits = sum(item.bits() for item in right)
     left: list[Node] = []
@@ -190,7 +207,7 @@ def _choose(items: Sequence[Node]) -> Anchor:
     lead_low, lead_high = Seq(tuple(items[: run.start])).widths()
     low, high = Seq(tuple(right)).widths()
     expression = "".join(render(item) for item in (*left, *right))
-    return Anchor(expression, lead_low + low, lead_high + high, run.literals)
+    return Anchor(expression, lead_low + low, lead_high + high, literals)
 
 
 def _right_of(items: Sequence[Node], run: _Run) -> list[Node]:
@@ -217,9 +234,12 @@ def _trim(chosen: list[Node], least: int) -> list[Node]:
     while len(chosen) > least:
         last = chosen[-1]
         low, high = last.widths()
-        if low == high or (low and isinstance(last, Alt)):
+        if low == high:
             break
         chosen.pop()
+        if low and isinstance(last, Alt):
+            chosen.append(Alt(tuple(Seq(tuple(_trim(list(flat(branch)), 0))) for branch in last.branches)))
+            break
         if low and isinstance(last, Chars):
             chosen.append(Chars(last.mask, low, low))
         elif low and isinstance(last, Repeat) and last.body.widths()[0] == last.body.widths()[1]:

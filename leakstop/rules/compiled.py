@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from leakstop.rules.shape import Anchor, Shape
 
 
-FORMAT = 7  # of the kept shapes
+FORMAT = 8  # of the kept shapes
 
 
 class Compiled(NamedTuple):

@@ -24,7 +24,7 @@ class Anchor(NamedTuple):
     expression: str  # Hyperscan syntax, no look-arounds, ASCII only
     low: int
     high: int
-    literals: tuple[Literal, ...]  # for the prefilter without Hyperscan: one of them is in every match
+    literals: tuple[Literal, ...]  # for the prefilter without Hyperscan: every match holds one of them, or of another anchor
 
 
 class Shape(NamedTuple):
