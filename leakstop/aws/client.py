@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 5.0  # seconds
 ATTEMPTS = 3  # of a call that was throttled or did not get through
 
+CONNECTIONS = 64  # kept open for the next call, at most
+
 _LOCK = threading.Lock()  # botocore's sessions make clients in one thread at a time
 _SESSIONS: list[Any] = []
+_CLIENTS: dict[tuple[str, str, Route], Any] = {}
 _LOGGERS = ("botocore", "boto3", "urllib3", "s3transfer")
 
 
@@ -40,20 +43,56 @@ class Route(NamedTuple):
 
 
 class Seen:
-    """The last HTTP response that a client got, before anybody tried to understand it."""
+    """The last HTTP response that a caller got, before anybody tried to understand it."""
 
     def __init__(self) -> None:
         self.status = 0
         self.location = ""
 
-    def note(self, response_dict: dict[str, Any], **_: object) -> None:
-        """Called by botocore with each response."""
-        self.status = response_dict["status_code"]
-        self.location = str(response_dict["headers"].get("location", ""))
+
+class Caller:
+    """Calls one service, signed with some credentials.
+
+    Making a client costs as much as a call, so those of one service, region and endpoint are the same for all credentials: which
+    ones a call is signed with is told to the thread that makes it.
+    """
+
+    def __init__(self, made: Any, credentials: Credentials) -> None:
+        self.endpoint = str(made.meta.endpoint_url)
+        self.seen = Seen()
+        self._made = made
+        self._credentials = credentials
+
+    def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        """One call; whatever botocore raises, it raises."""
+        _NOW.credentials, _NOW.seen = self._credentials, self.seen
+        try:
+            answer: dict[str, Any] = getattr(self._made, operation)(**arguments)
+        finally:
+            del _NOW.credentials, _NOW.seen
+        return answer
 
 
-def client(service: str, credentials: Credentials, region: str, route: Route) -> tuple[Any, Seen]:
-    """A client that signs with these credentials, and what it sees."""
+class _Now(threading.local):
+    """Whose call a thread makes."""
+
+    credentials: Credentials
+    seen: Seen
+
+
+_NOW = _Now()
+
+
+def caller(service: str, credentials: Credentials, region: str, route: Route) -> Caller:
+    """A caller that signs with these credentials."""
+    key = (service, region, route)
+    with _LOCK:
+        if key not in _CLIENTS:
+            _CLIENTS[key] = _client(service, region, route)
+    return Caller(_CLIENTS[key], credentials)
+
+
+def _client(service: str, region: str, route: Route) -> Any:
     hush()
     from botocore.config import Config
 
@@ -63,20 +102,18 @@ def client(service: str, credentials: Credentials, region: str, route: Route) ->
         "retries": {"mode": "standard", "total_max_attempts": ATTEMPTS},
         "user_agent": f"leakstop/{__version__}",
         "ignore_configured_endpoint_urls": True,
+        "max_pool_connections": CONNECTIONS,
     }
-    with _LOCK:
-        made = _session().create_client(
-            service,
-            region_name=region,
-            endpoint_url=route.endpoint or None,
-            aws_access_key_id=credentials.key_id,
-            aws_secret_access_key=credentials.secret.reveal().decode("ascii"),
-            aws_session_token=credentials.token.reveal().decode("ascii") if credentials.token else None,
-            config=Config(**settings),
-        )
-    seen = Seen()
-    made.meta.events.register("before-parse", seen.note)
-    return made, seen
+    made = _session().create_client(service, region_name=region, endpoint_url=route.endpoint or None, config=Config(**settings))
+    made.meta.events.register("before-parse", _note)
+    hush()  # loggers that came with the client
+    return made
+
+
+def _note(response_dict: dict[str, Any], **_: object) -> None:
+    """Called by botocore with each response."""
+    _NOW.seen.status = response_dict["status_code"]
+    _NOW.seen.location = str(response_dict["headers"].get("location", ""))
 
 
 def hush() -> None:
@@ -108,5 +145,23 @@ def _session() -> Any:
                 "use_dualstack_endpoint": None,
             }.items()
         }
-        _SESSIONS.append(botocore.session.Session(session_vars=ignored))
+        session = botocore.session.Session(session_vars=ignored)
+        session.register_component("credential_provider", _Lender())
+        _SESSIONS.append(session)
     return _SESSIONS[0]
+
+
+class _Lender:
+    """What botocore asks for credentials: it gets some that stand for those of whoever calls."""
+
+    def load_credentials(self) -> Any:
+        """For every client of the session, once."""
+        from botocore.credentials import Credentials as Frozen
+
+        class Lent(Frozen):
+            def get_frozen_credentials(self) -> Any:
+                now = _NOW.credentials
+                token = now.token.reveal().decode("ascii") if now.token else None
+                return Frozen(now.key_id, now.secret.reveal().decode("ascii"), token)
+
+        return Lent("", "")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from leakstop.aws.client import client
+from leakstop.aws.client import caller
 from leakstop.aws.failures import failure, not_aws
 from leakstop.aws.partitions import PARTITIONS, of_region
 from leakstop.model import Verdict, show_text
@@ -73,21 +73,19 @@ def _partitions(hints: Sequence[str], route: Route) -> list[Partition]:
 
 def _ask(credentials: Credentials, partition: Partition, route: Route) -> Verdict:
     region = route.region or partition.region
-    sts, seen = client("sts", credentials, region, route)
-    host = urlsplit(sts.meta.endpoint_url).netloc
+    sts = caller("sts", credentials, region, route)
+    host = urlsplit(sts.endpoint).netloc
     where = (("endpoint", host), ("time", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"))
     try:
-        answer = sts.get_caller_identity()
+        answer = sts.call("get_caller_identity")
     except Exception as error:  # noqa: BLE001 - whatever a library raises is an answer that says nothing
-        why = failure(error, seen)
+        why = failure(error, sts.seen)
         kind = "blocked" if why.kind == "denied" else why.kind
         return Verdict(kind, why.reason, where)
-    finally:
-        sts.close()
     arn, account = str(answer.get("Arn", "")), str(answer.get("Account", ""))
     who = principal(arn)
     if not who.account or who.account != account:
-        why = not_aws(seen)
+        why = not_aws(sts.seen)
         return Verdict(why.kind, why.reason, where)
     evidence = (
         ("account", account),

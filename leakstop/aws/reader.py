@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from leakstop.aws.account import Unread
-from leakstop.aws.client import Credentials, client
+from leakstop.aws.client import Credentials, caller
 from leakstop.aws.failures import error_code, failure
 from leakstop.aws.identity import principal
 from leakstop.aws.partitions import of_region
@@ -15,7 +15,7 @@ from leakstop.model import Secret, show_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from leakstop.aws.client import Route, Seen
+    from leakstop.aws.client import Route
 
     Answer = TypeVar("Answer")
 
@@ -36,13 +36,12 @@ class Refused(Exception):
 
 
 class Reader:
-    """Somebody whose credentials read an account, with one client for each service. Raises Refused if AWS does not take them."""
+    """Somebody whose credentials read an account. Raises Refused if AWS does not take them."""
 
     def __init__(self, credentials: Credentials, route: Route, region: str) -> None:
         self._credentials = credentials
         self._route = route
         self._region = route.region or region
-        self._clients: dict[str, tuple[Any, Seen]] = {}
         self.arn = show_text(str(self.call("sts", "get_caller_identity").get("Arn", "")))
         self.who = principal(self.arn)
         self.partition = of_region(self._region).name
@@ -54,13 +53,13 @@ class Reader:
 
     def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
         """One call; Refused when it gives nothing."""
-        made, seen = self._client(service)
+        region = _ORGANIZATIONS[of_region(self._region).name] if service == "organizations" else self._region
+        asking = caller(service, self._credentials, region, self._route)
         try:
-            answer: dict[str, Any] = getattr(made, operation)(**arguments)
+            return asking.call(operation, **arguments)
         except Exception as error:  # noqa: BLE001 - whatever the library raises, the piece is unread
-            why = failure(error, seen)
+            why = failure(error, asking.seen)
             raise Refused(why.kind, why.reason, error_code(error)) from None
-        return answer
 
     def pages(self, service: str, operation: str, key: str, **arguments: Any) -> list[Any]:
         """A list that comes in pages, some of them perhaps empty; Refused when one is missing."""
@@ -82,12 +81,6 @@ class Reader:
             return Reader(Credentials(found["AccessKeyId"], secret, token), self._route, self._region)
         except Refused as refused:
             raise LeakstopError(f"cannot assume {role}: {refused.reason}", f"It has to trust {self.arn}.") from None
-
-    def _client(self, service: str) -> tuple[Any, Seen]:
-        if service not in self._clients:
-            region = _ORGANIZATIONS[of_region(self._region).name] if service == "organizations" else self._region
-            self._clients[service] = client(service, self._credentials, region, self._route)
-        return self._clients[service]
 
 
 class Pieces:
