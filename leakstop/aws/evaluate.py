@@ -106,17 +106,27 @@ def applies(statement: Statement, action: str, resource: str, lookup: Lookup) ->
 
 def names(statement: Statement, action: str) -> bool:
     """Whether the statement's Action or NotAction takes in an action (lower case)."""
-    literals, patterns = _actions(statement.actions)
-    service = action.partition(":")[0]
-    found = action in literals or any(
-        globs.matches(pattern, action) for pattern in (*patterns.get(service, ()), *patterns.get("", ()))
-    )
-    return found is not statement.except_actions
+    return listed(statement.actions).name(action) is not statement.except_actions
+
+
+class Actions(NamedTuple):
+    """Actions without wildcards, and patterns by the service that they begin with ("": a wildcard stands in it)."""
+
+    literals: frozenset[str]
+    patterns: Mapping[str, tuple[str, ...]]
+
+    def name(self, action: str) -> bool:
+        """Whether an action (lower case) is among them."""
+        if action in self.literals:
+            return True
+        service = action.partition(":")[0]
+        patterns = (*self.patterns.get(service, ()), *self.patterns.get("", ()))
+        return any(globs.matches(pattern, action) for pattern in patterns)
 
 
 @lru_cache(maxsize=4096)
-def _actions(actions: tuple[str, ...]) -> tuple[frozenset[str], Mapping[str, tuple[str, ...]]]:
-    """Actions without wildcards, and patterns by the service that they begin with ("": a wildcard stands in it)."""
+def listed(actions: tuple[str, ...]) -> Actions:
+    """The actions of a statement, prepared for many questions."""
     lowered = [action.lower() for action in actions]
     patterns: dict[str, tuple[str, ...]] = {}
     for action in lowered:
@@ -124,7 +134,7 @@ def _actions(actions: tuple[str, ...]) -> tuple[frozenset[str], Mapping[str, tup
             service = action.partition(":")[0]
             key = "" if "*" in service or "?" in service else service
             patterns[key] = (*patterns.get(key, ()), globs.plain(action))
-    return frozenset(action for action in lowered if "*" not in action and "?" not in action), patterns
+    return Actions(frozenset(action for action in lowered if "*" not in action and "?" not in action), patterns)
 
 
 def covers(statement: Statement, resource: str, lookup: Lookup) -> Truth:

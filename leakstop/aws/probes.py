@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from leakstop.aws import globs
 from leakstop.aws.account import ROLE, USER
 from leakstop.aws.actions import ALWAYS_ALLOWED, KINDS, VPC_NATIVE, known
-from leakstop.aws.conditions import every, some
-from leakstop.aws.evaluate import covers, names
+from leakstop.aws.conditions import some
+from leakstop.aws.evaluate import covers, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -43,17 +43,81 @@ def classes(binding: Binding, user: User, lookup: Lookup) -> list[Probes]:
     """All requests that some statement could allow, conditions aside, and none denies without condition, in classes."""
     placed = binding.everything()
     found: dict[tuple[Truth, ...], list[Probe]] = {}
-    patterns = [(each.statement, pattern) for each in placed for pattern in each.statement.resources if pattern != "*"]
-    resources = _prepared(patterns, lookup)
+    further = [actions for actions in dict.fromkeys(each.statement.actions for each in placed) if _further(actions)]
+    named = [None if each.statement.problem else _named_by(each.statement.actions, further) for each in placed]
+    possible = _possible(binding.identity)
+    resources = _Resources(placed, user, lookup)
     for name, kind in actions(placed, vpc_native=False):
-        mine = [None if each.statement.problem else names(each.statement, name.lower()) for each in placed]
-        for resource in _resources(name, kind, user, resources):
-            row = tuple(
-                every((match, covers(each.statement, resource, lookup))) if match else match
-                for each, match in zip(placed, mine, strict=True)
-            )
-            found.setdefault(row, []).append(Probe(name, resource))
+        low = name.lower()
+        if low in known() and low not in possible:
+            continue
+        mine: list[Truth] = [
+            None if mine is None else (low in mine) is not each.statement.except_actions
+            for each, mine in zip(placed, named, strict=True)
+        ]
+        about = [number for number, match in enumerate(mine) if match]
+        for resource in resources.of(name, kind):
+            row = list(mine)
+            for number in about:
+                row[number] = resources.covered(number, resource)
+            found.setdefault(tuple(row), []).append(Probe(name, resource))
     return [Probes(row, tuple(members)) for row, members in found.items() if grantable(binding, row)]
+
+
+def _possible(identity: Sequence[Placed]) -> frozenset[str]:
+    """The actions of the table that a statement of the identity policies may allow."""
+    found: frozenset[str] = frozenset()
+    for each in identity:
+        statement = each.statement
+        if statement.effect == "Deny":
+            continue
+        if statement.problem:
+            return frozenset(known())
+        mine = _of_table(statement.actions)
+        found |= frozenset(known()) - mine if statement.except_actions else mine
+    return found
+
+
+class _Resources:
+    """The resources that policies tell apart, for each kind, and which statements cover them; each worked out once."""
+
+    def __init__(self, placed: Sequence[Placed], user: User, lookup: Lookup) -> None:
+        self._placed, self._user, self._lookup = placed, user, lookup
+        self._patterns = _prepared((pattern for each in placed for pattern in each.statement.resources if pattern != "*"), lookup)
+        self._of: dict[str, list[str]] = {}
+        self._covered: dict[tuple[int, str], Truth] = {}
+
+    def of(self, action: str, kind: str) -> list[str]:
+        """The resources to ask about for an action."""
+        key = f"?{action.partition(':')[0]}" if kind == "?" else kind
+        if key not in self._of:
+            self._of[key] = list(_resources(action, kind, self._user, self._patterns))
+        return self._of[key]
+
+    def covered(self, number: int, resource: str) -> Truth:
+        """Whether a statement covers a resource."""
+        key = (number, resource)
+        if key not in self._covered:
+            self._covered[key] = covers(self._placed[number].statement, resource, self._lookup)
+        return self._covered[key]
+
+
+def _named_by(actions: tuple[str, ...], further: Iterable[tuple[str, ...]]) -> frozenset[str]:
+    """The actions (lower case), of the table and of what other patterns name beside it, that some patterns take in."""
+    return _of_table(actions).union(*(_of_others(other, actions) for other in further))
+
+
+@lru_cache(maxsize=65536)
+def _of_others(others: tuple[str, ...], actions: tuple[str, ...]) -> frozenset[str]:
+    mine = listed(actions)
+    return frozenset(low for low, _ in _further(others) if mine.name(low))
+
+
+@lru_cache(maxsize=4096)
+def _of_table(actions: tuple[str, ...]) -> frozenset[str]:
+    """The actions of the table (lower case) that some patterns take in."""
+    mine = listed(actions)
+    return frozenset(low for low in known() if mine.name(low))
 
 
 def grantable(binding: Binding, row: Sequence[Truth]) -> bool:
@@ -78,19 +142,28 @@ def actions(placed: Iterable[Placed], *, vpc_native: bool) -> list[tuple[str, st
     """
     table = {low: (each.name, each.kind) for low, each in known().items()}
     for each in placed:
-        for pattern in each.statement.actions:
-            low = pattern.lower()
-            if low.strip("*") in ("", ":") or low in table:
-                continue
-            if "*" not in low and "?" not in low:
-                table[low] = (pattern, "?")
-            elif not _named(low):
-                name = pattern.replace("*", "").replace("?", "x")
-                name += "Any" if name.endswith(":") else ""
-                table.setdefault(name.lower(), (name, "?"))
+        for low, name in _further(each.statement.actions):
+            table.setdefault(low, (name, "?"))
     return [
         entry for low, entry in table.items() if low not in ALWAYS_ALLOWED and ":" in low and is_vpc_native(low) is vpc_native
     ]
+
+
+@lru_cache(maxsize=4096)
+def _further(patterns: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """What patterns name beside the actions of the table, in lower case and as written."""
+    found: dict[str, str] = {}
+    for pattern in patterns:
+        low = pattern.lower()
+        if low.strip("*") in ("", ":") or low in known():
+            continue
+        if "*" not in low and "?" not in low:
+            found.setdefault(low, pattern)
+        elif not _named(low):
+            name = pattern.replace("*", "").replace("?", "x")
+            name += "Any" if name.endswith(":") else ""
+            found.setdefault(name.lower(), name)
+    return tuple(found.items())
 
 
 @lru_cache(maxsize=4096)
@@ -106,10 +179,10 @@ def is_vpc_native(action: str) -> bool:
     return any(globs.matches(globs.plain(pattern), action) for pattern in VPC_NATIVE)
 
 
-def _prepared(patterns: Iterable[tuple[object, str]], lookup: Lookup) -> list[str]:
+def _prepared(patterns: Iterable[str], lookup: Lookup) -> list[str]:
     """The resource patterns of all statements with their variables replaced, each once."""
     found: dict[str, None] = {}
-    for _, pattern in patterns:
+    for pattern in patterns:
         try:
             text = globs.prepare(pattern, lookup) if globs.has_variables(pattern) else globs.plain(pattern)
         except globs.Unknown:
