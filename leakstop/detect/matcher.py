@@ -23,6 +23,7 @@ _User = tuple[int, bytes]  # number of a rule, and the word (small letters) that
 
 TIMEOUT = 2.0  # seconds for one search in one window; a user's rule that needs longer is reported, not believed
 _MEMORY = 200_000  # windows remembered
+_FEW = 16  # places that are tried one by one
 _SHORT = 4  # letters of a keyword with which too many other words begin
 
 
@@ -140,11 +141,11 @@ class Matcher:
         at = low
         while at <= high:
             try:
-                match = search(window, at)
+                match = search(window, at, high)
             except TimeoutError:
                 self._on_timeout(rule.id)
                 break
-            if match is None or match.start() > high:
+            if match is None:
                 break
             from leakstop.detect.filters import reject  # most commits have hits, few have matches
 
@@ -163,7 +164,7 @@ class Matcher:
     def _prepare(self, number: int) -> _Search:
         rule = self.compiled.rules.rules[number]
         pattern = compile_pattern(rule.pattern, limited=rule.foreign)
-        search = partial(pattern.search, timeout=TIMEOUT) if rule.foreign else pattern.search
+        search = partial(_limited if rule.foreign else _first, pattern)
         first = rule.foreign_format is not None and rule.foreign_format.first_group
         found = self._searches[number] = _Search(search, None if first else "secret" if "secret" in pattern.groupindex else 0)
         return found
@@ -172,8 +173,26 @@ class Matcher:
 class _Search(NamedTuple):
     """A rule's expression, ready: how to search, and which group is the secret."""
 
-    search: Callable[[bytes, int], Any]
+    search: Callable[[bytes, int, int], Any]  # the first match in a text that starts between two places
     group: str | int | None  # None: the first that is not empty
+
+
+def _first(pattern: Any, text: bytes, low: int, high: int) -> Any:
+    """A search that is over at `high`: that of the library would go on to the end of the text."""
+    if high - low > _FEW:
+        match = pattern.search(text, low)
+        return match if match and match.start() <= high else None
+    match = pattern.match
+    for at in range(low, high + 1):
+        if found := match(text, at):
+            return found
+    return None
+
+
+def _limited(pattern: Any, text: bytes, low: int, high: int) -> Any:
+    """The same with a time limit. Raises TimeoutError."""
+    match = pattern.search(text, low, timeout=TIMEOUT)
+    return match if match and match.start() <= high else None
 
 
 def _first_group(match: Any) -> int:
