@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from leakstop.detect.prefilter import Hit
     from leakstop.rules.compiled import Compiled
+    from leakstop.rules.rule import Rule
 
 _User = tuple[int, bytes]  # number of a rule, and the word (small letters) that its anchor is, if it hangs on one
 
@@ -62,7 +63,7 @@ class Matcher:
         self._seen: dict[tuple[int, int, int, bytes], tuple[Span, ...]] = {}
         # For each anchor that was hit its rules, with what a hit of theirs needs; for each rule how far around a hit it sees.
         self._users: list[tuple[_User, ...] | None] = [None] * len(compiled.anchors)
-        self._words: dict[int, list[bytes]] = {}  # the keywords of rules, in small letters
+        self._words: dict[int, _Words] = {}
         self._views: list[tuple[int, int, bool]] = [(0, 0, False)] * len(compiled.rules.rules)
 
     def matches(self, text: bytes, hits: Sequence[Hit]) -> list[Match]:
@@ -119,12 +120,14 @@ class Matcher:
 
     def _word_before(self, text: bytes, start: int, number: int) -> bool:
         """Whether one of a rule's keywords ends at most `near` bytes before `start`."""
-        rule = self.compiled.rules.rules[number]
-        words = self._words.get(number)
-        if words is None:
-            words = self._words[number] = [word.lower().encode("ascii") for word in rule.keywords]
-        lowest = max(0, start - rule.near)
-        first = max(0, lowest - max(map(len, words)))
+        known = self._words.get(number)
+        if known is None:
+            rule = self.compiled.rules.rules[number]
+            words = [word.lower().encode("ascii") for word in rule.keywords]
+            known = self._words[number] = _Words(words, rule.near, max(map(len, words)))
+        words, near, longest = known
+        lowest = max(0, start - near)
+        first = max(0, lowest - longest)
         around = text[first:start].lower()
         for word in words:
             end = start
@@ -135,8 +138,7 @@ class Matcher:
         return False
 
     def _search(self, number: int, low: int, high: int, window: bytes) -> list[Span]:
-        rule = self.compiled.rules.rules[number]
-        search, group = self._searches[number] or self._prepare(number)
+        search, group, rule = self._searches[number] or self._prepare(number)
         spans: list[Span] = []
         at = low
         while at <= high:
@@ -166,7 +168,9 @@ class Matcher:
         pattern = compile_pattern(rule.pattern, limited=rule.foreign)
         search = partial(_limited if rule.foreign else _first, pattern)
         first = rule.foreign_format is not None and rule.foreign_format.first_group
-        found = self._searches[number] = _Search(search, None if first else "secret" if "secret" in pattern.groupindex else 0)
+        found = self._searches[number] = _Search(
+            search, None if first else "secret" if "secret" in pattern.groupindex else 0, rule
+        )
         return found
 
 
@@ -175,6 +179,15 @@ class _Search(NamedTuple):
 
     search: Callable[[bytes, int, int], Any]  # the first match in a text that starts between two places
     group: str | int | None  # None: the first that is not empty
+    rule: Rule
+
+
+class _Words(NamedTuple):
+    """A rule's keywords."""
+
+    words: list[bytes]  # in small letters
+    near: int  # bytes between the end of one and the value, at most
+    longest: int  # letters of the longest
 
 
 def _first(pattern: Any, text: bytes, low: int, high: int) -> Any:
