@@ -13,7 +13,7 @@ from leakstop.aws import globs
 from leakstop.aws.account import ROLE, USER
 from leakstop.aws.actions import ALWAYS_ALLOWED
 from leakstop.aws.bind import BOUND, SCP
-from leakstop.aws.conditions import every, hold, some
+from leakstop.aws.conditions import UNTOLD, every, hold, some
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -168,7 +168,7 @@ def principal(user: User) -> Context:
         "aws:userid": (user.id,) if user.id else None,
     }
     if user.kind != USER:
-        context.update(dict.fromkeys(_OF_SESSIONS))
+        context.update({"aws:tokenissuetime": (UNTOLD,), "aws:multifactorauthpresent": (UNTOLD,), "aws:multifactorauthage": None})
     if role:
         context.update(dict.fromkeys(_OF_ROLES))
     for key, value in (user.tags or {}).items():
@@ -176,8 +176,7 @@ def principal(user: User) -> Context:
     return context
 
 
-# What temporary credentials carry, and nobody but their maker knows.
-_OF_SESSIONS = ("aws:tokenissuetime", "aws:multifactorauthpresent", "aws:multifactorauthage")
+# What a role's credentials may carry, and nobody but their maker knows.
 _OF_ROLES = (
     *("aws:sourceidentity", "aws:federatedprovider", "aws:ec2instancesourcevpc", "aws:ec2instancesourceprivateipv4"),
     *("ec2:sourceinstancearn", "ec2:roledelivery", "lambda:sourcefunctionarn", "aws:rolesessionname"),

@@ -105,13 +105,16 @@ def _either(row: dict[str, Any], name: str) -> tuple[tuple[str, ...], bool, str]
 
 
 def _odd_action(actions: tuple[str, ...]) -> str:
-    odd = [action for action in actions if ":" not in action.strip(":") and action.strip("*")]
+    odd = [action for action in actions if ":" not in action.strip(":") and (action.strip("*") or not action)]
     return f"its action {odd[0]!r} names no service" if odd else ""
 
 
 def _odd_resource(resources: tuple[str, ...]) -> str:
-    odd = [text for text in resources if text.strip("*") and not (text.startswith(("arn:", "*", "${")) and ":" in text)]
-    return f"its resource {odd[0]!r} is no ARN" if odd else ""
+    def odd(text: str) -> bool:
+        return bool(text.strip("*") or not text) and not (text.startswith(("arn:", "*", "${")) and ":" in text)
+
+    found = [text for text in resources if odd(text)]
+    return f"its resource {found[0]!r} is no ARN" if found else ""
 
 
 def _conditions(block: Any) -> tuple[tuple[Condition, ...], str]:

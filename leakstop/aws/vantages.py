@@ -14,6 +14,7 @@ from itertools import islice, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.aws import addresses, globs
+from leakstop.aws.account import ROLE
 from leakstop.aws.chosen import ENDPOINT_KEYS, controlled, endpoint_choices, tagged
 from leakstop.aws.conditions import holds
 from leakstop.aws.evaluate import Context, lookup_in, principal
@@ -78,7 +79,8 @@ class Ground:
         view = copy.copy(self)
         view.conditions = [condition for each in placed for condition in each.statement.conditions]
         view.used = _used(placed)
-        view.choices, some_choices = controlled(view.conditions, view.used)
+        fixed = {"aws:sourceidentity"} if self.user.kind == ROLE else set()  # a session has its own
+        view.choices, some_choices = controlled(view.conditions, view.used - fixed)
         view.variants, some_variants = tagged(view.conditions, view.used)
         view.bounded = some_choices or some_variants
         return view
