@@ -156,8 +156,11 @@ def _cut_off(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """Not the whole of what stands there: a bare word with punctuation behind it, the first word of a quoted text."""
     after = place(value, key, line).after
     if quoted(key):
-        return after.lstrip(b"\\")[:1] != key[-1:]
-    return value[:1] in b",;>)" or value[-1:] in b".,;:)]}*" or (after[:1] in (b'"', b"'", b"`") and value[-1:] in b"=([{:")
+        return after.lstrip(b"\\:")[:1] != key[-1:]  # `-u "token:"`
+    if value[:1] in b",;>)" or value[-1:] in b".,;:)]}*":
+        return True
+    padded = value[-1:] == b"=" and len(value) >= 20 and len(value) % 4 == 0  # base64, not `name="`
+    return after[:1] in (b'"', b"'", b"`") and value[-1:] in b"=([{:" and not padded
 
 
 def _encrypted(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
