@@ -14,7 +14,7 @@ import re
 import zlib
 from typing import TYPE_CHECKING
 
-from leakstop.detect import structure
+from leakstop.detect import keyfiles, structure
 from leakstop.detect.marvin import marvin32
 from leakstop.record import NamedTuple
 
@@ -223,6 +223,10 @@ CHECKSUMS: dict[str, Checksum] = {
     "ngc": Checksum(structure.ngc),
     "nkey": Checksum(structure.nkey, structure.seal_crc16),
     "stellar-seed": Checksum(structure.stellar_seed, structure.seal_crc16),
+    "putty-mac": Checksum(keyfiles.putty, keyfiles.SEALS["putty-mac"]),
+    "pgp-crc24": Checksum(keyfiles.pgp, keyfiles.SEALS["pgp-crc24"]),
+    "seed-phrase": Checksum(keyfiles.seed_phrase, keyfiles.seal_seed_phrase),
+    "secp256k1": Checksum(keyfiles.secp256k1),
     "jwt": Checksum(structure.jwt),
     "pem": Checksum(structure.pem),
     "basic-auth": Checksum(structure.basic_auth),

@@ -11,6 +11,7 @@ import json
 import re
 from typing import Any
 
+from leakstop.detect import keyfiles
 from leakstop.expressions import expression
 
 _UUID = expression(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -67,14 +68,14 @@ _FRAME = expression(rb"-{4,5}[^-]{1,60}-{4,5}|\\\\?[nrt]|[\s\"',|>#*]+")
 
 
 def pem(block: bytes) -> bool | None:
-    """RFC 7468: a body of at least 64 base64 characters. True when it is a whole DER sequence or an OpenSSH key.
+    """RFC 7468: a body of at least 64 base64 characters. True when it is a whole DER sequence, or an OpenSSH key that checks.
 
     The lines may be split by real line ends, by the escapes of a string literal, by indentation or by comment signs.
     """
     body = max(re.findall(rb"[A-Za-z0-9/+=]{64,}", _FRAME.sub(b"", _JOINED.sub(b"", block))), key=len, default=b"")
     data = decode64(body)
     if data.startswith(b"openssh-key-v1\0"):
-        return None if b"aes256-" in data[:64] else True
+        return keyfiles.openssh(data)
     if not body:
         return False
     return True if _whole_der(data) and b"ENCRYPTED" not in block else None

@@ -148,7 +148,9 @@ def _macaroon(rng: random.Random, host: bytes) -> bytes:
 def _pem(rng: random.Random, label: bytes) -> bytes:
     """A block whose body has the right outer structure and random content: it is no key."""
     if label.startswith(b"OPENSSH"):
-        body = b"openssh-key-v1\0\0\0\0\x04none\0\0\0\x04none" + rng.randbytes(370)
+        check, public, key = rng.randbytes(4), rng.randbytes(51), rng.randbytes(300)
+        body = b"openssh-key-v1\0\0\0\0\x04none\0\0\0\x04none" + bytes(7) + b"\1\0\0\0\x33" + public
+        body += (8 + len(key)).to_bytes(4, "big") + check + check + key
     else:
         content = b"\x02\x01\x00" + rng.randbytes(606)
         body = b"\x30\x82" + len(content).to_bytes(2, "big") + content

@@ -11,6 +11,8 @@ import string
 import zlib
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from helpers import fake
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -25,6 +27,10 @@ BASE62 = string.ascii_letters + string.digits
 URL = BASE62 + "_-"
 BASE32 = string.ascii_uppercase + "234567"
 BECH32 = "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L"
+WORDS = expand("{words:30}", "some").decode().split()
+PUTTY = (
+    "PuTTY-User-Key-File-{}: ssh-ed25519\nEncryption: none\nComment: {}\nPublic-Lines: 1\n{}\nPrivate-Lines: 1\n{}\nPrivate-MAC: "
+)
 
 
 def check(name, token):
@@ -67,6 +73,19 @@ def test_rules_may_name_exactly_these():
         ("bech32", "abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxw", True),
         ("bech32", "split1checkupstagehandshakeupstreamerranterredcaperred2y9e3w", True),
         ("bech32", "split1checkupstagehandshakeupstreamerranterredcaperred2y9e3x", False),
+        # Trezor's vectors for BIP-39, and one whose last word is another.
+        ("seed-phrase", "legal winner thank year wave sausage worth useful legal winner thank " + "yellow", True),
+        ("seed-phrase", "letter advice cage absurd amount doctor acoustic avoid letter advice cage " + "above", True),
+        ("seed-phrase", "letter advice cage absurd amount doctor acoustic avoid letter advice cage " + "zoo", False),
+        (
+            "seed-phrase",
+            "void come effort suffer camp survey warrior heavy shoot primary clutch crush open amazing screen "
+            "patrol group space point ten exist slush involve " + "unfold",
+            True,
+        ),
+        # SEC 2: the order of the group is no key, the number before it is one.
+        ("secp256k1", "0x" + "F" * 31 + "EBAAEDCE6AF48A03BBFD25E8CD0364141", False),
+        ("secp256k1", "F" * 31 + "EBAAEDCE6AF48A03BBFD25E8CD0364140", None),
         # RFC 7515, the first example.
         ("jwt", b64('{"typ":"JWT",\r\n "alg":"HS256"}', url=True) + "." + b64('{"iss":"joe"}', url=True) + ".dBjftJeZ4CVP", True),
     ],
@@ -136,6 +155,11 @@ SEALED = {
     "azure-annotated-hint": st.builds("{}JQQJ99BAAC{}AAAAAZDO".format, text(BASE62, 52), text(BASE62, 10)),
     "azure-client-secret-hint": st.builds("{}8Q~{}".format, text(BASE62, 3), text(BASE62 + "~._-", 31)),
     "bech32": st.builds("AGE-SECRET-KEY-1{}".format, text(BECH32, 52)),
+    "seed-phrase": st.lists(st.sampled_from(WORDS), min_size=23, max_size=23).map(lambda words: " ".join(words) + " "),
+    "pgp-crc24": st.binary(min_size=90, max_size=400).map(
+        lambda data: f"-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n{b64(data)}\n="
+    ),
+    "putty-mac": st.builds(PUTTY.format, st.sampled_from("23"), text(BASE62, 8), text(BASE62, 64), text(BASE62, 48)),
     "nkey": st.builds("SU{}".format, text(BASE32, 52)),
     "stellar-seed": st.builds("S{}{}".format, st.sampled_from("ABCD"), text(BASE32, 50)),
 }
@@ -152,7 +176,7 @@ def test_what_is_sealed_is_proved_and_what_is_changed_is_not(name, data):
     checksum = CHECKSUMS[name]
     assert checksum.seal
     tail = checksum.seal(b'token = "' + body)
-    rest = b"A" * 8 if name == "github-fine-grained-hint" else b""
+    rest = {"github-fine-grained-hint": b"A" * 8, "pgp-crc24": b"\n-----END PGP PRIVATE KEY BLOCK-----"}.get(name, b"")
     assert checksum.check(body + tail + rest) is True
     wrong = bytes([tail[0] ^ 1]) + tail[1:]
     assert checksum.check(body + wrong + rest) is not True
@@ -169,7 +193,9 @@ def test_no_check_fails_on_any_text(name, token):
     assert CHECKSUMS[name].check(token) in (True, False, None)
 
 
-@pytest.mark.parametrize("name", ["grafana", "atlassian", "gitlab-routable", "azure-identifiable-hint", "bech32", "nkey"])
+@pytest.mark.parametrize(
+    "name", ["putty-mac", "seed-phrase", "grafana", "atlassian", "gitlab-routable", "azure-identifiable-hint", "bech32", "nkey"]
+)
 def test_a_seal_says_when_there_is_no_token(name):
     seal = CHECKSUMS[name].seal
     assert seal
@@ -263,7 +289,7 @@ def test_structures(name, token, result):
 
 
 def test_every_structure_is_tried():
-    assert {name for name, _, _ in STRUCTURES} | {"base58check", "ripple-seed", "cisco-type-7"} == {
+    assert {name for name, _, _ in STRUCTURES} | {"base58check", "ripple-seed", "cisco-type-7", "secp256k1"} == {
         name for name, checksum in CHECKSUMS.items() if not checksum.seal
     }
 
@@ -303,6 +329,16 @@ def test_a_key_block_in_whatever_notation(block):
 )
 def test_key_blocks_that_are_not_whole(block, result):
     assert structure.pem(block.encode()) is result
+
+
+@pytest.mark.parametrize("made", [ed25519.Ed25519PrivateKey.generate, lambda: ec.generate_private_key(ec.SECP384R1())])
+def test_openssh_keys_of_another_library(made):
+    """The two check integers of a key without passphrase are equal; one that was tampered with says nothing."""
+    key = made().private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption())
+    assert structure.pem(key) is True
+    data = structure.decode64(b"".join(key.split(b"\n")[1:-2]))
+    data = data[:60] + bytes(range(1, 200))  # within the public key
+    assert structure.pem(b"-----\n" + base64.b64encode(data) + b"\n-----") is None
 
 
 def test_base64_of_either_alphabet_with_or_without_padding():
