@@ -24,7 +24,7 @@ _DIGEST = expression(
         | (?<!api_)(?<!api) hash | integrity | etag | oid | tree | blob | ref | head | parent | fingerprint | thumbprint | version
         | build | tag | snapshot | manifest ) (?: [_-]? (?:id|sha|sum|hash|hex|value) )?
         \\?["'`\]]{0,2} [ \t]{0,4} (?: := | => | [=:,>(] | \s ) [ \t]{0,4} \\?["'`(]{0,3} $ )
-    | (?: @ | /commits?/ | /tree/ | /blob/ | /raw/ | /compare/ | /archive/ | \.git\#
+    | (?: @ | /commits?/ | /tree/ | /blob/ | /raw/ | /compare/ | /archive/ | /badges?/(?:[A-Za-z]{1,16}/)? | \.git\#
         | (?:sha(?:1|224|256|384|512)|md5)[:=-] ) $"""
 )
 _INTEGRITY = expression(rb"(?i)(?:sha(?:1|224|256|384|512)|md5)[-:]$")

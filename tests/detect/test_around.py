@@ -17,6 +17,7 @@ UUID = b"6ba7b810-9dad-41d1-80b4-00c04fd430c8"
         (b'"sha": "%s"', HEX, "digest"),
         (b"https://github.com/algolia/cli/commit/%s", HEX, "digest"),
         (b"image: algolia/cli@sha256:%s", HEX, "digest"),
+        (b"https://app.codecov.io/project/badge/Grade/%s", HEX, "digest"),
         (b"commit %s", HEX, "digest"),
         (b"git_rev = '%s'", HEX, "digest"),
         (b"algolia-%s.js", HEX, "file name"),
