@@ -18,7 +18,10 @@ def run(values: Any) -> int:
     place = values.repository or "."
     if not is_url(place):
         return _scan(values, place)
-    with Clone(place) as path:
+    from leakstop.progress import Progress, wanted
+
+    shown = not (values.no_progress or values.quiet) and wanted()
+    with Progress(None, "objects", shown, "cloning") as progress, Clone(place, progress if shown else None) as path:
         return _scan(values, path)
 
 

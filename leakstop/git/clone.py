@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from leakstop.git.failures import GitError
@@ -11,14 +12,20 @@ from leakstop.git.plumbing import run
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from leakstop.progress import Progress
+
 PROTOCOLS = "https:http:ssh:git:file"  # ext:: runs programs
 
 
 class Clone:
-    """A context manager: enter it for the path of a mirror clone (all refs of the other side); SourceError when there is none."""
+    """A context manager: enter it for the path of a mirror clone (all refs of the other side); SourceError when there is none.
 
-    def __init__(self, url: str) -> None:
+    `progress` counts the objects that arrive.
+    """
+
+    def __init__(self, url: str, progress: Progress | None = None) -> None:
         self._url = url
+        self._progress = progress
         self._folder = ""
 
     def __enter__(self) -> str:
@@ -27,14 +34,32 @@ class Clone:
         self._folder = tempfile.mkdtemp(prefix="leakstop-clone-")
         path = os.path.join(self._folder, "repository.git")
         try:
-            run(None, ["clone", "--quiet", "--mirror", "--", self._url, path], env={"GIT_ALLOW_PROTOCOL": PROTOCOLS})
-        except GitError as error:
-            self._remove()
-            raise GitError(f"cannot clone {without_password(self._url)}: {_words(error, self._url)}", _remedy(error)) from None
+            self._clone(path)
         except BaseException:
             self._remove()
             raise
         return path
+
+    def _clone(self, path: str) -> None:
+        try:
+            import git
+        except ImportError:  # GitPython asks git for its version when it is imported
+            run(None, ["--version"])
+            raise
+        env = {"GIT_ALLOW_PROTOCOL": PROTOCOLS}  # git itself refuses the others
+        told = self._told if self._progress else None
+        try:
+            git.Repo.clone_from(self._url, path, told, env, allow_unsafe_protocols=True, mirror=True).close()
+        except git.GitCommandError as error:
+            stderr = str(error.stderr)
+            raise GitError(f"cannot clone {without_password(self._url)}: {_words(stderr, self._url)}", _remedy(stderr)) from None
+
+    def _told(self, stage: int, count: str | float, total: str | float | None, _message: str) -> None:
+        from git import RemoteProgress
+
+        if self._progress and stage & RemoteProgress.OP_MASK == RemoteProgress.RECEIVING:
+            self._progress.total = int(total or 0) or None
+            self._progress.advance(int(count) - self._progress.done)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._remove()
@@ -64,17 +89,19 @@ def without_password(url: str) -> str:
     return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
 
 
-def _words(error: GitError, url: str) -> str:
+_SAID = re.compile(r"^(?:\s*stderr: ')?(?:fatal|error|remote|ssh):\s*(.+?)'?$", re.MULTILINE)  # in what GitPython tells
+
+
+def _words(stderr: str, url: str) -> str:
     """What git said was the matter, in one line, the password of the URL left out."""
-    from leakstop.model import show_path
+    from leakstop.model import show_text
 
-    lines = [line for line in error.stderr.strip().split(b"\n") if line.startswith((b"fatal:", b"error:", b"remote:", b"ssh:"))]
-    told = show_path(lines[0].partition(b":")[2].strip()) if lines else error.message
-    return told.replace(url, without_password(url))
+    line = _SAID.search(stderr)
+    return show_text(line[1].replace(url, without_password(url))) if line else "git failed without a word"
 
 
-def _remedy(error: GitError) -> str:
-    low = error.stderr.lower()
-    if b"authentication" in low or b"could not read username" in low or b"permission denied" in low:
+def _remedy(stderr: str) -> str:
+    low = stderr.lower()
+    if "authentication" in low or "could not read username" in low or "permission denied" in low:
         return "Clone it yourself, with your credentials (git clone --mirror URL), and scan the clone."
     return "Look at the URL and at the network, or clone it yourself (git clone --mirror URL) and scan the clone."

@@ -6,10 +6,11 @@ import os
 import tempfile
 
 import pytest
-from helpers import Repo
+from helpers import Repo, run_cli
 
 from leakstop.errors import SourceError
 from leakstop.git.clone import Clone, is_url, without_password
+from leakstop.progress import Progress
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +31,22 @@ def test_all_refs_and_gone_afterwards(repo: Repo, own_temporary_folder) -> None:
         assert copy.git("for-each-ref", "--format=%(refname)").split() == [b"refs/heads/main", b"refs/pull/1/head"]
         assert copy.git("rev-parse", "--is-bare-repository").strip() == b"true"
     assert os.listdir(own_temporary_folder) == []
+
+
+def test_progress(repo: Repo) -> None:
+    """The objects that arrive are counted."""
+    for number in range(3):
+        repo.add("a.txt", f"{number}\n")
+    with Progress(None, "objects", enabled=False) as progress, Clone(repo.path.as_uri(), progress):
+        pass
+    assert (progress.done, progress.total) == (9, 9)
+
+
+def test_without_git(repo: Repo, tmp_path) -> None:
+    result = run_cli("history", repo.path.as_uri(), cwd=tmp_path, env={"PATH": str(tmp_path)})
+    assert (result.code, result.out) == (3, "")
+    assert result.err.startswith("leakstop: git is not installed")
+    assert len(result.err.splitlines()) == 2  # what is wrong, and the remedy
 
 
 def test_gone_after_a_failure(repo: Repo, own_temporary_folder) -> None:
