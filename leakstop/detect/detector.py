@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from leakstop.detect.decode.wide import is_wide, narrowed
 from leakstop.detect.matcher import Matcher
-from leakstop.detect.prefilter import SMALL, Literals, Prefilter, choose
+from leakstop.detect.prefilter import SMALL, Hyperscan, Literals, Prefilter, choose
 from leakstop.model import Secret
 from leakstop.record import NamedTuple
 
@@ -134,8 +134,9 @@ class Detector:
         self.promising([b""])
 
     def _batch(self, batch: list[Chunk], total: int | None) -> Iterator[tuple[Chunk, Finding]]:
+        found_hits = list(self._hits(batch, total))  # first: what may be encoded is seen in the same pass
         encoded = self._encoded(batch, total)
-        for number, (chunk, hits) in enumerate(zip(batch, self._hits(batch, total), strict=True)):
+        for number, (chunk, hits) in enumerate(zip(batch, found_hits, strict=True)):
             matches = self.matcher.matches(chunk.data, hits) if hits else []
             again = number in encoded or self.asks(chunk.data, hits, matches)
             if chunk.offset or not chunk.last:
@@ -184,7 +185,7 @@ class Detector:
         """The numbers of the texts in which something may be encoded."""
         if total is None or total > SMALL:
             prefilter = self.prefilter(total)
-            if not isinstance(prefilter, Literals):
+            if isinstance(prefilter, Hyperscan):
                 return self.decoder.promising(texts, prefilter)
         from leakstop.detect.decode.signals import likely
 

@@ -10,23 +10,22 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from leakstop.detect.decode.spots import Spot
     from leakstop.rules.compiled import Compiled
     from leakstop.rules.shape import Anchor
 
 Hit = tuple[int, int, int]
+_Encoded = tuple[int, int, int]  # number of a text, where a hit in it ends, number of what was hit
 
 SMALL = 256 * 1024  # bytes in all that are looked at without Hyperscan's help where there is a choice
 _COLD = 2 * 1024 * 1024  # bytes in all up to which looking for literals takes less than making Hyperscan's database
 _WORD = 4  # bytes
 _BATCH = 4 * 1024 * 1024  # bytes that are joined for one call into Hyperscan
-# With a literal of two bytes among them Hyperscan looks at every byte for the first eight of all literals, not at every second
-# one: it then takes far less often for one what is none, and needs two thirds of the time. Never reported.
-_FINE = rb"\xfe\xff"
 
 
 class Prefilter(Protocol):
@@ -84,56 +83,71 @@ def _words(text: bytes) -> set[int]:
 
 
 class Hyperscan:
-    """All anchors in one block-mode database, kept in the cache."""
+    """All anchors, and what may be encoded, in two databases, which are searched together."""
 
     def __init__(self, compiled: Compiled) -> None:
+        from leakstop.detect import databases
+
         self._anchors = compiled.anchors
         self._reach: dict[int, tuple[int, int]] = {}  # of the anchors that were hit
-        self._database = kept(_name(compiled)) or built(
-            _name(compiled), [anchor.expression.encode("ascii") for anchor in compiled.anchors]
-        )
+        self._databases = databases.of(compiled)
+        self._last: tuple[Sequence[bytes], list[_Encoded]] = ((), [])  # texts, and where something in them may be encoded
 
     def search(self, texts: Sequence[bytes]) -> list[list[Hit]]:
         """Hits of each text. Texts are joined, so that Python is entered for each hit and not for each text; a hit over the
         border of two is one that the rule's own expression will not confirm, since it is run on the text alone.
         """
-        found: list[list[Hit]] = []
-        batch: list[bytes] = []
-        size = 0
-        for text in texts:
-            batch.append(text)
+        hits: list[list[Hit]] = [[] for _ in texts]
+        encoded: list[_Encoded] = []
+        first, size = 0, 0
+        for number, text in enumerate(texts, 1):
             size += len(text)
-            if size >= _BATCH:
-                found.extend(self._batch(batch))
-                batch, size = [], 0
-        if batch:
-            found.extend(self._batch(batch))
+            if size >= _BATCH or number == len(texts):
+                self._batch(texts[first:number], first, hits, encoded)
+                first, size = number, 0
+        self._last = texts, encoded
+        return hits
+
+    def spots(self, texts: Sequence[bytes]) -> dict[int, list[Spot]]:
+        """The spots of those texts that have any, by the number of the text. Texts that were just searched are not read again."""
+        from leakstop.detect.decode.spots import spot
+
+        if self._last[0] != texts:
+            self.search(texts)
+        found: dict[int, list[Spot]] = {}
+        for place, end, number in sorted(self._last[1]):
+            found.setdefault(place, []).append(spot(end, number - len(self._anchors)))
+        self._last = (), []
         return found
 
-    def _batch(self, texts: list[bytes]) -> list[list[Hit]]:
-        hits: list[list[Hit]] = [[] for _ in texts]
+    def _batch(self, texts: Sequence[bytes], first: int, hits: list[list[Hit]], encoded: list[_Encoded]) -> None:
+        """Add what is found in some of the texts, of which the one with the number `first` is the first."""
         ends: list[tuple[int, int]] = []
         append = ends.append
 
         def on_match(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
             append((end, number))
 
-        self._database.scan(texts[0] if len(texts) == 1 else b"".join(texts), match_event_handler=on_match)
-        if ends:
-            starts = [0]
-            for text in texts:
-                starts.append(starts[-1] + len(text))
-            reach = self._reach
-            for number in {number for _, number in ends} - reach.keys():
-                anchor = self._anchors[number]
-                reach[number] = anchor.low, anchor.high
-            for end, number in ends:
-                index = bisect_right(starts, end - 1) - 1
-                end -= starts[index]
-                low, high = reach[number]
-                if end >= low:
-                    hits[index].append((number, end - high, end - low))
-        return hits
+        data = b"\n".join((b"", *texts))  # a line end before each
+        for database in self._databases:
+            database.scan(data, match_event_handler=on_match)
+        if not ends:
+            return
+        starts = [1]
+        for text in texts:
+            starts.append(starts[-1] + len(text) + 1)
+        reach, anchors = self._reach, self._anchors
+        for end, number in ends:
+            index = bisect_right(starts, end - 1) - 1
+            end -= starts[index]
+            if number >= len(anchors):
+                encoded.append((first + index, min(end, len(texts[index])), number))
+                continue
+            if number not in reach:
+                reach[number] = anchors[number].low, anchors[number].high
+            low, high = reach[number]
+            if end >= low:
+                hits[first + index].append((number, end - high, end - low))
 
 
 def available() -> bool:
@@ -151,76 +165,8 @@ def choose(compiled: Compiled, total: int | None) -> Prefilter:
     For a small change that is Hyperscan only if its database lies ready: making it takes half a second, which the first commit on
     a fresh machine does not wait for. The second one does, since more will follow.
     """
-    if total is not None and total <= _COLD and not _at_hand(compiled):
+    from leakstop.detect import databases
+
+    if total is not None and total <= _COLD and not databases.at_hand(compiled):
         return Literals(enumerate(compiled.anchors))
     return Hyperscan(compiled) if available() else Literals(enumerate(compiled.anchors))
-
-
-def _at_hand(compiled: Compiled) -> bool:
-    """Whether there is a database, or it is time to make one: when it is missed for the second time."""
-    from leakstop import store
-
-    if store.has(_name(compiled)) or store.has(_wish(compiled)):
-        return True
-    store.write(_wish(compiled), b"")
-    return False
-
-
-def _name(compiled: Compiled) -> str:
-    return f"hyperscan-{compiled.key}"
-
-
-def _wish(compiled: Compiled) -> str:
-    return f"{_name(compiled)}-wanted"
-
-
-def kept(name: str) -> Any:
-    """A database in the cache, if it was made by the same library for the same processor."""
-    import hyperscan
-
-    from leakstop import store
-
-    data = store.read(name)
-    maker = _maker()
-    if data is None or data[: len(maker)] != maker:
-        return None
-    try:
-        database = hyperscan.loadb(data[len(maker) :], hyperscan.HS_MODE_BLOCK)
-        database.scratch = hyperscan.Scratch(database)
-    except hyperscan.HyperscanError:
-        return None  # of another kind after all
-    return database
-
-
-def built(name: str, expressions: list[bytes]) -> Any:
-    """A database, compiled now and kept."""
-    import hyperscan
-
-    from leakstop import store
-
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    size = len(expressions) + 1
-    flags = [*[0] * len(expressions), hyperscan.HS_FLAG_QUIET]
-    database.compile(expressions=[*expressions, _FINE], ids=list(range(size)), elements=size, flags=flags)
-    store.write(name, _maker() + hyperscan.dumpb(database))
-    return database
-
-
-def _maker() -> bytes:
-    """16 bytes that tell apart what databases are made by and for: the library, and the processor with its abilities."""
-    from _blake2 import blake2b
-
-    hyperscan: Any = sys.modules["hyperscan"]
-
-    machine = f"{hyperscan.__version__} {sys.platform} {sys.maxsize}".encode()
-    return blake2b(machine + _FINE + _processor(), digest_size=16).digest()
-
-
-def _processor() -> bytes:
-    """What tells processors apart that need a database of their own; empty where the system does not say."""
-    try:
-        with open("/proc/cpuinfo", "rb") as file:
-            head = file.read(8192)
-    except OSError:
-        return b""
-    return b"".join(line for line in head.split(b"\n\n", 1)[0].split(b"\n") if line.startswith((b"flags", b"Features")))

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from leakstop.detect.decode.spots import Spot, Spots
+    from leakstop.detect.decode.spots import Spot
     from leakstop.detect.decode.view import View
     from leakstop.detect.matcher import Match, Matcher
-    from leakstop.detect.prefilter import Prefilter
+    from leakstop.detect.prefilter import Hyperscan, Prefilter
     from leakstop.model import Chunk, Finding
     from leakstop.rules.compiled import Compiled
 
@@ -35,17 +35,13 @@ class Decoder:
         self._compiled = compiled
         self._matcher = matcher
         self._on_drop = on_drop
-        self._spots: Spots | None = None
         self._known: dict[bytes, bool] = {}
 
-    def promising(self, texts: Sequence[bytes], prefilter: Prefilter) -> set[int]:
+    def promising(self, texts: Sequence[bytes], prefilter: Hyperscan) -> set[int]:
         """The numbers of the texts in which something that a rule matches may be encoded; many texts at once."""
-        from leakstop.detect.decode.spots import Spots
-
-        self._spots = self._spots or Spots(self._compiled)
         return {
             number
-            for number, spots in self._spots.search(texts).items()
+            for number, spots in prefilter.spots(texts).items()
             if any(self._holds(texts[number], spot, prefilter) for spot in spots[:_MANY])
         }
 

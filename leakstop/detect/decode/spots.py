@@ -1,4 +1,4 @@
-r"""Where in large amounts of text something may be encoded: one more Hyperscan pass, for what pays to be looked at closely.
+r"""Where in large amounts of text something may be encoded: Hyperscan tells it beside the anchors, for what pays to be looked at.
 
 Encodings have no mark of their own, and looking at every long run of letters, every escape and every quote that closes costs more
 than all rules together. So it is looked for in another dress what the rules' anchors look for plain: `AKIA` is `QUtJQ`, `FLSU` or
@@ -12,12 +12,8 @@ import re
 from base64 import b32encode, b64encode
 from typing import TYPE_CHECKING, NamedTuple
 
-from leakstop.detect.prefilter import built, kept
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from leakstop.rules.compiled import Compiled
+    from collections.abc import Callable, Iterable, Iterator
 
 # What says that there is something encoded, so that nothing else need be asked.
 _SAID = (
@@ -54,7 +50,6 @@ _WORDS = (
 )
 _AWS = (b"AKIA", b"ASIA")
 _LEAD = re.compile(r"((?:\\x[0-9a-f]{2})+)(?![?*+{])(\[[^]]+\]\{(?:[89]|\d\d))?")
-_VERSION = 7  # of what is above and below
 
 
 class Spot(NamedTuple):
@@ -64,31 +59,9 @@ class Spot(NamedTuple):
     said: bool
 
 
-class Spots:
-    """Searches several texts at once."""
-
-    def __init__(self, compiled: Compiled) -> None:
-        name = f"spots-{_VERSION}-{compiled.key}"
-        self._database = kept(name) or built(name, list(expressions(anchor.expression for anchor in compiled.anchors)))
-
-    def search(self, texts: Sequence[bytes]) -> dict[int, list[Spot]]:
-        """The spots of those texts that have any, by the number of the text."""
-        ends: list[tuple[int, int]] = []
-        append = ends.append
-
-        def on_match(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            append((end, number))
-
-        self._database.scan(b"\n".join((b"", *texts)), match_event_handler=on_match)  # a line end before each
-        found: dict[int, list[Spot]] = {}
-        place, start = 0, 1
-        ends.sort()
-        for end, number in ends:
-            while end > start + len(texts[place]) + 1:
-                start += len(texts[place]) + 1
-                place += 1
-            found.setdefault(place, []).append(Spot(min(end - start, len(texts[place])), number < len(_SAID)))
-        return found
+def spot(end: int, number: int) -> Spot:
+    """A hit of the expression with that number (see `expressions`)."""
+    return Spot(end, number < len(_SAID))
 
 
 def expressions(anchors: Iterable[str]) -> Iterator[bytes]:

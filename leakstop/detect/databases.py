@@ -1,0 +1,129 @@
+"""Hyperscan's databases of a rule set: two, made once on a machine and kept in the cache.
+
+Hyperscan looks for the literals of all expressions at once, in eight groups; what a group cannot tell from its literals is looked
+at again, and that is most of the work. Exact literals and words of any case together get in each other's way: a database for each
+is searched faster than one for both. What may be encoded (`decode.spots`: exact, and long) costs half as much beside the exact
+ones as by itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leakstop.rules.compiled import Compiled
+
+_FORMAT = 1  # of the file, and of what `decode.spots` looks for
+_SIZE = 8  # bytes of a number in the file
+# With a literal of two bytes among them Hyperscan looks at every byte for the first eight of all literals, not at every second
+# one: it then takes far less often for one what is none, and needs two thirds of the time. Never reported.
+_FINE = rb"\xfe\xff"
+
+
+def of(compiled: Compiled) -> list[Any]:
+    """The databases. They report an anchor by its number; the expressions of `decode.spots` are numbered behind the last one."""
+    return _kept(_name(compiled)) or _built(_name(compiled), _parts(compiled))
+
+
+def at_hand(compiled: Compiled) -> bool:
+    """Whether they lie ready, or it is time to make them: when they are missed for the second time."""
+    from leakstop import store
+
+    if store.has(_name(compiled)) or store.has(_wish(compiled)):
+        return True
+    store.write(_wish(compiled), b"")
+    return False
+
+
+def _name(compiled: Compiled) -> str:
+    return f"hyperscan-{_FORMAT}-{compiled.key}"
+
+
+def _wish(compiled: Compiled) -> str:
+    return f"{_name(compiled)}-wanted"
+
+
+def _parts(compiled: Compiled) -> list[dict[int, bytes]]:
+    """What is in each database: expressions by the number that they are reported under."""
+    import re
+
+    from leakstop.detect.decode.spots import expressions
+
+    anchors = [anchor.expression for anchor in compiled.anchors]
+    any_case = re.compile(r"\[\\x(?:4[1-9a-f]\\x6|5[0-9a]\\x7)[0-9a-f]\]")  # such as [\x41\x61]
+    words = {number: anchor.encode("ascii") for number, anchor in enumerate(anchors) if any_case.search(anchor)}
+    exact = {number: anchor.encode("ascii") for number, anchor in enumerate(anchors) if number not in words}
+    return [words, {**exact, **dict(enumerate(expressions(anchors), len(anchors)))}]
+
+
+def _kept(name: str) -> list[Any]:
+    """The databases in the cache, if they were made by the same library for the same processor."""
+    import hyperscan
+
+    from leakstop import store
+
+    data = store.read(name)
+    maker = _maker()
+    if data is None or data[: len(maker)] != maker:
+        return []
+    databases = []
+    at = len(maker)
+    try:
+        while at < len(data):
+            start = at + _SIZE
+            at = start + int.from_bytes(data[at:start], "little")
+            database = hyperscan.loadb(data[start:at], hyperscan.HS_MODE_BLOCK)
+            database.scratch = hyperscan.Scratch(database)
+            databases.append(database)
+    except hyperscan.HyperscanError:
+        return []  # of another kind after all
+    return databases
+
+
+def _built(name: str, parts: list[dict[int, bytes]]) -> list[Any]:
+    """Databases, compiled now and kept."""
+    import hyperscan
+
+    from leakstop import store
+
+    databases = [_compiled(part) for part in parts if part]
+    dumps = [hyperscan.dumpb(database) for database in databases]
+    store.write(name, _maker() + b"".join(len(dump).to_bytes(_SIZE, "little") + dump for dump in dumps))
+    return databases
+
+
+def _compiled(expressions: Mapping[int, bytes]) -> Any:
+    import hyperscan
+
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    size = len(expressions) + 1
+    database.compile(
+        expressions=[*expressions.values(), _FINE],
+        ids=[*expressions, max(expressions) + 1],
+        elements=size,
+        flags=[*[0] * (size - 1), hyperscan.HS_FLAG_QUIET],
+    )
+    return database
+
+
+def _maker() -> bytes:
+    """16 bytes that tell apart what databases are made by and for: the library, and the processor with its abilities."""
+    from _blake2 import blake2b
+
+    hyperscan: Any = sys.modules["hyperscan"]
+
+    machine = f"{hyperscan.__version__} {sys.platform} {sys.maxsize}".encode()
+    return blake2b(machine + _processor(), digest_size=16).digest()
+
+
+def _processor() -> bytes:
+    """What tells processors apart that need a database of their own; empty where the system does not say."""
+    try:
+        with open("/proc/cpuinfo", "rb") as file:
+            head = file.read(8192)
+    except OSError:
+        return b""
+    return b"".join(line for line in head.split(b"\n\n", 1)[0].split(b"\n") if line.startswith((b"flags", b"Features")))
