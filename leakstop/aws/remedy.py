@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from leakstop.aws.account import User
     from leakstop.aws.assessment import Assessment
+    from leakstop.aws.vantages import Trust
     from leakstop.model import Result
 
 RESTRICTED = "restricted"  # a verdict of `exposure`, which takes long to load
@@ -53,8 +54,11 @@ def of_principal(arn: str, key: str) -> Fix | None:
     return None
 
 
-def of_assessment(found: Assessment, key: str) -> Fix:
-    """The steps for a key whose policies were read; where they leave it open, with the restriction to attach."""
+def of_assessment(found: Assessment, key: str, trust: Trust | None = None) -> Fix:
+    """The steps for a key whose policies were read; where they leave it open, with the restriction to attach.
+
+    It is to what the owner calls legitimate (`trust`), or else to what the policies name.
+    """
     from leakstop.aws.account import ROLE, USER
 
     user = found.user
@@ -64,7 +68,7 @@ def of_assessment(found: Assessment, key: str) -> Fix:
         role = user.name if user.kind == ROLE else ""
         steps = respond.session_plan(key, role, "" if role else user.name, None)
         command = more(user="" if role else user.name, role=role, key=key)
-    restriction = None if found.exposure.verdict == RESTRICTED else _restriction(user)
+    restriction = None if found.exposure.verdict == RESTRICTED else _restriction(user, trust)
     if restriction is None:
         return Fix(tuple(steps), command)
     step, document = restriction
@@ -75,8 +79,11 @@ def of_assessment(found: Assessment, key: str) -> Fix:
 _OPTIONS = ("--inside", "--vpce", "--vpc")  # in the order of Trust
 
 
-def _restriction(user: User) -> tuple[Step, dict[str, Any]] | None:
-    """The step that ties a principal to the networks that its policies know, else to a placeholder; None: it cannot be."""
+def _restriction(user: User, given: Trust | None) -> tuple[Step, dict[str, Any]] | None:
+    """The step that ties a principal to networks that are given or that its policies know, else to a placeholder.
+
+    None: IAM would not take it.
+    """
     from leakstop.aws import changes
     from leakstop.aws import restriction as made
     from leakstop.aws.account import ROLE
@@ -84,11 +91,12 @@ def _restriction(user: User) -> tuple[Step, dict[str, Any]] | None:
 
     role = user.kind == ROLE
     group = "" if role else made.GROUP
-    trust = made.proposed(user)
+    own = given is not None and bool(given.inside or given.vpces or given.vpcs)
+    trust = given if given is not None and own else made.proposed(user)
     try:
         plan = made.plan(user, trust, group)
         after = examine(made.attached(plan, user), None, trust)
-        if after.verdict != RESTRICTED or "lockout" in after.notes:
+        if not own and (after.verdict != RESTRICTED or "lockout" in after.notes):
             trust = NO_TRUST
             plan = made.plan(user, trust, group)
     except LeakstopError:  # a name or a size that IAM does not take
@@ -101,7 +109,10 @@ def _restriction(user: User) -> tuple[Step, dict[str, Any]] | None:
     else:
         commands = [shlex.join(command), *(change.command for change in (changes.restrict(plan) if named else ()))]
     why = "It denies everything from elsewhere and grants nothing. " + (
-        "The networks are those that its policies name: are they all, and all yours?"
+        f"The networks are those that you named: with it the key is {after.verdict}."
+        + (" LOCK-OUT: nothing would work from them, since another policy denies it." if "lockout" in after.notes else "")
+        if named and own
+        else "The networks are those that its policies name: are they all, and all yours?"
         if named
         else f"Put your networks in place of {made.PLACEHOLDER}; AWS refuses the policy as it is."
     )

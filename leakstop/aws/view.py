@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from leakstop.aws.account import Account
     from leakstop.aws.assessment import Assessment
     from leakstop.aws.exposure import Open
+    from leakstop.model import Fix
 
 SHOWN = 8  # lines of a section in text
 MEANINGS = {
@@ -30,8 +31,9 @@ WAYS = {
 }
 
 
-def as_json(found: Assessment) -> dict[str, Any]:
+def as_json(found: Assessment, fix: Fix | None = None) -> dict[str, Any]:
     """For programs; docs/aws.md describes it."""
+    told = {} if fix is None else {"fix": as_plain(fix)}
     each = found.exposure
     return {
         "user": each.user,
@@ -57,15 +59,22 @@ def as_json(found: Assessment) -> dict[str, Any]:
         },
         "credentials": list(found.credentials),
         "unused_services": list(found.unused),
+        **told,
     }
 
 
-def as_text(found: Assessment) -> str:
-    """For people: the verdict first, then what it rests on."""
-    return "".join(f"{show_text(line)}\n" for line in _lines(found))
+def as_plain(fix: Fix) -> dict[str, Any]:
+    """A fix as it stands in reports."""
+    steps = [{"step": each.what, "title": each.title, "why": each.why, "commands": list(each.commands)} for each in fix.steps]
+    return {"steps": steps, "more": fix.more or None, "policy": fix.policy}
 
 
-def _lines(found: Assessment) -> Iterator[str]:
+def as_text(found: Assessment, fix: Fix | None = None) -> str:
+    """For people: the verdict first, then what it rests on, and what to do."""
+    return "".join(f"{show_text(line)}\n" for line in _lines(found, fix))
+
+
+def _lines(found: Assessment, fix: Fix | None) -> Iterator[str]:
     each = found.exposure
     yield f"{each.user}: {each.verdict.upper()}, severity {found.severity.level}"
     yield f"  {MEANINGS[each.verdict]}"
@@ -78,6 +87,9 @@ def _lines(found: Assessment) -> Iterator[str]:
     yield from _section("notes", [f"{note}: {NOTES[note]}" for note in each.notes], len(NOTES))
     unread = [one.what + (f": needs {one.permission}" if one.permission else "") for one in (*each.unread, *found.unread)]
     yield from _section("not read", unread)
+    if fix is not None:
+        restrict = [command for step in fix.steps if step.what == "restrict" for command in step.commands[:1]]
+        yield from _section("what to do", [*(f"restrict it: {command}" for command in restrict), f"all steps: {fix.more}"])
 
 
 def _section(title: str, lines: Sequence[str], most: int = SHOWN) -> Iterator[str]:

@@ -17,6 +17,7 @@ def run(values: Any) -> int:
     """The verdict on one user, or on all who have keys."""
     from leakstop.aws.assessment import assess, worst_first
     from leakstop.aws.bind import Parser
+    from leakstop.aws.remedy import of_assessment
     from leakstop.aws.view import as_json, as_text, table
     from leakstop.commands.output import say
 
@@ -31,7 +32,8 @@ def run(values: Any) -> int:
     account, organization = aws_live.gather(values) if live else read(values)
     if values.user:
         found = assess(user_of(account, values.user), organization, trust)
-        say(json.dumps(as_json(found), indent=2) + "\n" if values.format == "json" else as_text(found))
+        fix = of_assessment(found, values.key_id or "", trust)
+        say(json.dumps(as_json(found, fix), indent=2) + "\n" if values.format == "json" else as_text(found, fix))
         return 0
     parser = Parser()
     having = [user for user in account.users.values() if user.keys is None or user.keys]

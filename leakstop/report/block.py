@@ -28,6 +28,8 @@ def block(view: View, heading: str, group: list[Result], looks: Looks, *, explai
     yield from _source(view, found, looks)
     for color, text in (*_details(view, group[0], explain=explain), *_also(view, heading, group)):
         yield from _note(view, color, text)
+    if order := places.order_of_response(group[0], view.scrub):
+        yield from _note(view, view.paint.bold, order)
     for command in places.next_commands(group[0], view.scrub):
         yield f"{'':>{GUTTER}} {view.paint.dim}={view.paint.off}   {command}"  # whole, so that it can be copied
 
@@ -105,8 +107,6 @@ def _details(view: View, result: Result, *, explain: bool) -> Iterator[tuple[str
     if explain:
         docs = f" {places.text(found.rule.docs, scrub)}" if found.rule.docs else ""
         yield "", places.text(found.rule.description, scrub) + docs
-    if order := places.order_of_response(result, scrub):
-        yield paint.bold, order
     if result.triage.reason:
         yield paint.yellow, places.text(result.triage.reason, scrub, found)
     # The other half of a pair has its own line above.
