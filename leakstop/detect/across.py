@@ -10,9 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leakstop.detect.alone import is_alone
-from leakstop.detect.entropy import random_looking, shannon
 from leakstop.detect.matcher import compile_pattern
-from leakstop.detect.pairs import Half, assign, distinct
+from leakstop.detect.pairs import Half, assign, could_be, distinct
 from leakstop.expressions import expression
 from leakstop.model import Pair, show_path
 from leakstop.record import NamedTuple
@@ -61,13 +60,8 @@ def _fits(finding: Finding, spec: PairSpec) -> bool:
     if not finding.rule.generic:
         return False
     value = finding.secret.reveal()
-    return (
-        len(value) >= _LEAST
-        and not value.islower()
-        and compile_pattern(spec.pattern).fullmatch(value) is not None
-        and shannon(value) >= spec.entropy
-        and random_looking(value)
-    )
+    shaped = len(value) >= _LEAST and not value.islower() and compile_pattern(spec.pattern).fullmatch(value) is not None
+    return shaped and could_be(finding.rule, spec.entropy, value)
 
 
 # What two findings have in common that are taken for halves; empty for one that cannot be.

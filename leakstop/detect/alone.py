@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leakstop.detect.describe import describe
-from leakstop.detect.entropy import random_looking, shannon
-from leakstop.detect.filters import reject
 from leakstop.detect.matcher import Match, compile_pattern
+from leakstop.detect.pairs import could_be
 from leakstop.expressions import expression
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from leakstop.rules.compiled import Compiled
 
 _REASON = "has a small file to itself"
+_BINARY = expression(rb"[\0-\x08\x0e-\x1f]")
 _RUN = expression(rb"(?=[a-z0-9+/_-]*[A-Z])(?=[A-Z0-9+/_-]*[a-z])[A-Za-z0-9+/_-]{20,}")
 
 
@@ -47,7 +47,7 @@ class Alone:
     def findings(self, chunk: Chunk) -> list[Finding]:
         """One for each rule that a value could be of, if it is the only one in the text."""
         text = chunk.data
-        if not _RUN.search(text):
+        if not _RUN.search(text) or _BINARY.search(text):
             return []
         found = [
             finding for match in self._matches(text) for finding in describe(self._compiled, chunk, [match])
@@ -73,5 +73,5 @@ class Alone:
                 continue
             first, last = found[0].span()
             value = text[first:last]
-            if shannon(value) >= entropy and random_looking(value) and not reject(rules[number], value):
+            if could_be(rules[number], entropy, value):
                 yield Match(number, first, last, first, last)

@@ -49,6 +49,7 @@ class Detector:
         self.drops: set[tuple[str, int, bytes]] = set()
         self.matcher = Matcher(compiled, self.timeouts.add, self.on_drop)
         self._prefilter = prefilter
+        self._large = prefilter is not None  # each text is a part of many
         self._literals: Literals | None = None
         self._apart: Apart | None = None
         self._nearby: Nearby | None = None
@@ -149,7 +150,7 @@ class Detector:
                 from leakstop.detect.decode.seen import merged
 
                 found = merged(found, decoded)
-            if len(chunk.data) <= TINY and chunk.origin.path:
+            if len(chunk.data) <= TINY and (chunk.origin.path or chunk.origin.blob):
                 found = [*found, *self.alone(chunk, found)]
             for finding in found:
                 yield chunk, finding
@@ -183,7 +184,7 @@ class Detector:
 
     def promising(self, texts: list[bytes], total: int | None = None) -> set[int]:
         """The numbers of the texts in which something may be encoded."""
-        if total is None or total > SMALL:
+        if total is None or total > SMALL or self._large:
             prefilter = self.prefilter(total)
             if isinstance(prefilter, Hyperscan):
                 return self.decoder.promising(texts, prefilter)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from leakstop.detect.around import identifies
 from leakstop.detect.bare import places, width
-from leakstop.detect.entropy import random_looking, shannon
+from leakstop.detect.entropy import counting, repeated, shannon
 from leakstop.detect.filters import reject
 from leakstop.detect.matcher import Match, compile_pattern
 from leakstop.record import NamedTuple
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from leakstop.rules.compiled import Compiled
     from leakstop.rules.rule import PairSpec, Rule
+
+
+_LONG = 32  # characters from which nearly every random value has a digit
 
 
 class Link(NamedTuple):
@@ -78,7 +81,7 @@ def _adjacent(compiled: Compiled, text: bytes, leads: Iterable[Match], other: in
             last = first + width(spec.pattern)
             value = text[first:last]
             ends = not text[last : last + 1].isalnum() and text[last : last + 1] not in (b"+", b"=")
-            if ends and shape.fullmatch(value) and _could_be(compiled.rules.rules[other], spec, value):
+            if ends and shape.fullmatch(value) and could_be(compiled.rules.rules[other], spec.entropy, value):
                 yield Match(other, first, last, first, last)
 
 
@@ -138,11 +141,15 @@ def unnamed(compiled: Compiled, text: bytes, number: int, taken: Sequence[Match]
     found = []
     for first, last in places(spec.pattern, text):
         apart = all(last <= known.first or first >= known.last for known in taken)
-        if apart and _could_be(rule, spec, text[first:last]) and not identifies(text, first, text[first:last]):
+        if apart and could_be(rule, spec.entropy, text[first:last]) and not identifies(text, first, text[first:last]):
             found.append(Match(other, first, last, first, last))
     return found
 
 
-def _could_be(rule: Rule, spec: PairSpec, value: bytes) -> bool:
-    """Whether a value of the right shape is random, and nothing that a filter of the rule knows."""
-    return shannon(value) >= spec.entropy and random_looking(value) and not reject(rule, value)
+def could_be(rule: Rule, entropy: float, value: bytes) -> bool:
+    """Whether a value of the right shape is random, and nothing that a filter of the rule knows.
+
+    The entropy asked for is less than that which one in a thousand random values lacks: its other half is there.
+    """
+    figured = len(value) < _LONG or any(48 <= byte <= 57 for byte in value)
+    return figured and shannon(value) >= entropy and not repeated(value) and not counting(value) and not reject(rule, value)

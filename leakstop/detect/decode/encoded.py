@@ -6,10 +6,10 @@ What comes out counts if it is text, or compressed text, or text in UTF-16.
 from __future__ import annotations
 
 import binascii
-import zlib
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from leakstop.detect.decode.packed import MOST, as_text, could_be
 from leakstop.detect.decode.view import Cut
 from leakstop.expressions import expression
 
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 LEAST = 16  # characters of a run; in a Kubernetes Secret, which holds nothing else, FEW
 FEW = 8
-MOST = 1 << 20  # bytes that may come out of one run
 _WRAPPED = 40  # characters of a line from which on lines of the same length are one run
-_TEXT = bytes([9, 10, 13, *range(32, 127)])
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _HEX = expression(rb"(?:[0-9a-f]{2})+|(?:[0-9A-F]{2})+")
 _BASE32 = expression(rb"(?:[A-Z2-7]{8})*[A-Z2-7]{2,8}={0,6}")
@@ -101,6 +99,8 @@ def _known(run: bytes) -> tuple[bytes, tuple[str, ...]] | None:
 
 def decode(run: bytes) -> tuple[bytes, tuple[str, ...]] | None:
     """The text that a run stands for, and what was undone; None if it stands for none."""
+    if run[:2] in (b"0x", b"0X") or run[:1] == b"x":
+        run = run[2:] if run[:1] == b"0" and _HEX.fullmatch(run[2:]) else run[1:] if _HEX.fullmatch(run[1:]) else run
     if _HEX.fullmatch(run):
         found = as_text(bytes.fromhex(run.decode("ascii")))
         if found:
@@ -111,7 +111,7 @@ def decode(run: bytes) -> tuple[bytes, tuple[str, ...]] | None:
         if found:
             return found[0], ("base32", *found[1])
     head = _base64(run[:64])
-    if head and not _could_be(head):
+    if head and not could_be(head):
         return None
     found = as_text(_base64(run))
     return (found[0], ("base64", *found[1])) if found else None
@@ -134,68 +134,3 @@ def _base32(run: bytes) -> bytes:
         return base64.b32decode(run)
     except binascii.Error:
         return b""
-
-
-def _could_be(head: bytes) -> bool:
-    """Whether the first bytes may begin what `as_text` accepts."""
-    return not head.translate(None, _TEXT) or _packed(head) != "" or b"\0" in head[:4] or _is_utf8(head, cut=True)
-
-
-def as_text(data: bytes) -> tuple[bytes, tuple[str, ...]] | None:
-    """Bytes as text, unpacked or transcoded if need be, with what was undone; None if they are none."""
-    if len(data) < 4:
-        return None
-    if not data.translate(None, _TEXT):
-        return data, ()
-    if packing := _packed(data):
-        inner = _unpacked(data, packing)
-        found = as_text(inner) if inner else None
-        return (found[0], (packing, *found[1])) if found else None
-    if b"\0" in data[:4]:
-        from leakstop.detect.decode.wide import narrow
-
-        found_wide = narrow(data)
-        return (found_wide[0], (found_wide[1],)) if found_wide and not found_wide[0].translate(None, _TEXT) else None
-    return (data, ()) if _is_utf8(data) else None
-
-
-def _is_utf8(data: bytes, *, cut: bool = False) -> bool:
-    """Whether bytes are text with letters of other alphabets in it; most of it is ASCII."""
-    others = data.translate(None, _TEXT)
-    if len(others) > 0.4 * len(data) or any(byte < 32 or byte == 127 for byte in others):
-        return False
-    for end in range(4 if cut else 1):
-        try:
-            data[: len(data) - end].decode()
-        except UnicodeDecodeError:
-            continue
-        return True
-    return False
-
-
-def _packed(data: bytes) -> str:
-    if data.startswith(b"\x1f\x8b\x08"):
-        return "gzip"
-    if data[:1] == b"x" and len(data) > 1 and data[1] in {0x01, 0x5E, 0x9C, 0xDA}:
-        return "zlib"
-    return "zstd" if data.startswith(b"\x28\xb5\x2f\xfd") else ""
-
-
-def _unpacked(data: bytes, packing: str) -> bytes:
-    decoder: Any
-    errors: tuple[type[Exception], ...]
-    if packing == "zstd":
-        import sys
-
-        if sys.version_info >= (3, 14):
-            from compression.zstd import ZstdDecompressor, ZstdError
-        else:
-            from backports.zstd import ZstdDecompressor, ZstdError
-        decoder, errors = ZstdDecompressor(), (ZstdError, EOFError)
-    else:
-        decoder, errors = zlib.decompressobj(47), (zlib.error, EOFError)  # 47: gzip or zlib
-    try:
-        unpacked: bytes = decoder.decompress(data, MOST)
-    except errors:
-        return b""
-    return unpacked

@@ -1,8 +1,8 @@
-"""Strings that are written in pieces: neighbours, concatenations, continued lines, arrays of character codes."""
+"""Strings that are written in pieces: neighbours, concatenations, continued lines, joined lists, single characters."""
 
 from __future__ import annotations
 
-from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from leakstop.detect.decode.view import Cut
@@ -13,50 +13,113 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Between the closing quote of one literal and the opening quote of the next: nothing (Python, C), an operator (`+` of most
-# languages, `.` of PHP and Perl, `..` of Lua, `&` of Visual Basic, `||` of SQL, `<>` of Elixir, `~` of Twig, `++` of Erlang), a
-# comment at the end of the line, the marks of a continued line (`\`, `_`), the prefix of a literal (`b"…"`, `f"…"`).
-_GAP = rb"""(?x) (["'])
-    (?: [ \t]* (?: \+{1,2} | \.{1,2} | & | \|\| | <> | ~ )? [ \t]*
-        (?: _ | \\ )? [ \t]* (?: (?: \# | // ) [^\n]{0,200} )? (?: \r?\n [ \t]* ){0,3}
-        (?: \+{1,2} | \.{1,2} | & | \|\| | <> | ~ )? [ \t]* (?: [bBfFrRuU]{1,2} (?= ["'] ) )? )
-    (["'])"""
-_CONTINUED = rb"(?<=[A-Za-z0-9+/=_-])\\\r?\n[ \t]*(?=[A-Za-z0-9+/=_-])"
-_CODES = rb"(?:0[xX][0-9A-Fa-f]{2}|[0-9]{2,3})(?:[ \t\r\n]{0,40},[ \t\r\n]{0,40}(?:0[xX][0-9A-Fa-f]{2}|[0-9]{2,3})){11,20000}"
+# languages, `.` of PHP and Perl, `..` of Lua, `&` of Visual Basic, `||` of SQL, `<>` of Elixir, `<<` of Ruby, `~` of Twig, `++`
+# of Haskell, `^` of OCaml, `*` of Julia, `//` of Fortran), remarks, the marks of a continued line (`\`, `_`, `¬`); a call that
+# appends (`.concat("b")`, `strcat(x, "b")`); an assignment that does (`x += "b"`, `x = x & "b"`); a further line of an assembler.
+_BETWEEN = expression(rb"""(?x) (["'`])
+    (?: \)?
+        (?: [ \t]+ | \r?\n | \\ (?=\r?\n) | _ (?=[ \t]*\r?\n) | \xc2\xac
+          | \+{1,2} | \.{1,2} | & | \|\| | <> | << | ~ | \^ | \* | // (?=[ \t]*["'])
+          | (?:\#(?![a-z])|//|--) [^\n]{0,200}+ (?=\n) | /\* [^*]{0,200}+ \*/ ){0,16}+
+        \(?
+    | \)? ;? \s{0,40}+ (?: [\w$]{0,40}+ \. )? (?: [Aa]ppend | [Cc]oncat | push_str | strcat ) \( (?: \w{1,40}+, [ ]? )?
+    | \s{0,40}+ stringByAppendingString: \s{0,4}
+    | ;? \s{1,40}+ \$? [\w.]{1,40}+ [ \t]{0,4}
+        (?: [.+&|]{1,2}= | <<=? | = [ \t]{0,4} \$? [\w.]{1,40}+ [ \t]{0,4} [+.&] ) [ \t]{0,4}
+    | \s{0,40}+ \. (?: asci[iz] | string ) [ \t]{1,20}
+    )
+    (?: [bBfFrRuULN@$]{1,2} (?= ["'] ) )?
+    (["'`])""")
+_OPERATORS = expression(rb"[+.&|<~^*/=(:]")
+_APPENDED = expression(
+    rb"(?:append|strc(?:py|at)|push_str)\((?:\w{1,40}, ?)?[\"'][^\"'\n]{1,300}\Z"
+)  # a statement that another one goes on
+_ID = 20  # letters of an AWS key id
+_WHOLE = expression(rb"[\"'`]A[KS]IA[A-Z2-7]{16}")  # a literal that is one goes on nowhere: the next one is its secret
+_CONTINUED = expression(rb"(?<=[A-Za-z0-9+/=_-])\\\r?\n[ \t]*\\?(?=[A-Za-z0-9+/=_-])")
 _TOKEN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-")
-
-
-@cache
-def _compiled(pattern: bytes) -> re.Pattern[bytes]:
-    return expression(pattern)
+_PIECE = rb"[A-Za-z0-9+/=_-]{1,200}+"
+_COMMA = rb"[ \t\r\n]{0,40}+,[ \t\r\n]{0,40}+(?:\1\1,[ \t]{0,4})?[@N]?\1"
+_LIST = expression(rb"([\"'`])%(piece)s\1(?:%(comma)s%(piece)s\1)++" % {b"piece": _PIECE, b"comma": _COMMA})
+_GAP = expression(rb"([\"'`])" + _COMMA)
+# What makes one string of a list, before or behind it.
+_JOINING = expression(
+    rb"(?i)join|concat|append|implode|format|printf|paste|strcat|%s%s|\{\}\{\}|\{0\}\{1\}|[ ]-f[ ]|\bdb[ ]|\bstr(?:ing)?\("
+)
+_NUMBER = rb"(?:0[xX][0-9A-Fa-f]{2}|[0-9]{2,3})"
+_CODES = expression(_NUMBER + rb"(?:[ \t\r\n]{0,40}+,[ \t\r\n]{0,40}+(?:\(byte\)[ ]?)?%s){11,20000}+" % _NUMBER)
+_SPACED = expression(rb"(?:[0-9]{2,3}[ ]){11,20000}+[0-9]{2,3}")
+_LETTERS = expression(rb"\$[!-~](?:,[ ]?\$[!-~]){11,20000}+")
+_CALL = rb"(?:chrw?|char)\(%s\)" % _NUMBER
+_CALLS = expression(rb"(?i)%(c)s(?:\s{0,40}+(?:[+&.,]|\|\|)\s{0,40}+(?:_\r?\n\s{0,40})?%(c)s){11,20000}+" % {b"c": _CALL})
+_CODE = expression(rb"0[xX]([0-9A-Fa-f]{2})|([0-9]{1,3})|\$([!-~])")
 
 
 def strings(text: bytes) -> Iterator[Cut]:
     """Gaps between literals of which one goes on where the other ends."""
     at = 0
-    gap = _compiled(_GAP)
+    gap = _BETWEEN
     while match := gap.search(text, at):
         start, end = match.span()
         at = end - 1
-        # The same quote on both sides, and no blank where they meet: a word that is cut, not a sentence.
-        if match[1] == match[2] and start and text[start - 1] in _TOKEN and text[end : end + 1] and text[end] in _TOKEN:
+        if start > _ID and _WHOLE.match(text, start - 1 - _ID):
+            continue
+        # No blank where they meet: a word that is cut, not a sentence. Other quotes only where something joins them.
+        if (
+            start
+            and text[start - 1] in _TOKEN
+            and text[end : end + 1]
+            and text[end] in _TOKEN
+            and (match[1] == match[2] or end - start == 2 or _OPERATORS.search(text, start + 1, end - 1))
+            and (b"(" not in match[0] or b";" not in match[0] or _APPENDED.search(text, max(0, start - 400), start))
+        ):
             yield Cut(start, end, b"", ("concatenation",))
             at = end
+
+
+def lists(text: bytes) -> Iterator[Cut]:
+    """`join("", ["a", "b"])`, `["a", "b"].join("")`, `"%s%s" % ("a", "b")`, `{'a', 'b', 'c'}`: what stands between the pieces."""
+    joining = _JOINING
+    for match in _LIST.finditer(text):
+        start, end = match.span()
+        gaps = list(_GAP.finditer(text, start + 1, end - 1))
+        characters = len(gaps) > 10 and all(after.start() - before.end() == 1 for before, after in pairwise(gaps))
+        if characters or joining.search(text, max(0, start - 64), start) or joining.search(text, end, end + 24):
+            for gap in gaps:
+                if gap.start() > _ID and _WHOLE.match(text, gap.start() - 1 - _ID):
+                    continue
+                yield Cut(gap.start(), gap.end(), b"", ("concatenation",))
 
 
 def lines(text: bytes) -> Iterator[Cut]:
     r"""Words that go on in the next line, behind `\`."""
     if b"\\\n" in text or b"\\\r\n" in text:
-        for match in _compiled(_CONTINUED).finditer(text):
+        for match in _CONTINUED.finditer(text):
             yield Cut(match.start(), match.end(), b"", ("line continuation",))
 
 
 def codes(text: bytes) -> Iterator[Cut]:
-    """`[65, 75, 73, 65, …]`, `{0x41, 0x4b, …}`."""
-    if b"," not in text:
-        return
-    for match in _compiled(_CODES).finditer(text):
-        numbers = [int(number, 16 if b"x" in number.lower() else 10) for number in match[0].split(b",")]
-        while numbers and numbers[-1] == 0:
-            numbers.pop()
-        if len(numbers) >= 12 and all(32 <= number < 127 or number in {9, 10, 13} for number in numbers):
-            yield Cut(match.start(), match.end(), bytes(numbers), ("character codes",))
+    """`[65, 75, 73, 65, …]`, `{0x41, 0x4b, …}`, `65 75 73 65`, `Chr(65) & Chr(75)`, `[$A,$K,…]`."""
+    for written, wanted in (
+        (_CODES, b"," in text),
+        (_SPACED, b"65 " in text),
+        (_CALLS, b"hr(" in text or b"HR(" in text or b"har(" in text),
+        (_LETTERS, b",$" in text or b", $" in text),
+    ):
+        found = [cut for match in written.finditer(text) if (cut := _characters(match))] if wanted else []
+        if found:
+            yield from found
+            return
+
+
+def _characters(match: re.Match[bytes]) -> Cut | None:
+    """What a row of codes stands for, if it is text."""
+    numbers = [
+        int(hexadecimal, 16) if hexadecimal else int(decimal) if decimal else ord(letter)
+        for hexadecimal, decimal, letter in _CODE.findall(match[0])
+    ]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    if len(numbers) >= 12 and all(32 <= number < 127 or number in {9, 10, 13} for number in numbers):
+        return Cut(match.start(), match.end(), bytes(numbers), ("character codes",))
+    return None

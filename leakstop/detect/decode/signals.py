@@ -8,6 +8,8 @@ from __future__ import annotations
 import binascii
 from typing import TYPE_CHECKING
 
+from leakstop.expressions import expression
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -23,12 +25,31 @@ _TABLE = bytes(
     for byte in range(256)
 )
 _LAST = frozenset(bytes((byte,)) for byte in b"nrtbf0123456789ABCDEFabcdef")  # of escapes that end like a word
-_WORDS = (b"kind: Secret", b'"Secret"', b"quoted-printable", b"H4sI", b"=3D")
+_ZLIB = expression(rb"(?<![A-Za-z0-9+/])e(?:J[w-z]|N[o-r]|AE|F4)[A-Za-z0-9+/_-]{22}")
+_COUNTS = frozenset((b"(", b"t"))  # lengths of an id, in formats that write them before it
+_WORDS = (
+    b"kind: Secret", b'"Secret"', b"quoted-printable", b"=3D", b"H4sI", b"UEsDB", b"QlpoO", b"/Td6WFo", b"\x1b[", b"begin 6",
+    b"\n00000010", b"\n0000020 ", b"A\0K\0I\0A\0", b"A\0S\0I\0A\0", b"41 4b 49 41", b"41 4B 49 41", b"41:4b:49:41", b"41,00,4b",
+    b"AKIA", b"65 75 73 65 ", b"$A,$K,$I", b"'A', 'K', 'I'", b"'A','K','I'", b"hr(65)", b"%u0041",
+)  # fmt: skip
+
+
+# What escapes begin with, and how many characters follow, or one more.
+_ESCAPES = (
+    (b"\\x", 2), (b"\\u00", 2), (b"\\u{", 3), (b"\\", 2), (b"\\0000", 2), (b"%", 2), (b"&#x", 3), (b"&#", 3), (b"&#00", 3),
+)  # fmt: skip
 
 
 def likely(text: bytes) -> bool:
     """Whether something in the text looks encoded, escaped or cut into pieces."""
-    return any(word in text for word in _WORDS) or _escaped(text) or _joined(text) or _readable_run(text) or _codes(text)
+    return (
+        any(word in text for word in _WORDS)
+        or _ZLIB.search(text) is not None
+        or _escaped(text)
+        or _joined(text)
+        or _readable_run(text)
+        or _codes(text)
+    )
 
 
 def escaped_before(text: bytes, hits: Iterable[Hit]) -> bool:
@@ -37,6 +58,10 @@ def escaped_before(text: bytes, hits: Iterable[Hit]) -> bool:
         if start != latest:
             continue  # where the word begins is not known
         before = text[max(0, start - 6) : start]
+        if before[-1:] in _COUNTS and b"\0" in text:
+            return True
+        if before[-1:] in {b"m", b"K"} and b"\x1b[" in text[max(0, start - 20) : start]:
+            return True
         if before[-1:] not in _LAST:
             continue
         if before[-2:-1] == b"\\" or before[-3:-2] in {b"%", b"="} or before[-4:-2] == b"\\x" or before[-6:-4] == b"\\u":
@@ -49,7 +74,7 @@ def _readable_run(text: bytes) -> bool:
     at = runs.find(b"a" * _RUN)
     while at >= 0:
         head = text[at : at + _RUN]
-        if head[:2] in {b"eJ", b"eN", b"eA", b"eF"} or _readable(head):
+        if _readable(head):
             return True
         at = runs.find(b"a" * _RUN, max(runs.find(b" ", at), at + _RUN) if runs.find(b" ", at) >= 0 else len(runs))
     return False
@@ -62,8 +87,9 @@ def _readable(head: bytes) -> bool:
 
 def _decoded(head: bytes) -> Iterator[bytes]:
     yield binascii.a2b_base64(head)
+    digits = head[2:] if head[:2] == b"0x" else head[1:] + head[:1] if head[:1] == b"x" else head
     try:
-        yield binascii.unhexlify(head)
+        yield binascii.unhexlify(digits)
     except ValueError:
         pass
     if head.isupper():
@@ -77,10 +103,7 @@ def _decoded(head: bytes) -> Iterator[bytes]:
 
 def _escaped(text: bytes) -> bool:
     """Several escapes of one kind in a row."""
-    return any(
-        mark in text and text.count(mark) > 3 and _evenly(text, mark, size)
-        for mark, size in ((b"\\x", 2), (b"\\u00", 2), (b"\\u{", 3), (b"%", 2), (b"&#x", 3), (b"&#", 3))
-    )
+    return any(mark in text and text.count(mark) > 3 and _evenly(text, mark, size) for mark, size in _ESCAPES)
 
 
 def _evenly(text: bytes, mark: bytes, size: int) -> bool:
@@ -124,7 +147,7 @@ def _codes(text: bytes) -> bool:
     row = 0
     for part in text.split(b","):
         number = part.strip()
-        row = row + 1 if (number.isdigit() and 2 <= len(number) <= 3) or (number[:2].lower() == b"0x" and len(number) == 4) else 0
+        row = row + 1 if (number.isdigit() and 2 <= len(number) <= 3) or (number[-4:-2].lower() == b"0x") else 0
         if row == 8:
             return True
     return False

@@ -21,17 +21,41 @@ _SAID = (
     rb"=3DA[KS]IA[A-Z0-9]{16}",
     rb"kind: Secret[\r\n]",
     rb"\"kind\": ?\"Secret\"",
+    rb"\n(?:00000010[: ]|0000020) [0-9a-f]{2}",  # the second line of a dump
+    rb"\nbegin [0-7]{3} ",
 )
 _FIXED = (
     # gzip, zlib (at its usual levels), zstd in base64
     rb"[^A-Za-z0-9+/]H4sI[A-Za-z0-9+/_-]{24}",
     rb"[^A-Za-z0-9+/]e(?:J[w-z]|N[o-r]|AE|F4)[A-Za-z0-9+/_-]{24}",
     rb"[^A-Za-z0-9+/]KLUv[A-Za-z0-9+/_-]{24}",
-    # The first letters of an AWS key id are another literal's last ones, or are written otherwise.
+    # zip, bzip2, xz
+    rb"[^A-Za-z0-9+/]UEsDB[A-Za-z0-9+/_-]{24}",
+    rb"[^A-Za-z0-9+/]QlpoO[A-Za-z0-9+/_-]{24}",
+    rb"[^A-Za-z0-9+]/Td6WFo[A-Za-z0-9+/_-]{24}",
+    # An AWS key id whose first letters are another literal's last ones, which ends too early, or is written otherwise.
     rb"[\"'](?:[KS]IA|IA|A)[A-Z2-7]{16}[\"']",
-    rb"(?:\\u\{?0041\}?|\\x41|\\101|%41|&#65;|&#x41;)(?:[KS]IA[A-Z2-7]{16}|\\(?:u\{?00|x)?(?:4[Bb]|53|113|123))",
+    rb"[^A-Za-z0-9](?:AKIA|ASIA[A-Z2-7]{4})[A-Z2-7]{0,11}[^A-Za-z0-9]",
+    rb"(?:\\u\{?(?:00)?41\}?|\\x41|\\0?101|%41|&#65;|&#x41;)(?:[KS]IA[A-Z2-7]{16}|\\(?:u\{?(?:00)?|x|0)?(?:4[Bb]|53|113|123))",
+    rb"\\000041\\0000(?:4[Bb]|53)",
+    rb"\\'41\\'(?:4[Bb]|53)\\'49",
+    rb"%u0041%u00(?:4[Bb]|53)",
+    rb"&#0{1,4}65;&#0{1,4}(?:75|83);",
     rb"65, ?(?:75|83), ?73, ?65, ?[0-9]",
-    rb"0x41, ?0x(?:4[Bb]|53), ?0x49, ?0x41, ?0x",
+    rb"65,\r?\n {2,20}(?:75|83),\r?\n {2,20}73,",
+    rb"65 (?:75|83) 73 65 [0-9]",
+    rb"(?i)chrw?\(65\)",
+    rb"0x41, ?(?:\(byte\) ?)?0x(?:4[Bb]|53), ?(?:\(byte\) ?)?0x49, ?(?:\(byte\) ?)?0x41, ?",
+    rb"0x41,\r?\n[ \t]{1,20}0x(?:4[Bb]|53),",
+    rb"'A', ?'[KS]', ?'I', ?'A'",
+    rb"\"A\", ?\"[KS]\", ?\"I\", ?\"A\"",
+    rb"\$A, ?\$[KS], ?\$I",
+    rb"41[ :](?:4[Bb]|53)[ :]49[ :]41[ :]",
+    rb"41,00,(?:4b|53),00,49,00,",
+    rb"A\x00[KS]\x00I\x00A\x00",
+    rb"\x1b\[[0-9;]{0,12}[mK]A[KS]IA[A-Z2-7]{16}",
+    rb"\(A[KS]IA[A-Z2-7]{16}P[A-Za-z0-9+/]{40}",
+    rb"tA[KS]IA[A-Z2-7]{16}[^A-Za-z0-9]",
 )
 # A token that ends too early, at a quote or a line's end, and what joins it to the rest.
 _CUT = rb"[A-Za-z0-9+/=_-]{0,15}[\"'\\][ +.&|~<>\\_\r\n\"']"
@@ -82,6 +106,7 @@ def expressions(anchors: Iterable[str]) -> Iterator[bytes]:
         found.update((fragment + rb"[A-Z2-7]{16}", None) for fragment in _fragments(literal, b32encode, 5))
         for inner in (literal.hex().encode(), *_fragments(literal, b64encode, 6)):
             found.update(dict.fromkeys(_base64(inner)))
+            found[b"(?i)" + inner.hex().encode()] = None
     yield from found
 
 

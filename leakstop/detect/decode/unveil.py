@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from leakstop.detect.decode import encoded, escapes, joins
+from leakstop.detect.decode import binary, encoded, escapes, joins, layout
 from leakstop.detect.decode.python import python
 from leakstop.detect.decode.view import View
 
@@ -18,11 +18,24 @@ if TYPE_CHECKING:
 
 # In this order, each on what the ones before have left: an encoded run may stand in a string that is cut into pieces.
 STEPS: tuple[Step, ...] = (
+    binary.wide_runs,
+    binary.counted,
+    layout.colours,
+    layout.patches,
+    layout.invisible,
     escapes.quoted_printable,
+    escapes.rich_text,
+    layout.folded,
+    layout.tags,
+    layout.notebook,
     python,
+    joins.lists,
     joins.strings,
     joins.lines,
     joins.codes,
+    binary.dumps,
+    binary.separated,
+    binary.uuencoded,
     escapes.entities,
     escapes.percents,
     escapes.backslashes,

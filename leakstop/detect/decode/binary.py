@@ -1,0 +1,85 @@
+"""Texts within binary data: in two bytes a character, behind their length, in dumps that show every byte."""
+
+from __future__ import annotations
+
+import binascii
+from typing import TYPE_CHECKING
+
+from leakstop.detect.decode.packed import as_text
+from leakstop.detect.decode.view import Cut
+from leakstop.expressions import expression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_WIDE = expression(rb"(?:[\x20-\x7e\t\r\n]\0){8,65536}+")
+# An id or a key whose length, in one byte of some format, is a letter; or which another one follows without a gap.
+_COUNTED = expression(rb"[\x14(t\xb4](A[KS]IA[A-Z0-9]{16})(?![a-z])|[(P]([A-Za-z0-9+/]{40})")
+_GROUP = rb"(?:[0-9A-Fa-f]{2}){1,4}"
+_LINE = expression(
+    rb"(?m)^[ \t]{0,8}(?:0x)?[0-9A-Fa-f]{4,16}:?[ \t]{1,4}(%(group)s(?:[ \t]{1,2}%(group)s){0,15})(?:[ \t][^\n]{0,80})?\r?$"
+    % {b"group": _GROUP}
+)
+_SEPARATED = expression(rb"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}([ :])(?:[0-9A-Fa-f]{2}\1){10,65536}+[0-9A-Fa-f]{2})(?![0-9A-Fa-f])")
+_REGISTRY = expression(rb"hex(?:\([0-9a-f]\))?:((?:[0-9a-f]{2},(?:\\\r?\n[ \t]*)?){11,65536}+[0-9a-f]{2})")
+_UUENCODED = expression(rb"(?m)^begin [0-7]{3,4} [^\n]{1,200}\n((?:[!-`][ -`]{1,84}\r?\n){1,100000})")
+_HEX = expression(rb"[0-9a-f]{2}")
+_BYTES = 16  # of a line of a dump
+
+
+def wide_runs(text: bytes) -> Iterator[Cut]:
+    """Text of two bytes a character in the middle of something else."""
+    if b"\0" in text:
+        for match in _WIDE.finditer(text):
+            yield Cut(match.start(), match.end(), b"\n" + match[0][::2] + b"\n", ("UTF-16",))
+
+
+def counted(text: bytes) -> Iterator[Cut]:
+    """Where a string begins and ends that its format tells the length of: 20 is T or t, 40 is ( or P."""
+    if b"\0" in text or b"\x01" in text or b"\x02" in text:
+        for match in _COUNTED.finditer(text):
+            yield Cut(match.start(), match.end(), b"\n" + (match[1] or match[2]) + b"\n", ("counted string",))
+
+
+def dumps(text: bytes) -> Iterator[Cut]:
+    """What `xxd`, `hexdump -C` and `od` print: several lines are one text, since a value seldom ends where a line does."""
+    found = list(_LINE.finditer(text)) if b"00010" in text or b"0000020" in text else []
+    place = 0
+    while place < len(found):
+        last = place
+        while last + 1 < len(found) and found[last + 1].start() - found[last].end() <= 1:
+            last += 1
+        if last > place:
+            data = b"".join(_of_line(match[1]) for match in found[place : last + 1])
+            if known := as_text(data):
+                yield Cut(found[place].start(), found[last].end(), known[0], ("hex dump", *known[1]))
+        place = last + 1
+
+
+def _of_line(digits: bytes) -> bytes:
+    return binascii.unhexlify(b"".join(digits.split())[: 2 * _BYTES])
+
+
+def separated(text: bytes) -> Iterator[Cut]:
+    """`41 4b 49 41`, `41:4b:49:41`, and what the Windows registry writes (`hex(2):41,00,4b,00`)."""
+    if b"49 41 " in text or b"49:41:" in text:  # …IA: the rows of numbers that there are in texts are many
+        for match in _SEPARATED.finditer(text):
+            if known := as_text(binascii.unhexlify(match[0].replace(match[1], b""))):
+                yield Cut(match.start(), match.end(), known[0], ("hex", *known[1]))
+    if b"hex" in text:
+        for match in _REGISTRY.finditer(text):
+            if known := as_text(bytes(int(digits, 16) for digits in _HEX.findall(match[1])).rstrip(b"\0") + b"\0"):
+                yield Cut(match.start(1), match.end(1), known[0], ("hex", *known[1]))
+
+
+def uuencoded(text: bytes) -> Iterator[Cut]:
+    """Of old mails and shell archives (POSIX, `uuencode`)."""
+    if b"begin " not in text:
+        return
+    for match in _UUENCODED.finditer(text):
+        try:
+            data = b"".join(binascii.a2b_uu(line) for line in match[1].splitlines() if line[:1] != b"`")
+        except binascii.Error:
+            continue
+        if known := as_text(data):
+            yield Cut(match.start(), match.end(), known[0], ("uuencoded", *known[1]))

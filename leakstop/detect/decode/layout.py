@@ -1,0 +1,64 @@
+"""What a medium puts into words: colours of a terminal, tags of a markup, marks of a patch, lines that were folded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leakstop.detect.decode.view import Cut
+from leakstop.expressions import expression
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator
+
+_COLOUR = expression(rb"\x1b\[[0-9;?]{0,20}[A-Za-z]")
+_MARK = expression(rb"(?m)^\+(?!\+\+ )")
+# U+00AD, U+200B to U+200D, U+2060, U+FEFF: soft hyphen, characters without width
+_UNSEEN = (b"\xc2\xad", b"\xe2\x80\x8b", b"\xe2\x80\x8c", b"\xe2\x80\x8d", b"\xe2\x81\xa0", b"\xef\xbb\xbf")
+_INVISIBLE = expression(b"|".join(_UNSEEN))
+_TAG = expression(
+    rb"<(?<=[A-Za-z0-9+/=]<)/?(?:%(tags)s)\b[^<>]{0,200}+>(?:</?(?:%(tags)s)\b[^<>]{0,200}+>){0,5}(?=[A-Za-z0-9+/=])"
+    % {b"tags": rb"a|b|i|u|s|em|strong|code|tt|font|mark|span|wbr|tspan|text:span|small|sub|sup|bdi"}
+)
+_FOLD = expression(rb"(?<=[A-Za-z0-9+/=])\r?\n[ \t](?=[A-Za-z0-9+/=])")
+_NEXT_LINE = expression(rb"(?<=\\n)\",[ \t]{0,40}\r?\n?[ \t]{0,40}\"")
+
+
+def colours(text: bytes) -> Iterator[Cut]:
+    """Escape sequences in the output of programs (ECMA-48, 5.4)."""
+    if b"\x1b[" in text:
+        yield from _without(text, _COLOUR, "terminal colours")
+
+
+def patches(text: bytes) -> Iterator[Cut]:
+    """The plus signs before added lines, where one could be the first letter of a value."""
+    if b"\n@@ " in text:
+        yield from _without(text, _MARK, "patch")
+
+
+def invisible(text: bytes) -> Iterator[Cut]:
+    """Characters that nobody sees."""
+    if any(unseen in text for unseen in _UNSEEN):
+        yield from _without(text, _INVISIBLE, "invisible characters")
+
+
+def tags(text: bytes) -> Iterator[Cut]:
+    """Tags that change the looks of a word's part, or say where it may be broken."""
+    if b"</" in text or b"<wbr" in text:
+        yield from _without(text, _TAG, "markup")
+
+
+def folded(text: bytes) -> Iterator[Cut]:
+    """Lines of calendars, cards (RFC 5545, 3.1) and LDIF (RFC 2849) that go on behind a blank."""
+    if b"BEGIN:V" in text or text.startswith(b"dn: ") or b"\ndn: " in text:
+        yield from _without(text, _FOLD, "folded line")
+
+
+def notebook(text: bytes) -> Iterator[Cut]:
+    """Lines of a text that are the elements of a JSON list."""
+    if b'\\n",' in text:
+        yield from _without(text, _NEXT_LINE, "list of lines")
+
+
+def _without(text: bytes, pattern: re.Pattern[bytes], step: str) -> Iterator[Cut]:
+    return (Cut(match.start(), match.end(), b"", (step,)) for match in pattern.finditer(text))
