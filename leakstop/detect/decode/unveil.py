@@ -75,7 +75,7 @@ def _neighbourhoods(view: View) -> Iterator[tuple[int, int]]:
     text = view.text
     first = last = -1
     for stretch in view.stretches:
-        if stretch.start - _NEAR > last:
+        if last < 0 or stretch.start - _NEAR > last:
             if last >= 0:
                 yield first, last
             first = max(last, text.rfind(b"\n", 0, max(0, stretch.start - _NEAR)), 0)
