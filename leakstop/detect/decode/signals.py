@@ -57,14 +57,20 @@ def escaped_before(text: bytes, hits: Iterable[Hit]) -> bool:
     for _, start, latest in hits:
         if start != latest:
             continue  # where the word begins is not known
-        before = text[max(0, start - 6) : start]
+        before = text[max(0, start - 8) : start]
         if before[-1:] in _COUNTS and b"\0" in text:
             return True
         if before[-1:] in {b"m", b"K"} and b"\x1b[" in text[max(0, start - 20) : start]:
             return True
         if before[-1:] not in _LAST:
             continue
-        if before[-2:-1] == b"\\" or before[-3:-2] in {b"%", b"="} or before[-4:-2] == b"\\x" or before[-6:-4] == b"\\u":
+        if (
+            before[-2:-1] == b"\\"
+            or before[-3:-2] in {b"%", b"="}
+            or (before[-4:-2] == b"25" and b"%25" in before)
+            or before[-4:-2] == b"\\x"
+            or before[-6:-4] == b"\\u"
+        ):
             return True
     return False
 
