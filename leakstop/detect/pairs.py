@@ -14,6 +14,7 @@ from leakstop.detect.bare import places, width
 from leakstop.detect.entropy import counting, repeated, shannon
 from leakstop.detect.filters import reject
 from leakstop.detect.matcher import Match, compile_pattern
+from leakstop.expressions import expression
 from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 
 _LONG = 32  # characters from which nearly every random value has a digit
+_NAME = 64  # bytes before a value in which its name is looked for
+_NAMED = expression(rb"([A-Za-z0-9_.\-]{2,48})[^A-Za-z0-9\n]{1,12}\Z")
+_SECRET = expression(rb"(?i)secret|private|passw|certificate|signature")
+_LEAD = expression(rb"(?i)key|id|user|public|login|app|consumer|client|token")
 
 
 class Link(NamedTuple):
@@ -37,11 +42,13 @@ class Link(NamedTuple):
 def link(compiled: Compiled, text: bytes, matches: Sequence[Match]) -> list[Link]:
     """The pairs in a text. A `Link.secret` may be a match that no rule made by itself."""
     rules = compiled.rules.rules
-    if not any(rules[match.rule].pair for match in matches):
+    if not any(rules[match.rule].pair or rules[match.rule].twins for match in matches):
         return []
     links: list[Link] = []
     for number in dict.fromkeys(match.rule for match in matches):
         spec = rules[number].pair
+        if rules[number].twins:
+            links += _by_name(text, [*_of_shape(compiled, text, number, matches)])
         if spec is None or spec.rule not in compiled.numbers:
             continue
         other = compiled.numbers[spec.rule]
@@ -62,6 +69,36 @@ def link(compiled: Compiled, text: bytes, matches: Sequence[Match]) -> list[Link
             if lead:
                 links.append(Link(match, leads[lead.at], also))
     return _one_each(links)
+
+
+def _of_shape(compiled: Compiled, text: bytes, number: int, matches: Sequence[Match]) -> Iterator[Match]:
+    """The matches of a rule, and what a generic one took in of its shape: a provider may be named at the first half only."""
+    shape = compile_pattern(compiled.rules.rules[number].pattern)
+    for match in matches:
+        if match.rule == number:
+            yield match
+        elif compiled.rules.rules[match.rule].generic:
+            found = shape.match(text, match.first)
+            if found and found.end() == match.last:
+                yield match._replace(rule=number)
+
+
+def _by_name(text: bytes, matches: Sequence[Match]) -> Iterator[Link]:
+    """Two halves of one shape: `api_secret` is what `api_key` leads to, wherever the two stand."""
+    leads: dict[int, Match] = {}
+    secrets: list[Match] = []
+    for match in matches:
+        name = _NAMED.search(text, max(0, match.first - _NAME), match.first)
+        if name and _SECRET.search(name[1]):
+            secrets.append(match)
+        elif name and _LEAD.search(name[1]):
+            leads[match.first] = match
+    halves = [distinct(Half(text[m.first : m.last], m.first) for m in found) for found in (leads.values(), secrets)]
+    couples = assign(halves[0], halves[1], [])
+    for secret in secrets:
+        lead = couples.get(text[secret.first : secret.last])
+        if lead and lead.value != text[secret.first : secret.last]:
+            yield Link(secret, leads[lead.at], ())
 
 
 def _one_each(links: Sequence[Link]) -> list[Link]:

@@ -15,7 +15,7 @@ from leakstop.rules.shape import Anchor, Literal, Shape
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-FORMAT = 3
+FORMAT = 4
 NAME = "index.jsonl"  # of the file in the folder of the rules
 _REACH = len(Shape._fields) - 1  # what a rule's line ends with: its shape without the anchors
 _KEYWORDS, _PAIR, _ALLOW = map(Rule._fields.index, ("keywords", "pair", "allow"))

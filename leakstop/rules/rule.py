@@ -133,6 +133,7 @@ class Rule(NamedTuple):
     foreign: bool = False  # from a user's file: its expression runs under a time limit
     verify: str = ""  # a name in the table of verifiers
     docs: str = ""
+    twins: bool = False  # both halves of a credential have this shape: their names tell which is which
     foreign_format: Foreign | None = None  # how gitleaks judges it; None: as ours are judged
 
 

@@ -251,6 +251,7 @@ _RULE: dict[str, Check] = {
     "pair": _pair,
     "allow": _texts,
     "generic": _flag,
+    "twins": _flag,
     "verify": _text,
     "docs": _text,
     "tests": dict,

@@ -11,6 +11,7 @@ from leakstop.detect.detector import Detector
 from leakstop.model import Chunk, Origin
 from leakstop.rules.compiled import compile_rules
 from leakstop.rules.load import load
+from leakstop.rules.templates import expand
 
 ID, SECRET = fake("aws-id"), fake("aws-secret")
 OTHER_ID, OTHER_SECRET = fake("aws-id", seed=7), fake("aws-secret", seed=7)
@@ -146,3 +147,34 @@ def test_what_is_no_secret_is_not_made_one_by_an_id(detector, value):
     """A hash, a run, a path of forty characters beside an id."""
     findings = scan(detector, f"{ID}\n{value.ljust(40, 'x')}\n")
     assert [finding.rule.id for finding in findings] == ["aws-access-key-id"]
+
+
+# --- halves of one shape ---------------------------------------------------------------------------------------------------
+
+TWINS = {
+    "names": ("BINANCE_API_KEY={key}\nBINANCE_API_SECRET={secret}\n", "binance-api-key", "{A-Za-z0-9:64}"),
+    "reversed and apart": (
+        "dropbox_app_secret: {secret}\n" + FILLER + "dropbox_app_key: {key}\n",
+        "dropbox-app-secret",
+        "{a-z0-9:15}",
+    ),
+    "the provider named once": ('{{"mailjet": {{"key": "{key}", "secret": "{secret}"}}}}', "mailjet-api-key", "{a-f0-9:32}"),
+    "ids": ("spotify_client_id = '{key}'\nspotify_client_secret = '{secret}'\n", "spotify-client-secret", "{a-f0-9:32}"),
+}
+
+
+@pytest.mark.parametrize(("text", "rule", "shape"), TWINS.values(), ids=TWINS)
+def test_halves_of_one_shape_are_told_apart_by_their_names(detector, text, rule, shape):
+    """One finding, at what is called a secret, with what is called a key or an id beside it."""
+    key, secret = expand(shape, "key").decode(), expand(shape, "secret").decode()
+    [finding] = scan(detector, text.format(key=key, secret=secret))
+    assert (finding.rule.id, finding.secret.reveal()) == (rule, secret.encode())
+    assert finding.pair
+    assert finding.pair.value.reveal() == key.encode()
+
+
+def test_two_keys_are_no_pair(detector):
+    """Without a name that says secret there is nothing to lead to."""
+    keys = [expand("{A-Za-z0-9:64}", seed).decode() for seed in "ab"]
+    found = scan(detector, "BINANCE_API_KEY={}\nBINANCE_KEY_2={}\n".format(*keys))
+    assert [finding.pair for finding in found] == [None, None]
