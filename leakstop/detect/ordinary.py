@@ -241,9 +241,12 @@ def _encoded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     return stand_in(user, password) if colon else stand_in(b"", clear)
 
 
+_HEX = b"0123456789abcdefABCDEF"
+
+
 def _digest_of_a_word(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """The SHA-1 of `foo`, the MD5 of `password`."""
-    return len(value) in (32, 40, 64) and value.lower() in placeholders.digests()
+    return len(value) in (32, 40, 64) and not value.translate(None, _HEX) and value.lower() in placeholders.digests()
 
 
 def _address(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:

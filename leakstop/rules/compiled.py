@@ -9,11 +9,12 @@ from leakstop.record import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from leakstop.rules.index import Ready
     from leakstop.rules.rule import Rule, RuleSet
     from leakstop.rules.shape import Anchor, Shape
 
 
-FORMAT = 8  # of the kept shapes
+FORMAT = 8  # of what is derived from a pattern
 
 
 class Compiled(NamedTuple):
@@ -40,35 +41,25 @@ class Compiled(NamedTuple):
 
 def compile_rules(rules: RuleSet) -> Compiled:
     """Raises RuleError, naming the rule, when a pattern cannot be anchored."""
-    if rules.ready is not None:
-        return Compiled(rules, *rules.ready)
-    from leakstop.rules.index import ready
-
-    return Compiled(rules, *ready(rules.rules, _cached(rules)))
+    return Compiled(rules, *(rules.ready or _kept(rules)))
 
 
-def _cached(rules: RuleSet) -> tuple[Shape, ...]:
-    import json
+def _kept(rules: RuleSet) -> Ready:
+    """What a user's rules and ours come to, from the cache if they were here before."""
+    from leakstop import __version__
+    from leakstop.rules import index
 
-    from leakstop import __version__, store
-    from leakstop.rules.index import derived, from_row, to_row
-
-    name = f"shapes-{__version__}-{FORMAT}-{rules.digest}"
-    data = store.read(name)
-    if data is not None:
-        return tuple(from_row(row) for row in json.loads(data))
-    known = _of_built_in(rules)
-    shapes = tuple(known.get(rule.id) or derived([rule])[0] for rule in rules.rules)
-    store.write(name, json.dumps([to_row(shape) for shape in shapes], separators=(",", ":")).encode())
-    return shapes
+    name = f"index-{__version__}-{index.FORMAT}-{FORMAT}-{rules.digest}"
+    found = index.kept(name, lambda: index.dump(rules.rules, rules.digest, _shapes(rules.rules))).ready
+    assert found is not None
+    return found
 
 
-def _of_built_in(rules: RuleSet) -> dict[str, Shape]:
-    """The shapes of the built-in rules among others, by id: these are derived once, however often the others change."""
-    from leakstop.rules.load import digest
-    from leakstop.rules.rule import RuleSet
+def _shapes(rules: Sequence[Rule]) -> list[Shape]:
+    """The shapes of the built-in rules, which are known, and of the others."""
+    from leakstop.rules.index import derived, whole
+    from leakstop.rules.load import load
 
-    own = tuple(rule._replace(foreign_format=None) for rule in rules.rules if not rule.foreign)
-    if own == rules.rules:
-        return {}
-    return dict(zip((rule.id for rule in own), _cached(RuleSet(own, digest(own))), strict=True))
+    own = load()
+    known = dict(zip(own.rules, whole(own.ready), strict=True)) if own.ready else {}
+    return [known.get(rule._replace(foreign_format=None)) or derived([rule])[0] for rule in rules]

@@ -13,7 +13,7 @@ from leakstop.rules.rule import PairSpec, Rule, RuleSet
 from leakstop.rules.shape import Anchor, Literal, Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 FORMAT = 4
 NAME = "index.jsonl"  # of the file in the folder of the rules
@@ -70,11 +70,11 @@ def derived(rules: Sequence[Rule]) -> tuple[Shape, ...]:
     return tuple(shapes)
 
 
-def dump(rules: Sequence[Rule], digest: str) -> bytes:
-    """The index of these rules."""
+def dump(rules: Sequence[Rule], digest: str, shapes: Sequence[Shape] | None = None) -> bytes:
+    """The index of these rules; `shapes`, if they are known."""
     import json
 
-    found = ready(rules, derived(rules))
+    found = ready(rules, shapes or derived(rules))
     head = {"format": FORMAT, "digest": digest, "key": found.key, "halves": sorted(found.halves), "leads": found.leads}
     lines: list[Any] = [{**head, "rules": len(rules)}, [rule.id for rule in rules]]
     lines += [[*rule, *shape[1:]] for rule, shape in zip(rules, found.shapes, strict=True)]
@@ -101,25 +101,30 @@ def parse(data: bytes) -> RuleSet:
     return RuleSet(Lazy(rules, _rule), head["digest"], found)
 
 
+def kept(name: str, make: Callable[[], bytes]) -> RuleSet:
+    """The index that the cache holds under a name; made now, if there is none."""
+    from leakstop import store
+
+    data = store.read(name)
+    if data is None:
+        data = make()
+        store.write(name, data)
+    return parse(data)
+
+
 def without(found: Ready, rules: Sequence[Rule], numbers: Sequence[int]) -> Ready:
     """What the rules with these numbers come to, when the others go."""
-    of: dict[int, list[Anchor]] = {number: [] for number in numbers}
+    shapes = whole(found)
+    return ready([rules[number] for number in numbers], [shapes[number] for number in numbers])
+
+
+def whole(found: Ready) -> list[Shape]:
+    """The shapes with their anchors."""
+    of: list[list[Anchor]] = [[] for _ in found.shapes]
     for anchor, users in zip(found.anchors, found.users, strict=True):
         for number in users:
-            if number in of:
-                of[number].append(anchor)
-    shapes = [found.shapes[number]._replace(anchors=tuple(of[number])) for number in numbers]
-    return ready([rules[number] for number in numbers], shapes)
-
-
-def to_row(shape: Shape) -> list[Any]:
-    """A shape as lists of numbers and ASCII text, for JSON."""
-    return [[_row(anchor) for anchor in shape.anchors], *shape[1:]]
-
-
-def from_row(row: list[Any]) -> Shape:
-    """The inverse of `to_row`."""
-    return Shape(tuple(map(_anchor, row[0])), *row[1:])
+            of[number].append(anchor)
+    return [shape._replace(anchors=tuple(anchors)) for shape, anchors in zip(found.shapes, of, strict=True)]
 
 
 def _row(anchor: Anchor) -> list[Any]:

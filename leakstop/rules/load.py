@@ -140,17 +140,14 @@ def _indexed(place: str) -> RuleSet:
     """The rules of a folder through an index in the cache, which is made again when a file changes."""
     from _blake2 import blake2b
 
-    from leakstop import store
-
     stamp = [FORMAT, index.FORMAT, *_versions(place, ".toml"), *_versions(os.path.dirname(__file__), ".py")]
     name = f"index-{blake2b(repr(stamp).encode(), digest_size=12).hexdigest()}"
-    data = store.read(name)
-    if data is not None:
-        return index.parse(data)
-    rules = tuple(entry.rule for entry in _unique(read(place)))
-    data = index.dump(rules, digest(rules))
-    store.write(name, data)
-    return index.parse(data)
+
+    def made() -> bytes:
+        rules = tuple(entry.rule for entry in _unique(read(place)))
+        return index.dump(rules, digest(rules))
+
+    return index.kept(name, made)
 
 
 def _versions(place: str, ending: str) -> list[tuple[str, int, int]]:
