@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from leakstop.aws import details, globs, holdings, managed, usage
-from leakstop.aws.account import BOUNDARY, GROUPS, KEYS, POLICIES, ROLE, TAGS, USER, Account, Group, Policy, Unread, User
+from leakstop.aws.account import BOUNDARY, GROUPS, KEYS, POLICIES, ROLE, SESSION, TAGS, USER, Account, Group, Policy, Unread, User
 from leakstop.aws.holdings import moment
 from leakstop.aws.reader import Pieces, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from leakstop.aws.identity import Principal
     from leakstop.aws.reader import Reader
 
 FILTER = ("User", "Group", "LocalManagedPolicy", "AWSManagedPolicy")
@@ -85,6 +86,14 @@ def role(reader: Reader, name: str, session: str = "") -> User:
         lasts=row.get("MaxSessionDuration"),
     )
     return found._replace(unread=tuple(pieces.unread))
+
+
+def whoever(reader: Reader, who: Principal, session: str = "", *, temporary: bool) -> User:
+    """What a key can do by its owner, a user or a role. `temporary`: the key is of a session; `session`: its user id."""
+    if who.kind != USER:
+        return role(reader, who.name, session)
+    found = user(reader, who.name)
+    return found._replace(kind=SESSION) if temporary else found
 
 
 def may_be_tagged(trust: Any) -> bool:

@@ -51,6 +51,11 @@ class Reader:
         """The account that is read."""
         return self.who.account
 
+    @property
+    def temporary(self) -> bool:
+        """Whether it reads with temporary credentials."""
+        return self._credentials.token is not None
+
     def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
         """One call; Refused when it gives nothing."""
         region = _ORGANIZATIONS[of_region(self._region).name] if service == "organizations" else self._region

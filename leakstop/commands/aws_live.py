@@ -10,7 +10,7 @@ from leakstop.commands.options import Option, url
 from leakstop.errors import LeakstopError, UsageError
 
 if TYPE_CHECKING:
-    from leakstop.aws.account import Account, Organization
+    from leakstop.aws.account import Account, Organization, User
     from leakstop.aws.pair import Given
     from leakstop.aws.reader import Reader
 
@@ -43,12 +43,13 @@ def gather(values: Any) -> tuple[Account, Organization]:
     """
     from leakstop.aws import gather as gathering
     from leakstop.aws.account import Account
-    from leakstop.aws.organization import organization
 
     reader = _reader(values)
     if _own(values):
-        values.user = _owner(reader, values)
-    elif getattr(values, "key_id", None) and not values.user:
+        who = _owner(reader, values)
+        values.user = who.name
+        return Account(reader.account, {who.name: who}), _imposed(reader, values)
+    if getattr(values, "key_id", None) and not values.user:
         values.user = gathering.owner(reader, values.key_id)
         if not values.user:
             raise LeakstopError("nobody could tell whose key it is", "That needs iam:GetAccessKeyLastUsed in the key's account.")
@@ -57,10 +58,15 @@ def gather(values: Any) -> tuple[Account, Organization]:
         account = Account(reader.account, {user.name: user})
     else:
         account = gathering.account(reader)
+    return account, _imposed(reader, values)
+
+
+def _imposed(reader: Reader, values: Any) -> Organization:
+    """The organization; what of it could not be read is told, and decides only if somebody asked about it."""
+    from leakstop.aws.organization import organization
+
     found = organization(reader, reader.account)
-    if found.unread and not getattr(values, "org", None):  # nobody asked about the organization: it is told, and does not decide
-        found = found._replace(unread=())
-    return account, found
+    return found._replace(unread=()) if found.unread and not getattr(values, "org", None) else found
 
 
 def _own(values: Any) -> bool:
@@ -68,18 +74,20 @@ def _own(values: Any) -> bool:
     return bool(getattr(values, "leaked_key", None) or getattr(values, "from_env", None))
 
 
-def _owner(reader: Reader, values: Any) -> str:
-    """The user that the leaked key belongs to."""
+def _owner(reader: Reader, values: Any) -> User:
+    """The user, or the role, that the leaked key belongs to."""
+    from leakstop.aws.gather import whoever
+
     if reader.who.kind == ROOT:
         raise LeakstopError(
             "this is a key of the root user: no policy of the account binds it, severity critical",
             "Try: leakstop aws respond --root",
         )
-    if reader.who.kind != "user":
-        raise LeakstopError(f"{reader.arn}: only users' keys can be examined, not sessions of roles")
+    if reader.who.kind not in ("user", "role session"):
+        raise LeakstopError(f"{reader.arn}: only keys of users and sessions of roles can be examined")
     if values.user and values.user != reader.who.name:
         raise UsageError(f"--user {values.user}: the key belongs to {reader.who.name}")
-    return reader.who.name
+    return whoever(reader, reader.who, temporary=reader.temporary)
 
 
 def _reader(values: Any) -> Reader:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MOST = 900_000  # bytes; GitHub refuses a job summary above 1 MiB as a whole
 MARKS = {"critical": "🔴", "high": "🟠", "medium": "🟡", "low": "⚪"}
 PROBLEMS = 100
+IN_FULL = 100  # findings with what to do about each; the list of thousands has to fit as well
 
 
 def write(
@@ -54,7 +55,7 @@ def _findings(new: list[Result], scrub: Scrubber) -> Iterator[str]:
     yield "<table>\n<tr><th>Severity</th><th>What</th><th>Where</th><th>Details</th></tr>\n"
     size = 0
     for number, result in enumerate(new):
-        row = _row(result, scrub)
+        row = _row(result, scrub, steps=number < IN_FULL)
         size += len(row.encode())
         if size > MOST:
             yield f"<tr><td colspan=4>… and {count(len(new) - number, 'more finding')}</td></tr>\n"
@@ -63,9 +64,9 @@ def _findings(new: list[Result], scrub: Scrubber) -> Iterator[str]:
     yield "</table>\n\n"
 
 
-def _row(result: Result, scrub: Scrubber) -> str:
+def _row(result: Result, scrub: Scrubber, *, steps: bool) -> str:
     found = result.finding
-    known = [*map(_plain, alerts.sentences(result, scrub)[1:]), *_fix(result, scrub)]
+    known = [*map(_plain, alerts.sentences(result, scrub)[1:]), *(_fix(result, scrub) if steps else ())]
     cells = (
         f"{MARKS[found.severity]} {found.severity}",
         f"{_code(found.rule.id, scrub)}<br>{_code(shown(found.secret), scrub)}",

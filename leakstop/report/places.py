@@ -151,14 +151,14 @@ def next_commands(result: Result, scrub: Scrubber) -> list[str]:
 
 
 def step(told: str, scrub: Scrubber, found: Finding) -> str:
-    """A text of a fix: no secret, nothing unprintable, but ids of credentials stay."""
+    """A text of a fix or a fact: no secret, nothing unprintable, but ids of credentials stay."""
     return show_text(scrub.step(told, found))
 
 
 def facts(result: Result, scrub: Scrubber) -> str:
     """What the value itself tells: "long-term access key · account 123456789012 · canary canarytokens.org; …"."""
     return " · ".join(
-        text(value if name in ("kind", "note") else f"{name} {value}", scrub, result.finding) for name, value in result.facts
+        step(value if name in ("kind", "note") else f"{name} {value}", scrub, result.finding) for name, value in result.facts
     )
 
 

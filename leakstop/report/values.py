@@ -50,7 +50,7 @@ def finding(result: Result, scrub: Scrubber) -> dict[str, Any]:
             "reason": _text(result.triage.reason, scrub, found),
             "by": _text(result.triage.by, scrub, found) or None,
         },
-        "facts": {name: _text(text, scrub, found) for name, text in result.facts},
+        "facts": {name: _step(text, scrub, found) for name, text in result.facts},  # a key may be named by its id
         "verification": _verification(result, scrub),
         "fix": _fix(result, scrub),
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.aws import gather, severity
-from leakstop.aws.account import ROLE, SESSION
+from leakstop.aws.account import ROLE
 from leakstop.aws.assessment import assess
 from leakstop.aws.identity import principal
 from leakstop.aws.keyid import TEMPORARY
@@ -20,10 +20,9 @@ from leakstop.errors import LeakstopError
 from leakstop.verify.work import failed
 
 if TYPE_CHECKING:
-    from leakstop.aws.account import AccessKey, User
+    from leakstop.aws.account import AccessKey
     from leakstop.aws.assessment import Assessment
     from leakstop.aws.client import Credentials, Route
-    from leakstop.aws.identity import Principal
     from leakstop.model import Verdict
     from leakstop.verify import Options
 
@@ -66,18 +65,12 @@ def contained(credentials: Credentials, verdict: Verdict, eyes: Eyes, route: Rou
         return _unknown(verdict, refused.reason)
     if reader.account != who.account:
         return _unknown(verdict, f"the auditor reads account {reader.account}, the key is of {who.account}")
-    found = assess(_principal(reader, who, credentials, verdict), organization(reader, who.account), state=severity.LIVE)
+    session = dict(verdict.evidence).get("user id", "")
+    owner = gather.whoever(reader, who, session, temporary=credentials.key_id.startswith(TEMPORARY))
+    found = assess(owner, organization(reader, who.account), state=severity.LIVE)
     return _with(verdict, found.exposure.verdict, *_told(found, credentials.key_id))._replace(
         fix=of_assessment(found, credentials.key_id)
     )
-
-
-def _principal(reader: Reader, who: Principal, credentials: Credentials, verdict: Verdict) -> User:
-    """The policies of whoever the key belongs to: a user, a user's session, or a role's."""
-    if who.kind != "user":
-        return gather.role(reader, who.name, dict(verdict.evidence).get("user id", ""))
-    user = gather.user(reader, who.name)
-    return user._replace(kind=SESSION) if credentials.key_id.startswith(TEMPORARY) else user
 
 
 def _told(found: Assessment, key_id: str) -> list[tuple[str, str]]:

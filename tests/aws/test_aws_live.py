@@ -84,6 +84,34 @@ def test_with_the_leaked_key_itself(world, tmp_path):
     assert "the key belongs to bare" in wrong.err
 
 
+def test_a_temporary_key_of_a_role(world, tmp_path):
+    """It is judged by the role's policies: here one that is open, and asks for the address when sessions are denied it."""
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
+    made = world.iam.create_role(RoleName="build", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    world.iam.put_role_policy(RoleName="build", PolicyName="all", PolicyDocument=json.dumps(ALLOW_ALL))
+    world.iam.put_role_policy(RoleName="build", PolicyName="net", PolicyDocument=json.dumps(NET))
+    session = world.moto.client("sts").assume_role(RoleArn=made, RoleSessionName="i-1")["Credentials"]
+    result = run_cli(
+        *("aws", "exposure", "--leaked-key", "--format", "json", "--aws-endpoint-url", f"http://127.0.0.1:{world.moto.port}"),
+        cwd=tmp_path,
+        input="\n".join(session[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")),
+    )
+    assert session["SecretAccessKey"] not in result.out + result.err
+    found = result.json()
+    assert (found["user"], found["verdict"], found["undo"]) == (
+        "build",
+        "restricted",
+        ["iam:DeleteRolePolicy", "iam:PutRolePolicy"],
+    )
+    assert found["fix"]["more"] == "leakstop aws respond --role-name build"
+
+
+def test_the_plan_reads_the_user_of_a_key(world, tmp_path):
+    found = world.run(tmp_path, "respond", "--key-id", world.keys["bare"]["AccessKeyId"], "--format", "json").json()
+    assert found["severity"]["level"] == "critical"
+    assert found["steps"][0]["commands"][0].startswith("aws iam update-access-key --user-name bare ")
+
+
 def test_an_auditor_and_the_leaked_key_are_one_too_many(world, tmp_path):
     result = world.run(tmp_path, "exposure", "--profile", "auditor", leaked=True)
     assert (result.code, result.out) == (2, "")

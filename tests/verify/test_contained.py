@@ -178,7 +178,7 @@ def test_ctrl_c_while_policies_are_read(aws, tmp_path, when):
 
 @pytest.mark.parametrize(("behaviour", "containment"), [("root", "unrestricted"), ("role", "unknown"), ("live", "unknown")])
 def test_principals_without_policies_of_users(aws, tmp_path, behaviour, containment):
-    """Root is bound by no policy; sessions of roles are not looked into; a user that the auditor cannot find is unknown."""
+    """Root is bound by no policy; a role or a user that the auditor cannot find is unknown."""
     key = fake("aws-id", 3)
     aws.fake.key(key, behaviour)
     aws.keys["other"] = (key, fake("aws-secret", 3))
