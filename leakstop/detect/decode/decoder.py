@@ -74,7 +74,9 @@ class Decoder:
     def _holds(self, text: bytes, spot: Spot, prefilter: Prefilter) -> bool:
         """Whether a rule matches in what a spot's surroundings are decoded to."""
         if spot.said:
-            return True
+            from leakstop.detect.decode.escapes import is_printable
+
+            return not spot.printable or is_printable(text)
         window = _window(text, spot.end)
         known = self._known.get(window)
         if known is None:

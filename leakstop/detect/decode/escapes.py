@@ -18,6 +18,7 @@ _PERCENT = expression(rb"%(?:25){0,3}(?:u00)?([0-9A-Fa-f]{2})")
 _ENTITY = expression(rb"&(?:#[0-9]{2,7}|#[xX][0-9A-Fa-f]{2,6}|[A-Za-z]{2,8});")
 _PRINTABLE = expression(rb"=(?:\r?\n|([0-9A-F]{2}))")
 _RICH = expression(rb"\\'([0-9A-Fa-f]{2})|(\\(?:par|line|cell|row)\b[ ]?)|\\tab\b[ ]?|\{?\\[a-z]{1,20}-?[0-9]{0,6}[ ]?|[{}]")
+_QUOTED = expression(rb"[A-Za-z0-9]=(?:[2-7][0-9A-F](?![0-9A-Fa-f=.;,)\s])|\r?\n[A-Za-z0-9])")
 _PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
 
@@ -74,6 +75,11 @@ def rich_text(text: bytes) -> Iterator[Cut]:
         else:
             char = b"\n" if match[2] else b"\t" if match[0].startswith(b"\\tab") else b""
         yield Cut(match.start(), match.end(), char, ("RTF",))
+
+
+def is_printable(text: bytes) -> bool:
+    """Whether something in it is quoted-printable: a character, or a line that goes on, right behind a word."""
+    return _QUOTED.search(text) is not None
 
 
 def _char(code: int) -> bytes:

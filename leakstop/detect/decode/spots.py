@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+_PRINTABLE = rb"quoted-printable"
 # What says that there is something encoded, so that nothing else need be asked.
 _SAID = (
-    rb"quoted-printable",
+    _PRINTABLE,
     rb"=3DA[KS]IA[A-Z0-9]{16}",
     rb"kind: Secret[\r\n]",
     rb"\"kind\": ?\"Secret\"",
@@ -81,11 +82,12 @@ class Spot(NamedTuple):
 
     end: int
     said: bool
+    printable: bool = False  # it says quoted-printable, as mails do, and programs that read mails
 
 
 def spot(end: int, number: int) -> Spot:
     """A hit of the expression with that number (see `expressions`)."""
-    return Spot(end, number < len(_SAID))
+    return Spot(end, number < len(_SAID), number == _SAID.index(_PRINTABLE))
 
 
 def expressions(anchors: Iterable[str]) -> Iterator[bytes]:
