@@ -230,16 +230,18 @@ def _right_of(items: Sequence[Node], run: _Run) -> list[Node]:
 
 
 def _trim(chosen: list[Node], least: int) -> list[Node]:
-    """An anchor ends at the shortest length that counts: an open end would be reported again and again."""
-    while len(chosen) > least:
+    """An anchor ends at the shortest length that counts, in each branch: an open end would be reported again and again."""
+    while chosen:
         last = chosen[-1]
         low, high = last.widths()
         if low == high:
             break
-        chosen.pop()
         if low and isinstance(last, Alt):
-            chosen.append(Alt(tuple(Seq(tuple(_trim(list(flat(branch)), 0))) for branch in last.branches)))
+            chosen[-1] = Alt(tuple(Seq(tuple(_trim(list(flat(branch)), 0))) for branch in last.branches))
             break
+        if len(chosen) == least:
+            break
+        chosen.pop()
         if low and isinstance(last, Chars):
             chosen.append(Chars(last.mask, low, low))
         elif low and isinstance(last, Repeat) and last.body.widths()[0] == last.body.widths()[1]:

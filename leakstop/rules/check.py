@@ -30,8 +30,8 @@ HOSTILE_BYTES = 20_000
 HOSTILE_SECONDS = 0.05  # for one hostile text: 2.5 µs a byte, five times what good expressions need
 HOSTILE_EXAMPLES = 2  # of a rule, from which hostile texts are made
 ATTEMPTS = 3  # a busy machine may be slow once
-HITS_PER_MB = 25  # of a rule's anchors in ordinary source text: each costs about a microsecond
-GENERIC_HITS_PER_MB = 100  # of a rule for any provider's secrets, which looks for words that are common
+HITS_PER_MB = 10  # of a rule's anchors in ordinary source text: each costs as much as searching three kilobytes
+GENERIC_HITS_PER_MB = 75  # of a rule for any provider's secrets, which looks for words that are common
 
 
 class Tools(NamedTuple):

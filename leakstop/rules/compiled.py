@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from leakstop.rules.shape import Anchor, Shape
 
 
-FORMAT = 8  # of what is derived from a pattern
+FORMAT = 9  # of what is derived from a pattern
 
 
 class Compiled(NamedTuple):
