@@ -15,12 +15,14 @@ from leakstop.aws.conditions import some
 from leakstop.aws.evaluate import covers, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from leakstop.aws.account import User
     from leakstop.aws.bind import Binding, Placed
     from leakstop.aws.globs import Lookup
     from leakstop.aws.operators import Truth
+
+    Values = tuple[str, ...] | None
 
 OVERLAPS = 12  # patterns of resources of one service, up to which overlaps of two are looked for
 
@@ -39,29 +41,42 @@ class Probes(NamedTuple):
     members: tuple[Probe, ...]
 
 
-def classes(binding: Binding, user: User, lookup: Lookup) -> list[Probes]:
+def classes(binding: Binding, user: User, lookup: Lookup) -> tuple[Probes, ...]:
     """All requests that some statement could allow, conditions aside, and none denies without condition, in classes."""
+    names = {name for each in binding.everything() for text in each.statement.resources for name in globs.variables(text)}
+    who = _Who(user.kind, user.arn, user.partition, user.account)
+    return _classes(binding, who, tuple((name, lookup(name)) for name in sorted(names)))
+
+
+class _Who(NamedTuple):
+    """What of a user resources depend on."""
+
+    kind: str
+    arn: str
+    partition: str
+    account: str
+
+
+@lru_cache(maxsize=4)  # a user is asked about twice: what an outsider can do, and how bad that is
+def _classes(binding: Binding, who: _Who, variables: tuple[tuple[str, Values], ...]) -> tuple[Probes, ...]:
     placed = binding.everything()
     found: dict[tuple[Truth, ...], list[Probe]] = {}
     further = [actions for actions in dict.fromkeys(each.statement.actions for each in placed) if _further(actions)]
     named = [None if each.statement.problem else _named_by(each.statement.actions, further) for each in placed]
+    excepting = [each.statement.except_actions for each in placed]
     possible = _possible(binding.identity)
-    resources = _Resources(placed, user, lookup)
+    resources = _Resources(placed, who, dict(variables))
     for name, kind in actions(placed, vpc_native=False):
         low = name.lower()
         if low in known() and low not in possible:
             continue
-        mine: list[Truth] = [
-            None if mine is None else (low in mine) is not each.statement.except_actions
-            for each, mine in zip(placed, named, strict=True)
-        ]
-        about = [number for number, match in enumerate(mine) if match]
-        for resource in resources.of(name, kind):
-            row = list(mine)
-            for number in about:
-                row[number] = resources.covered(number, resource)
-            found.setdefault(tuple(row), []).append(Probe(name, resource))
-    return [Probes(row, tuple(members)) for row, members in found.items() if grantable(binding, row)]
+        mine = tuple([
+            None if those is None else (low in those) is not excepted
+            for those, excepted in zip(named, excepting, strict=True)
+        ])  # fmt: skip
+        for row, resource in resources.rows(mine, name, kind):
+            found.setdefault(row, []).append(Probe(name, resource))
+    return tuple(Probes(row, tuple(members)) for row, members in found.items() if grantable(binding, row))
 
 
 def _possible(identity: Sequence[Placed]) -> frozenset[str]:
@@ -81,21 +96,32 @@ def _possible(identity: Sequence[Placed]) -> frozenset[str]:
 class _Resources:
     """The resources that policies tell apart, for each kind, and which statements cover them; each worked out once."""
 
-    def __init__(self, placed: Sequence[Placed], user: User, lookup: Lookup) -> None:
-        self._placed, self._user, self._lookup = placed, user, lookup
-        self._patterns = _prepared((pattern for each in placed for pattern in each.statement.resources if pattern != "*"), lookup)
+    def __init__(self, placed: Sequence[Placed], who: _Who, variables: Mapping[str, Values]) -> None:
+        self._placed, self._who, self._lookup = placed, who, variables.__getitem__
+        patterns = (pattern for each in placed for pattern in each.statement.resources if pattern != "*")
+        self._patterns = _prepared(patterns, self._lookup)
         self._of: dict[str, list[str]] = {}
         self._covered: dict[tuple[int, str], Truth] = {}
+        self._rows: dict[tuple[tuple[Truth, ...], str], list[tuple[tuple[Truth, ...], str]]] = {}
 
-    def of(self, action: str, kind: str) -> list[str]:
-        """The resources to ask about for an action."""
-        key = f"?{action.partition(':')[0]}" if kind == "?" else kind
-        if key not in self._of:
-            self._of[key] = list(_resources(action, kind, self._user, self._patterns))
-        return self._of[key]
+    def rows(self, named: tuple[Truth, ...], action: str, kind: str) -> list[tuple[tuple[Truth, ...], str]]:
+        """The resources to ask about for an action, each with the statements that are about it, of those that name the action."""
+        kind_or_service = f"?{action.partition(':')[0]}" if kind == "?" else kind
+        key = (named, kind_or_service)
+        if key not in self._rows:
+            if kind_or_service not in self._of:
+                self._of[kind_or_service] = list(_resources(action, kind, self._who, self._patterns))
+            about = [number for number, match in enumerate(named) if match]
+            rows = []
+            for resource in self._of[kind_or_service]:
+                row = list(named)
+                for number in about:
+                    row[number] = self._covers(number, resource)
+                rows.append((tuple(row), resource))
+            self._rows[key] = rows
+        return self._rows[key]
 
-    def covered(self, number: int, resource: str) -> Truth:
-        """Whether a statement covers a resource."""
+    def _covers(self, number: int, resource: str) -> Truth:
         key = (number, resource)
         if key not in self._covered:
             self._covered[key] = covers(self._placed[number].statement, resource, self._lookup)
@@ -192,7 +218,7 @@ def _prepared(patterns: Iterable[str], lookup: Lookup) -> list[str]:
     return list(found)
 
 
-def _resources(action: str, kind: str, user: User, patterns: Sequence[str]) -> Iterator[str]:
+def _resources(action: str, kind: str, who: _Who, patterns: Sequence[str]) -> Iterator[str]:
     """The example of the action's kind, and what the policies' patterns make of it."""
     if not kind:
         yield "*"
@@ -200,12 +226,12 @@ def _resources(action: str, kind: str, user: User, patterns: Sequence[str]) -> I
     service = action.partition(":")[0].lower()
     if kind == "?":  # an action that is not in the table: nobody here knows what it works on
         yield "*"
-        example = f"arn:{user.partition}:{service}:us-east-1:{user.account}:example"
+        example = f"arn:{who.partition}:{service}:us-east-1:{who.account}:example"
     else:
-        example = KINDS[kind].format(p=user.partition, a=user.account)
+        example = KINDS[kind].format(p=who.partition, a=who.account)
     found = {example: None}
-    if kind == (ROLE if user.kind == ROLE else USER):
-        found[user.arn] = None
+    if kind == (ROLE if who.kind == ROLE else USER):
+        found[who.arn] = None
     mine = [pattern for pattern in patterns if _of_service(pattern, example)]
     for pattern in mine:
         for text in (_instance(pattern, example), _instance(pattern, example, "")):
