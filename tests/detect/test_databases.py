@@ -1,0 +1,59 @@
+"""Hyperscan's databases in the cache, and what they tell of a text."""
+
+from zlib import crc32
+
+import pytest
+
+from leakstop import store
+from leakstop.detect import databases
+from leakstop.detect.decode.spots import expressions
+from leakstop.detect.prefilter import Hyperscan, available
+from leakstop.rules import load
+from leakstop.rules.compiled import Compiled, compile_rules
+from leakstop.rules.rule import RuleSet
+
+pytestmark = pytest.mark.skipif(not available(), reason="no Hyperscan here")
+
+TEXTS = [b"nothing", b"kind: Secret\n", b"x = 1\n" * 50, b"AWS_ACCESS_KEY_ID=AKIAQ3EGRTJH2WXNSKFA", b"kind: Secret\n \n"]
+
+
+@pytest.fixture
+def compiled(tmp_path, monkeypatch) -> Compiled:
+    monkeypatch.setenv("LEAKSTOP_CACHE", str(tmp_path))
+    some = tuple(rule for rule in load.load().rules if rule.id.startswith(("aws-", "generic-s", "twilio-")))
+    return compile_rules(RuleSet(some, "some"))
+
+
+def test_kept_and_made_again_when_damaged(compiled, monkeypatch):
+    made = []
+    monkeypatch.setattr(databases, "_built", lambda name, parts, built=databases._built: made.append(name) or built(name, parts))
+    first = Hyperscan(compiled).search(TEXTS)
+    assert Hyperscan(compiled).search(TEXTS) == first
+    assert len(made) == 1
+    (name,) = set(made)
+    store.write(name, databases._maker() + b"\x09\0\0\0\0\0\0\0no database")
+    assert Hyperscan(compiled).search(TEXTS) == first
+    store.write(name, b"another library and processor" * 100)
+    assert Hyperscan(compiled).search(TEXTS) == first
+    assert made == [name] * 3
+
+
+def test_spots_of_texts_searched_and_not(compiled):
+    """Where they end, in the text's own bytes, whether the texts were searched just before or not."""
+    prefilter = Hyperscan(compiled)
+    fresh = prefilter.spots(TEXTS)
+    hits = prefilter.search(TEXTS)
+    assert prefilter.spots(list(TEXTS)) == fresh
+    assert {number: [(spot.end, spot.said) for spot in spots] for number, spots in fresh.items()} == {
+        1: [(13, True)],
+        4: [(13, True)],
+    }
+    assert [bool(found) for found in hits] == [False, False, False, True, False]
+    assert prefilter.spots([b"", b"kind: Secret\n"]).keys() == {1}
+    assert prefilter.spots([]) == {}
+
+
+def test_a_change_of_what_is_looked_for_is_told():
+    """Databases that lie in caches hold what may be encoded: raise `databases._FORMAT` with it, and put both here."""
+    anchor = "".join(f"\\x{byte:02x}" for byte in b"acme_") + "[0-9a-z]{16}"
+    assert (databases._FORMAT, crc32(b"\n".join(expressions([anchor])))) == (2, 2418544958)
