@@ -98,7 +98,7 @@ _ENCRYPTED = expression(rb"""(?x)
     ^ (?: ENC[\[(] | \$ANSIBLE_VAULT | !vault | \{cipher\} | encrypted: | v1:[A-Za-z0-9+/=]{10,}: | AgB[A-Za-z0-9+/]{100}
         | vault:v\d+: | AQICAH | \$ (?: 2[abxy] | [15679y] | argon2\w* | pbkdf2[\w-]* | scrypt | apr1 ) \$ | pbkdf2[_:]sha
         | sha(?:1|256|512)[$:] | scrypt:\d | bcrypt[_$] | \{ (?: S?SHA\d* | S?MD5 | CRYPT | BCRYPT | bcrypt | noop | pbkdf2 ) \}
-        | md5[0-9a-f]{32} $ | [A-Za-z_]{0,60}? CfDJ8 )
+        | md5[0-9a-f]{32} $ | [A-Za-z_]{0,60}? CfDJ8 | \d\. [A-Za-z0-9+/=]{16,} \| )
     """)
 _DIGEST = expression(rb"(?i)^(?:sha(?:1|224|256|384|512)[-:=@_]|md5[-:=]|h1:|zh:|W/)|^[0-9a-f]{7,64}$")
 _KEY_ID = expression(rb"(?:0x)?(?:[0-9A-F]{8}){1,5}")  # of a public PGP key: the end of its fingerprint
@@ -205,6 +205,7 @@ _ADDRESS = expression(rb"""(?xi)
         \. (?: com | org | net | io | dev | local | internal | cloud | co | de | uk | fr | cn | ru | edu | gov | app | xyz | test
             | example | invalid | svc ) ) (?: :\d+ )? (?: /.* )? $
     """)
+_IMAGE = expression(rb"[A-Za-z0-9]/$")
 _PATH = expression(rb"""(?x)
     ^ (?: [./~\\] | [A-Za-z]:[\\/] ) | ^ [\w.\-@]+ (?: [/\\] [\w.\-@*{}]+ ){2,} /? $
     | ^ [\w\-./\\]* \. (?: pem | key | crt | cer | cert | p12 | pfx | jks | json | ya?ml | toml | ini | cfg | conf | txt | xml
@@ -251,7 +252,9 @@ def _digest_of_a_word(value: bytes, key: bytes, line: bytes, path: bytes) -> boo
 
 def _address(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """URLs without a password, hosts, e-mail and IP addresses, the tag of an image (`quay.io/acme/token-refresher:1f2e`)."""
-    return _ADDRESS.search(value) is not None or (key.endswith(b":") and place(value, key, line).before.endswith(b"/"))
+    return _ADDRESS.search(value) is not None or (
+        key.endswith(b":") and _IMAGE.search(place(value, key, line).before) is not None
+    )
 
 
 def _path_like(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:

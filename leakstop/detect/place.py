@@ -20,13 +20,15 @@ _NAME_START = expression(rb"[A-Za-z0-9_.\-]*\Z")
 _NAMES = expression(rb"[A-Za-z][A-Za-z0-9_.\-]*")
 _PROMISING = expression(rb"(?i)pass|pwd|secret|token|cred|key|auth|bearer")
 _USER = expression(rb"://([^:/@\s]*):")
+_CALLED = expression(rb"""\A[^"'(]*\([^()]*["']([^"'\s()]*)["'],[ ]?(?:Some\()?["']\Z""")  # `login("robot", "`
 _LONGEST_NAME = 80  # bytes looked at before the match
 
 
 class Place(NamedTuple):
     """Where a value stands."""
 
-    name: bytes  # of a URL the user's; empty when the rule's expression says what the value is, and no name does
+    # Of a URL or a call that signs in the user's; empty when the rule's expression says what the value is, and no name does.
+    name: bytes
     kind: str  # what the name promises: password, secret, key or ""
     before: bytes  # the line up to the name
     after: bytes  # the line behind the value
@@ -42,7 +44,7 @@ def place(value: bytes, key: bytes, line: bytes) -> Place:
     else:
         end = at + len(key) + len(value)
     after = line[end:]
-    user = _USER.search(key)
+    user = _USER.search(key) or _CALLED.search(key)
     if user:
         return Place(user[1], "password", line[:at], after)
     if not promising(key):
@@ -66,8 +68,8 @@ def promised(key: bytes) -> bytes:
 
 
 def in_url(key: bytes) -> bool:
-    """Whether the value is the password of a URL."""
-    return b"://" in key
+    """Whether the value is a password behind its user: of a URL, or of a call that signs in."""
+    return b"://" in key or _CALLED.match(key) is not None
 
 
 def quoted(key: bytes) -> bool:
