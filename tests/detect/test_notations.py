@@ -313,6 +313,54 @@ NOTATIONS = [
     ("a.java", "// {n} = {v}"),
     ("a.js", '/* {n}: "{v}" */'),
     ("a.py", '"""{n}={v}"""'),
+    ("a.yml", "env:\n  - name: {u}\n    # a note\n    value: '{v}'\n"),
+    ("a.yml", "parameters:\n  - name: {u}\n    description: x\n    value: {v}\n"),
+    ("a.sh", "helm install x --set auth.{c}={v},b=c"),
+    ("a.bat", "tool /{p}:{v}"),
+    ("a.cs", 'string {c} = $"{v}";'),
+    ("a.swift", 'let {c} = #"{v}"#'),
+    ("a.rs", 'env::var("{u}").unwrap_or("{v}".to_string())'),
+    ("a.rs", 'let {n} = r#"{v}"#;'),
+    ("a.sql", "DECLARE @{p} NVARCHAR(50) = '{v}';"),
+    ("a.sql", "SET {n} TO '{v}';"),
+    ("a.sql", "SELECT * FROM t WHERE {n} LIKE '{v}'"),
+    ("a.config", '<add name="x" connectionString="Server=db;User=sa;{p}={v};" />'),
+    ("a.xml", "<{c}>\n  {v}\n</{c}>"),
+    ("a.xml", '<item name="{n}" xsi:type="string">{v}</item>'),
+    ("a.json", '{{"key":"{n}","value":"{v}","enabled":true}}'),
+    ("a.json", '{{"key":"{n}","type":"string","value":"{v}"}}'),
+    ("a.json", '{{"ParameterKey":"{p}","ParameterValue":"{v}"}}'),
+    ("a.json", '{{"Name":"{u}","Value":"{v}"}}'),
+    ("a.json", '"{n}": [\n  "{v}"\n]'),
+    ("a.json", '"{n}": {{"value": "{v}"}}'),
+    ("a.json", '"{n}": {{\n  "type": "String",\n  "value": "{v}"\n}}'),
+    ("a.json", '"{n}": {{ "defaultValue": "{v}" }}'),
+    ("a.json", '"{n}": {{"S": "{v}"}}'),
+    ("a.yml", "{n}:\n  value: {v}\n"),
+    ("a.yml", "{n}:\n  default: {v}\n"),
+    ("a.yml", "{n}:\n    description: x\n    default: {v}\n"),
+    ("a.tf", 'variable "{n}" {{\n  description = "x"\n  type        = string\n  sensitive   = true\n  default     = "{v}"\n}}'),
+    ("a.har", '{{"name":"{n}","value":"{v}"}}'),
+    ("a.md", "- **{n}** = `{v}`"),
+    ("a.md", "* `{n}` \N{EN DASH} `{v}`"),
+    ("a.md", "<b>{n}</b>: <code>{v}</code>"),
+    ("a.html", "<td>{n}</td><td>{v}</td>"),
+    ("a.html", "<dt>{n}</dt><dd>{v}</dd>"),
+    ("a.js", "cy.get('#{n}').type('{v}')"),
+    ("a.js", "cy.get('input[name={n}]').type('{v}')"),
+    ("a.ts", "{c}!: string = '{v}'"),
+    ("a.ts", "{c}?: string = '{v}';"),
+    ("a.py", "{n} = getpass() or '{v}'"),
+    ("a.py", "{n}: str = Field(default='{v}')"),
+    ("a.py", "{n}: Optional[str] = '{v}'"),
+    ("a.py", "{n} = os.environ['{u}'] if x else '{v}'"),
+    ("a.py", "{n} = (\n    '{v}'\n)"),
+    ("a.py", "{n} = \\\n    '{v}'"),
+    ("a.py", "{n}=\n'{v}'"),
+    ("a.py", "{n} = None or '{v}'"),
+    ("a.erl", '{{{n}, <<"{v}">>}}'),
+    ("a.feature", 'When I fill in "{n}" with "{v}"'),
+    ("a.hcl", '{n} {{ value = "{v}" }}'),
 ]
 
 
@@ -359,3 +407,34 @@ def test_a_secret_is_found_in_every_notation(detector, path, notation):
 def test_what_is_no_secret_is_left_alone_in_every_notation(detector, path, notation):
     wrong = [name for name, _, value in SECRETS if found(detector, path, notation.format(v=value, **forms(name)))]
     assert wrong == []
+
+
+COMMANDS = [
+    ("a.py", 'login("robot", "{v}")'),
+    ("a.py", 'requests.get(url, auth=("robot", "{v}"))'),
+    ("a.py", 'pymysql.connect("db", "robot", "{v}", "shop")'),
+    ("a.js", "signInWithEmailAndPassword('a@service.net', '{v}')"),
+    ("a.java", 'DriverManager.getConnection("jdbc:mysql://h/x", "robot", "{v}")'),
+    ("a.cs", 'new NetworkCredential("robot", "{v}", "domain")'),
+    ("a.go", 'smtp.PlainAuth("", "robot", "{v}", "h")'),
+    ("a.rs", '.basic_auth("robot", Some("{v}"))'),
+    ("a.php", "new PDO('mysql:host=x', 'robot', '{v}')"),
+    ("a.pl", "DBI->connect('dbi:x', 'robot', '{v}')"),
+    ("a.sh", "docker login -u robot -p {v} registry.service.net"),
+    ("a.sh", "az login --service-principal -u robot -p {v} --tenant b"),
+    ("a.sh", "mongo -u admin -p {v} --authenticationDatabase admin"),
+    ("a.sh", "htpasswd -bc /etc/users robot {v}"),
+    ("a.sh", "echo 'root:{v}' | chpasswd"),
+    ("a.sh", "smbclient //h/s -U 'robot%{v}'"),
+    ("a.bat", "net user robot {v} /add"),
+    ("a.ps1", '$p = ConvertTo-SecureString -AsPlainText "{v}" -Force'),
+    ("cisco.cfg", "username robot password 0 {v}"),
+    ("ks.cfg", "rootpw --plaintext {v}"),
+    (".msmtprc", "account default\npassword {v}\n"),
+]
+
+
+@pytest.mark.parametrize(("path", "command"), COMMANDS)
+def test_a_password_is_found_where_no_name_stands_before_it(detector, path, command):
+    assert found(detector, path, command.format(v=SECRETS[0][1])) == [SECRETS[0][1]]
+    assert found(detector, path, command.format(v="changeme")) == []
