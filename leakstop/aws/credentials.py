@@ -94,26 +94,41 @@ def _known(text: str) -> str:
 
 
 def usage(details: Any, file: str) -> tuple[ServiceUse, ...]:
-    """Access Advisor's rows: the JSON of `aws iam get-service-last-accessed-details`. UsageError when it is none."""
+    """Access Advisor's rows: the JSON of `aws iam get-service-last-accessed-details`. UsageError when it is none, or not all."""
     rows = details.get("ServicesLastAccessed") if isinstance(details, dict) else None
     if not isinstance(rows, list):
         raise UsageError(
             f"{file}: these are no last-accessed details: ServicesLastAccessed is missing",
             "Make it with: aws iam get-service-last-accessed-details --job-id ID > used.json",
         )
-    return tuple(
-        ServiceUse(
-            str(row.get("ServiceNamespace", "")),
-            str(row.get("LastAuthenticated") or ""),
-            str(row.get("LastAuthenticatedRegion") or ""),
-            tuple(
-                (str(each.get("ActionName", "")), str(each.get("LastAccessedTime") or ""))
-                for each in row.get("TrackedActionsLastAccessed") or ()
-            ),
+    if details.get("IsTruncated") is True or details.get("JobStatus", "COMPLETED") != "COMPLETED":
+        raise UsageError(
+            f"{file}: the details are not complete", "Wait until JobStatus is COMPLETED, and put all pages together."
         )
-        for row in rows
-        if isinstance(row, dict)
+    try:
+        return tuple(map(_service, rows))
+    except (TypeError, AttributeError):
+        raise UsageError(f"{file}: the last-accessed details are damaged", "Make them again.") from None
+
+
+def _service(row: dict[str, Any]) -> ServiceUse:
+    """A row. TypeError, AttributeError: it is none."""
+    tracked = row.get("TrackedActionsLastAccessed") or ()
+    return ServiceUse(
+        _told(row, "ServiceNamespace"),
+        _told(row, "LastAuthenticated"),
+        _told(row, "LastAuthenticatedRegion"),
+        tuple((_told(each, "ActionName"), _told(each, "LastAccessedTime")) for each in tracked),
     )
+
+
+def _told(row: dict[str, Any], key: str) -> str:
+    value = row.get(key)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def unused(user: User, now: datetime | None = None) -> list[str]:

@@ -268,3 +268,19 @@ def test_usage_files():
     )
     with pytest.raises(UsageError, match="no last-accessed details"):
         usage([], "f")
+
+
+@pytest.mark.parametrize(
+    "details, message",
+    [
+        ({"ServicesLastAccessed": [], "JobStatus": "IN_PROGRESS"}, "not complete"),
+        ({"ServicesLastAccessed": [], "IsTruncated": True, "Marker": "x"}, "not complete"),
+        ({"ServicesLastAccessed": [7]}, "damaged"),
+        ({"ServicesLastAccessed": [{"ServiceNamespace": ["s3"]}]}, "damaged"),
+        ({"ServicesLastAccessed": [{"ServiceNamespace": "s3", "TrackedActionsLastAccessed": [None]}]}, "damaged"),
+    ],
+)
+def test_usage_that_tells_too_little_is_refused(details, message):
+    """Half of the rows would look as if the rest was never used."""
+    with pytest.raises(UsageError, match=message):
+        usage(details, "f")
