@@ -225,13 +225,13 @@ def _managed(pieces: Pieces, arn: str, where: str, part: str) -> Policy:
     """A managed policy by its default version, the only one that counts. AWS's own need not be readable to be known."""
     name, trial = arn.rpartition("/")[2], Pieces(pieces.reader)
     policy = trial.take(
-        part, f"{where} {name}", "iam:GetPolicy", lambda: pieces.reader.call("iam", "get_policy", PolicyArn=arn)["Policy"]
+        part, f"{where} {name}", "iam:GetPolicy", lambda: pieces.reader.once("iam", "get_policy", PolicyArn=arn)["Policy"]
     )
     version = policy and trial.take(
         part,
         f"{where} {name}",
         "iam:GetPolicyVersion",
-        lambda: pieces.reader.call("iam", "get_policy_version", PolicyArn=arn, VersionId=policy["DefaultVersionId"]),
+        lambda: pieces.reader.once("iam", "get_policy_version", PolicyArn=arn, VersionId=policy["DefaultVersionId"]),
     )
     if not managed.known(arn):
         pieces.unread += [note for note in trial.unread if note not in pieces.unread]

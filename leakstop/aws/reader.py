@@ -42,6 +42,7 @@ class Reader:
         self._credentials = credentials
         self._route = route
         self._region = route.region or region
+        self._answers: dict[tuple[object, ...], dict[str, Any]] = {}
         self.arn = show_text(str(self.call("sts", "get_caller_identity").get("Arn", "")))
         self.who = principal(self.arn)
         self.partition = of_region(self._region).name
@@ -65,6 +66,13 @@ class Reader:
         except Exception as error:  # noqa: BLE001 - whatever the library raises, the piece is unread
             why = failure(error, asking.seen)
             raise Refused(why.kind, why.reason, error_code(error)) from None
+
+    def once(self, service: str, operation: str, **arguments: str) -> dict[str, Any]:
+        """A call whose answer is remembered: what many users share, such as a managed policy. A refusal is not."""
+        key = (service, operation, *sorted(arguments.items()))
+        if key not in self._answers:
+            self._answers[key] = self.call(service, operation, **arguments)
+        return self._answers[key]
 
     def pages(self, service: str, operation: str, key: str, **arguments: Any) -> list[Any]:
         """A list that comes in pages, some of them perhaps empty; Refused when one is missing."""

@@ -20,7 +20,7 @@ from leakstop.errors import LeakstopError
 from leakstop.verify.work import failed
 
 if TYPE_CHECKING:
-    from leakstop.aws.account import AccessKey
+    from leakstop.aws.account import AccessKey, Organization
     from leakstop.aws.assessment import Assessment
     from leakstop.aws.client import Credentials, Route
     from leakstop.model import Verdict
@@ -34,6 +34,7 @@ class Eyes(NamedTuple):
 
     auditor: Reader | None = None
     trouble: str = ""
+    imposed: Organization | None = None  # on the auditor's account; None: not read yet
 
 
 def eyes(options: Options, route: Route) -> Eyes:
@@ -41,7 +42,8 @@ def eyes(options: Options, route: Route) -> Eyes:
     if options.aws_leaked_key:
         return Eyes()
     try:
-        return Eyes(auditor(options.aws_profile, options.aws_role, route))
+        reader = auditor(options.aws_profile, options.aws_role, route)
+        return Eyes(reader, imposed=organization(reader, reader.account))
     except LeakstopError as error:
         return Eyes(trouble=error.message)
     except Exception as error:  # noqa: BLE001 - that keys are live matters more
@@ -67,7 +69,7 @@ def contained(credentials: Credentials, verdict: Verdict, eyes: Eyes, route: Rou
         return _unknown(verdict, f"the auditor reads account {reader.account}, the key is of {who.account}")
     session = dict(verdict.evidence).get("user id", "")
     owner = gather.whoever(reader, who, session, temporary=credentials.key_id.startswith(TEMPORARY))
-    found = assess(owner, organization(reader, who.account), state=severity.LIVE)
+    found = assess(owner, eyes.imposed or organization(reader, who.account), state=severity.LIVE)
     return _with(verdict, found.exposure.verdict, *_told(found, credentials.key_id))._replace(
         fix=of_assessment(found, credentials.key_id)
     )
