@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from leakstop.aws import keyid, respond
 from leakstop.aws.facts import IDENTIFIERS, SECRET, SMTP, TOKEN, key_id
 from leakstop.aws.identity import principal
+from leakstop.aws.replacing import GENERAL, replacement
 from leakstop.errors import LeakstopError
-from leakstop.model import Fix, Step
+from leakstop.model import Fix, Step, show_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,6 +28,14 @@ KEYS = (*IDENTIFIERS, SECRET, TOKEN)  # parts of an access key
 
 def remedy(result: Result) -> Fix | None:
     """The steps at AWS, less those that are about the place where it stands. None: the rule's own words say it all."""
+    found = _plan(result)
+    if found is None:
+        return None
+    instead = replacement(show_path(result.finding.origin.path))
+    return found._replace(steps=tuple(step._replace(why=instead) if step.why == GENERAL else step for step in found.steps))
+
+
+def _plan(result: Result) -> Fix | None:
     verdict, facts = result.verification, dict(result.facts)
     if "canary" in facts or (verdict and verdict.state == "canary"):
         return Fix((_trap(facts.get("canary", "")),))

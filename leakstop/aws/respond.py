@@ -11,6 +11,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from leakstop.aws.changes import deactivate, put_policy, put_role_policy
+from leakstop.aws.replacing import GENERAL
 from leakstop.model import Step
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def service_plan(user: str, credential: str) -> list[Step]:
             "The new one is shown once; keep it out of the shell's history.",
             (f"aws iam delete-service-specific-credential {own}",),
         ),
-        Step("replace", "Replace it by something that cannot leak", REPLACEMENTS),
+        Step("replace", "Replace it by something that cannot leak", GENERAL),
     ]
 
 
@@ -144,7 +145,7 @@ def _steps(user: str, key_id: str, now: datetime | None, found: Assessment | Non
             f"aws iam delete-access-key --user-name {name} --access-key-id {key_id}",
         ),
     )
-    yield Step("replace", "Replace it by something that cannot leak", REPLACEMENTS)
+    yield Step("replace", "Replace it by something that cannot leak", GENERAL)
     if found and found.unused:
         yield Step(
             "least-privilege", "Take away what is not used", f"Services without use for 90 days: {', '.join(found.unused)}."
@@ -200,12 +201,6 @@ def _look(key_id: str, name: str, *, by_key: bool = True) -> Step:
     )
 
 
-REPLACEMENTS = (
-    "On EC2, ECS, EKS and Lambda: a role (instance profile, task role, Pod Identity). In GitHub or GitLab CI: OpenID Connect with"
-    " conditions on subject and audience. On your own machines: IAM Roles Anywhere. For people: IAM Identity Center (aws sso"
-    " login). For third parties: a role with an external id. Presigned URLs of several days and SES SMTP: a small service of its"
-    " own, its key restricted to its network."
-)
 QUARANTINE: dict[str, Any] = {
     "Version": "2012-10-17",
     "Statement": [{"Sid": "QuarantineAll", "Effect": "Deny", "Action": "*", "Resource": "*"}],

@@ -170,3 +170,25 @@ def test_a_role_is_restricted_by_itself(shell):
     (call,) = shell(step.commands)
     assert call[:4] == ["iam", "put-role-policy", "--role-name", "build"]
     assert fix.more == f"leakstop aws respond --role-name build --key-id {SESSION}"
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        (".github/workflows/deploy.yml", "OpenID Connect (permissions: id-token: write"),
+        ("a/.gitlab-ci.yml", "In GitLab CI: an id_token"),
+        (".circleci/config.yml", "In CI: the service's own"),
+        ("home/ada/.aws/credentials", "aws configure sso"),
+        ("infra/prod.tfvars", "For Terraform:"),
+        ("Dockerfile.prod", "In a container:"),
+        ("notebooks/x.ipynb", "In a notebook:"),
+        ("src/app.py", "On EC2, ECS, EKS and Lambda: a role"),
+    ],
+)
+def test_what_replaces_it_fits_the_file(path, told):
+    made = sample(SECRET[1], path, name=SECRET[0])
+    fix = remedy(made)
+    assert fix is not None
+    step = next(step for step in fix.steps if step.what == "replace")
+    assert step.why.startswith(told) or told in step.why.partition(" Elsewhere: ")[0]
+    assert "Roles Anywhere" in step.why
