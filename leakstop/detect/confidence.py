@@ -135,7 +135,9 @@ def _is_text(path: bytes) -> bool:
 
 
 _SETTLED |= {
-    **{f"password-hash-{kind}": (in_tests, in_documents) for kind in ("argon2", "bcrypt", "crypt", "pbkdf2")},
+    **{
+        f"password-hash-{kind}": (in_tests, in_documents) for kind in ("argon2", "bcrypt", "cisco", "crypt", "kerberos", "pbkdf2")
+    },
     "http-session-cookie": (in_tests, in_documents),
     "keystore-without-password": (in_tests,),
     "aws-secret-access-key": (_is_text,),

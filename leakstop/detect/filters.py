@@ -113,9 +113,9 @@ _EXAMPLES = (
 
 
 def _example(_rule: Rule, value: bytes) -> bool:
-    """A word that says that this is no secret; in a long value it would be chance."""
+    """A word that says that this is no secret; in a long value small letters would be chance."""
     if len(value) > 128:
-        return False
+        return b"EXAMPLE" in value
     low = value.lower()
     return any(word in low for word in _EXAMPLES)
 
