@@ -137,13 +137,13 @@ def say(text: str) -> None:
 
 def _write(report: Report, output: Output, look: Look, live: Live | None) -> bool:
     """Write one report; False when it had to go elsewhere, which standard error then names."""
-    from leakstop.report import writer
+    from leakstop.report import Options, writer
 
     write = writer(output.format)
 
     def fill(stream: TextIO, *, color: bool = False) -> None:
         width = _width(stream) if color else WIDTH
-        write(report, stream, show_secrets=look.show_secrets, color=color, verbose=look.verbose, width=width)
+        write(report, stream, Options(look.show_secrets, color, look.verbose, width))
 
     try:
         if output.file != STDOUT:

@@ -1,6 +1,6 @@
 """Writers: each turns a `Report` into one format. A writer is a leaf; it decides nothing.
 
-    write(report, stream, *, show_secrets=False, color=False, verbose=False, width=100) -> None
+    write(report, stream, options) -> None
 
 All take the same options and use those that mean something to them.
 """
@@ -9,24 +9,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
+from leakstop.record import NamedTuple
+
 if TYPE_CHECKING:
     from leakstop.model import Report
+
+
+class Options(NamedTuple):
+    """How a report is to look."""
+
+    show_secrets: bool = False  # else they are redacted
+    color: bool = False
+    verbose: bool = False  # also what was left out, one by one
+    width: int = 100  # of the terminal, in columns
+
+
+DEFAULTS = Options()
 
 
 class Writer(Protocol):
     """What every entry of WRITERS is."""
 
-    def __call__(
-        self,
-        report: Report,
-        stream: TextIO,
-        *,
-        show_secrets: bool = False,
-        color: bool = False,
-        verbose: bool = False,
-        width: int = 100,
-    ) -> None:
-        """Write the whole report; secrets are redacted unless show_secrets."""
+    def __call__(self, report: Report, stream: TextIO, options: Options = DEFAULTS) -> None:
+        """Write the whole report."""
 
 
 # Format name -> "module:function", imported when chosen.

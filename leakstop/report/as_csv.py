@@ -6,11 +6,12 @@ import csv
 from typing import TYPE_CHECKING, Any, TextIO
 
 from leakstop.model import show_text
-from leakstop.report import values
+from leakstop.report import DEFAULTS, values
 from leakstop.report.scrub import Scrubber
 
 if TYPE_CHECKING:
     from leakstop.model import Report
+    from leakstop.report import Options
 
 # Cells that begin like this are formulas for one spreadsheet or another (the wide forms for some Asian ones):
 # https://owasp.org/www-community/attacks/CSV_Injection
@@ -56,14 +57,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 def write(
     report: Report,
     stream: TextIO,
-    *,
-    show_secrets: bool = False,
-    color: bool = False,  # noqa: ARG001 - the writers' common signature
-    verbose: bool = False,  # noqa: ARG001
-    width: int = 100,  # noqa: ARG001
+    options: Options = DEFAULTS,
 ) -> None:
     """Write a header and the rows (RFC 4180 but for the line ends, which are those of text files)."""
-    scrub = Scrubber(report, off=show_secrets)
+    scrub = Scrubber(report, off=options.show_secrets)
     rows = csv.writer(stream, lineterminator="\n")
     rows.writerow(COLUMNS)
     for result in report.results:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from leakstop import __version__
 from leakstop.model import show_text
-from leakstop.report import alerts, places, values
+from leakstop.report import DEFAULTS, alerts, places, values
 from leakstop.report.advice import REWRITING, advice
 from leakstop.report.as_json import encode
 from leakstop.report.block import look_alikes, marked
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from leakstop.model import Report
+    from leakstop.report import Options
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "page")
 SCRIPTS = ("model.js", "search.js", "detail.js", "list.js", "timeline.js", "page.js")
@@ -38,14 +39,10 @@ WITHOUT_SCRIPT = 1000  # findings in the plain table for browsers that run no sc
 def write(
     report: Report,
     stream: TextIO,
-    *,
-    show_secrets: bool = False,
-    color: bool = False,  # noqa: ARG001 - the writers' common signature
-    verbose: bool = False,  # noqa: ARG001
-    width: int = 100,  # noqa: ARG001
+    options: Options = DEFAULTS,
 ) -> None:
     """Write the page, finding by finding."""
-    view = View(report, Scrubber(report, off=show_secrets), PLAIN, False, 100)
+    view = View(report, Scrubber(report, off=options.show_secrets), PLAIN, False, 100)
     style = _read("page.css")
     script = '"use strict";\n' + "\n".join(map(_read, SCRIPTS))
     parts: dict[str, Callable[[], Iterator[str]]] = {

@@ -5,24 +5,21 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, TextIO
 
-from leakstop.report import values
+from leakstop.report import DEFAULTS, values
 from leakstop.report.scrub import Scrubber
 
 if TYPE_CHECKING:
     from leakstop.model import Report
+    from leakstop.report import Options
 
 
 def write(
     report: Report,
     stream: TextIO,
-    *,
-    show_secrets: bool = False,
-    color: bool = False,  # noqa: ARG001 - the writers' common signature
-    verbose: bool = False,  # noqa: ARG001
-    width: int = 100,  # noqa: ARG001
+    options: Options = DEFAULTS,
 ) -> None:
     """Write the document. Findings go out one by one, so that a large report is never held twice."""
-    scrub = Scrubber(report, off=show_secrets)
+    scrub = Scrubber(report, off=options.show_secrets)
     document = {**values.head(report.command, report.rules, report.rules_digest), "complete": report.complete}
     stream.write("{\n" + "".join(f'  "{key}": {encode(value)},\n' for key, value in document.items()))
     stream.write('  "findings": [')

@@ -10,7 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
-from leakstop.report import alerts, places
+from leakstop.report import DEFAULTS, alerts, places
 from leakstop.report.lines import count, harmless
 from leakstop.report.scrub import IDENTIFIERS, Scrubber
 from leakstop.report.summary import summary
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leakstop.model import Report, Secret
+    from leakstop.report import Options
 
 EACH = 10  # annotations of each kind that GitHub shows for a step
 KINDS = {"critical": "error", "high": "error", "medium": "warning", "low": "notice"}
@@ -28,11 +29,7 @@ SHORTEST = 4  # a mask shorter than this would blacken half of the log
 def write(
     report: Report,
     stream: TextIO,
-    *,
-    show_secrets: bool = False,  # noqa: ARG001 - see `alerts`
-    color: bool = False,  # noqa: ARG001
-    verbose: bool = False,  # noqa: ARG001
-    width: int = 100,  # noqa: ARG001
+    options: Options = DEFAULTS,  # noqa: ARG001 - see `alerts`
 ) -> None:
     """Write the commands and the summary. Masks go out only where a runner takes them in: they hold the secrets themselves."""
     if stream is sys.stdout and os.environ.get("GITHUB_ACTIONS") == "true":

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, TextIO
 
 from leakstop import __version__
-from leakstop.report import alerts, places
+from leakstop.report import DEFAULTS, alerts, places
 from leakstop.report.as_json import encode
 from leakstop.report.lines import count
 from leakstop.report.scrub import Scrubber
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from leakstop.model import Report, Result
+    from leakstop.report import Options
 
 VERSION = "15.0.7"
 SCHEMA = (
@@ -34,11 +35,7 @@ NAME, SOLUTION, PROBLEMS = 255, 7000, 100  # the most characters and messages of
 def write(
     report: Report,
     stream: TextIO,
-    *,
-    show_secrets: bool = False,  # noqa: ARG001 - see `alerts`
-    color: bool = False,  # noqa: ARG001
-    verbose: bool = False,  # noqa: ARG001
-    width: int = 100,  # noqa: ARG001
+    options: Options = DEFAULTS,  # noqa: ARG001 - see `alerts`
 ) -> None:
     """Write the security report (`artifacts:reports:secret_detection`). It holds the findings that count."""
     scrub = Scrubber(report)
@@ -69,11 +66,7 @@ def write(
 def write_quality(
     report: Report,
     stream: TextIO,
-    *,
-    show_secrets: bool = False,  # noqa: ARG001 - see `alerts`
-    color: bool = False,  # noqa: ARG001
-    verbose: bool = False,  # noqa: ARG001
-    width: int = 100,  # noqa: ARG001
+    options: Options = DEFAULTS,  # noqa: ARG001 - see `alerts`
 ) -> None:
     """Write the code quality report (`artifacts:reports:codequality`), which every edition of GitLab shows in merge requests."""
     scrub = Scrubber(report)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TextIO
 
-from leakstop.report import values
+from leakstop.report import DEFAULTS, values
 from leakstop.report.as_json import encode
 from leakstop.report.scrub import Scrubber
 
@@ -16,19 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from leakstop.model import Finding, Report, Result, Secret
+    from leakstop.report import Options
 
 
 def write(
     report: Report,
     stream: TextIO,
-    *,
-    show_secrets: bool = False,
-    color: bool = False,  # noqa: ARG001 - the writers' common signature
-    verbose: bool = False,  # noqa: ARG001
-    width: int = 100,  # noqa: ARG001
+    options: Options = DEFAULTS,
 ) -> None:
     """Write the lines; each goes out at once, for whoever reads along."""
-    Lines(stream, Scrubber(report, off=show_secrets)).end(report)
+    Lines(stream, Scrubber(report, off=options.show_secrets)).end(report)
 
 
 class Lines:

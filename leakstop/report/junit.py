@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, TextIO
 from xml.sax.saxutils import escape, quoteattr
 
-from leakstop.report import alerts, places
+from leakstop.report import DEFAULTS, alerts, places
 from leakstop.report.scrub import Scrubber
 from leakstop.report.summary import summary
 
@@ -14,16 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leakstop.model import Problem, Report, Result
+    from leakstop.report import Options
 
 
 def write(
     report: Report,
     stream: TextIO,
-    *,
-    show_secrets: bool = False,  # noqa: ARG001 - see `alerts`
-    color: bool = False,  # noqa: ARG001
-    verbose: bool = False,  # noqa: ARG001
-    width: int = 100,  # noqa: ARG001
+    options: Options = DEFAULTS,  # noqa: ARG001 - see `alerts`
 ) -> None:
     """Write one suite. Without findings it holds one test that passes, since many systems take an empty suite for a mistake."""
     scrub = Scrubber(report)

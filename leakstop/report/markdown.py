@@ -9,7 +9,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, TextIO
 
-from leakstop.report import alerts, places
+from leakstop.report import DEFAULTS, alerts, places
 from leakstop.report.advice import advice
 from leakstop.report.lines import count
 from leakstop.report.scrub import Scrubber, shown
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from leakstop.model import Report, Result, Step
+    from leakstop.report import Options
 
 MOST = 900_000  # bytes; GitHub refuses a job summary above 1 MiB as a whole
 MARKS = {"critical": "🔴", "high": "🟠", "medium": "🟡", "low": "⚪"}
@@ -29,11 +30,7 @@ IN_FULL = 100  # findings with what to do about each; the list of thousands has 
 def write(
     report: Report,
     stream: TextIO,
-    *,
-    show_secrets: bool = False,  # noqa: ARG001 - see `alerts`
-    color: bool = False,  # noqa: ARG001
-    verbose: bool = False,  # noqa: ARG001
-    width: int = 100,  # noqa: ARG001
+    options: Options = DEFAULTS,  # noqa: ARG001 - see `alerts`
 ) -> None:
     """Write a heading, the findings that count (worst first), what to do, what was not read, and what does not count."""
     scrub = Scrubber(report)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from leakstop import __version__
 from leakstop.model import show_text
-from leakstop.report import alerts, places, values
+from leakstop.report import DEFAULTS, alerts, places, values
 from leakstop.report.as_json import encode
 from leakstop.report.lines import count
 from leakstop.report.scrub import Scrubber, shown
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leakstop.model import Finding, Pair, Report, Result
+    from leakstop.report import Options
     from leakstop.rules.rule import Rule
 
 SCHEMA = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/main/sarif-2.1/schema/sarif-schema-2.1.0.json"
@@ -35,11 +36,7 @@ LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "not
 def write(
     report: Report,
     stream: TextIO,
-    *,
-    show_secrets: bool = False,  # noqa: ARG001 - see `alerts`
-    color: bool = False,  # noqa: ARG001
-    verbose: bool = False,  # noqa: ARG001
-    width: int = 100,  # noqa: ARG001
+    options: Options = DEFAULTS,  # noqa: ARG001 - see `alerts`
 ) -> None:
     """Write one log with one run, result by result."""
     scrub = Scrubber(report)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
-from leakstop.report import places
+from leakstop.report import DEFAULTS, places
 from leakstop.report.lines import count, harmless, join, wrap
 from leakstop.report.scrub import Scrubber
 from leakstop.report.summary import not_counted, summary
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leakstop.model import Report, Result
+    from leakstop.report import Options
 
 IN_FULL = 50  # secrets shown with their line; further ones take one line each, but for the first of a rule
 PER_PLACE = 20  # secrets shown under one heading
@@ -27,14 +28,16 @@ ALL = "--format json lists all"
 def write(
     report: Report,
     stream: TextIO,
-    *,
-    show_secrets: bool = False,
-    color: bool = False,
-    verbose: bool = False,
-    width: int = 100,
+    options: Options = DEFAULTS,
 ) -> None:
-    """Write the report; the last line is always the summary. `width` is the terminal's, in columns."""
-    view = View(report, Scrubber(report, off=show_secrets), COLOR if color else PLAIN, verbose, max(40, width))
+    """Write the report; the last line is always the summary."""
+    view = View(
+        report,
+        Scrubber(report, off=options.show_secrets),
+        COLOR if options.color else PLAIN,
+        options.verbose,
+        max(40, options.width),
+    )
     new = [result for result in report.results if result.triage.status == "new"]
     shown = (_findings(view, new), _next_steps(view, new), _set_aside(view), _unheeded(view), _problems(view), _left_out(view))
     for part in shown:

@@ -10,12 +10,12 @@ from report.samples import aws_id, full, github, report, result
 
 import leakstop
 from leakstop.errors import UsageError
-from leakstop.report import WRITERS, writer
+from leakstop.report import WRITERS, Options, writer
 
 
 def render(a_report, form="json", **options) -> str:
     stream = io.StringIO()
-    writer(form)(a_report, stream, **options)
+    writer(form)(a_report, stream, Options(**options))
     return stream.getvalue()
 
 

@@ -34,7 +34,7 @@ from leakstop.model import (
     redact,
     show_text,
 )
-from leakstop.report import WRITERS, writer
+from leakstop.report import WRITERS, Options, writer
 from leakstop.report.scrub import IDENTIFIERS
 from leakstop.rules import load
 from leakstop.triage.fingerprint import fingerprint
@@ -49,7 +49,7 @@ KINDS = SCHEMA["$defs"]["finding"]["properties"]["origin"]["properties"]["kind"]
 
 def render(a_report, form, **options) -> str:
     stream = io.StringIO()
-    writer(form)(a_report, stream, **options)
+    writer(form)(a_report, stream, Options(**options))
     text = stream.getvalue()
     text.encode()  # no lone surrogates
     return text

@@ -13,13 +13,14 @@ from helpers import fake
 from report.samples import aws_id, full, github, report, result, token
 
 from leakstop.model import Coverage, History, Problem, Skipped, Triage
+from leakstop.report import Options
 from leakstop.report.lines import cells
 from leakstop.report.text import write
 
 
 def render(a_report, **options) -> str:
     stream = io.StringIO()
-    write(a_report, stream, **options)
+    write(a_report, stream, Options(**options))
     return stream.getvalue()
 
 

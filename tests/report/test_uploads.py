@@ -19,7 +19,7 @@ from report.samples import aws_id, aws_secret, full, github, report, result
 from report.test_safety import reports_with_secret
 
 from leakstop.model import SEVERITIES, Pair, Problem, Secret, Verdict
-from leakstop.report import markdown, writer
+from leakstop.report import Options, markdown, writer
 from leakstop.report.github import command, masks
 
 with open(f"{CHECKOUT}/tests/report/schemas/gitlab-secret-detection.json", encoding="utf-8") as file:
@@ -36,7 +36,7 @@ HOSTILE = "<script>alert(1)</script> \"'&]]> %0A::error::x ##[error]y @everyone 
 
 def render(a_report, form, **options) -> str:
     stream = io.StringIO()
-    writer(form)(a_report, stream, **options)
+    writer(form)(a_report, stream, Options(**options))
     return stream.getvalue()
 
 
