@@ -3,6 +3,7 @@
 from zlib import crc32
 
 import pytest
+from helpers import fake
 
 from leakstop import store
 from leakstop.detect import databases
@@ -14,7 +15,7 @@ from leakstop.rules.rule import RuleSet
 
 pytestmark = pytest.mark.skipif(not available(), reason="no Hyperscan here")
 
-TEXTS = [b"nothing", b"kind: Secret\n", b"x = 1\n" * 50, b"AWS_ACCESS_KEY_ID=AKIAQ3EGRTJH2WXNSKFA", b"kind: Secret\n \n"]
+TEXTS = [b"nothing", b"kind: Secret\n", b"x = 1\n" * 50, b"AWS_ACCESS_KEY_ID=" + fake("aws-id").encode(), b"kind: Secret\n \n"]
 
 
 @pytest.fixture
