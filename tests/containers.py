@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import hashlib
 import io
 import lzma
 import sqlite3
+import struct
 import sys
 import tarfile
 import zipfile
 import zlib
 from email.message import EmailMessage
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -130,6 +136,46 @@ def sevenzip(data: bytes, name: str = "config/settings.ini") -> bytes:
     )
     start = len(packed).to_bytes(8, "little") + len(header).to_bytes(8, "little") + zlib.crc32(header).to_bytes(4, "little")
     return b"7z\xbc\xaf\x27\x1c\0\4" + zlib.crc32(start).to_bytes(4, "little") + start + packed + header
+
+
+def ar(**members: bytes) -> bytes:
+    """An archive of `ar`; dots in names are written `_`."""
+    parts = [b"!<arch>\n"]
+    for name, data in members.items():
+        parts.append(f"{name.replace('_', '.') + '/':<16}{0:<12}{0:<6}{0:<6}{100644:<8}{len(data):<10}`\n".encode())
+        parts.append(data + b"\n" * (len(data) % 2))
+    return b"".join(parts)
+
+
+def rpm(payload: bytes) -> bytes:
+    """A package whose headers say next to nothing."""
+
+    def header(tag: int, value: bytes) -> bytes:
+        return b"\x8e\xad\xe8\1\0\0\0\0" + struct.pack(">IIIIII", 1, len(value), tag, 6, 0, 1) + value
+
+    signature = header(269, b"abc\0")
+    lead = b"\xed\xab\xee\xdb\3\0\0\0\0\1x-1.0".ljust(96, b"\0")
+    return lead + signature + bytes(-len(signature) % 8) + header(1000, b"x\0") + payload
+
+
+def pack(data: bytes) -> bytes:
+    """A pack of git's with one blob."""
+    size = len(data)
+    assert 16 <= size < 2048
+    body = b"PACK\0\0\0\2\0\0\0\1" + bytes((0xB0 | size & 15, size >> 4)) + zlib.compress(data)
+    return body + hashlib.sha1(body, usedforsecurity=False).digest()
+
+
+def write_ahead_log(path: Path, *values: str) -> bytes:
+    """The log of a database of one row that was not written to the database itself yet."""
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("CREATE TABLE settings (number, key, secret)")
+    connection.execute("INSERT INTO settings VALUES (1, ?, ?)", values)
+    connection.commit()
+    data = path.with_name(path.name + "-wal").read_bytes()
+    connection.close()
+    return data
 
 
 COMPRESSED = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstd.compress}

@@ -1,10 +1,14 @@
-"""SQLite databases: a member for each table, a line for each row (`column: value`, tab, …); nothing of theirs is run."""
+"""SQLite databases: a member for each table, a line for each row (`column: value`, tab, …); nothing of theirs is run.
+
+And their write-ahead logs, which are committed by accident as often.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from typing import IO, TYPE_CHECKING
 
+from leakstop.unpack.archives import reader
 from leakstop.unpack.limits import Damaged
 from leakstop.unpack.streams import Member
 
@@ -12,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _CONTROLS = bytes({*range(32)} - {9, 10, 13})
+_LEAF = 13  # a page of a table that holds rows
+_PAGES = frozenset(1 << power for power in range(9, 17))
+_SIZES = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0)  # bytes of values that are no texts
 _ROWS = 256  # fetched at a time
 
 
@@ -34,6 +41,53 @@ def sqlite(file: IO[bytes], _name: str) -> Iterator[Member]:
         raise Damaged(str(error)) from None
     finally:
         connection.close()
+
+
+def wal(file: IO[bytes], _name: str) -> Iterator[Member]:
+    """The texts in the pages of a write-ahead log (sqlite.org/fileformat2.html, 4): what was written last is nowhere else."""
+    head = file.read(32)
+    size = int.from_bytes(head[8:12], "big")
+    if size not in _PAGES:
+        raise Damaged("no page size")
+    lines = bytearray()
+    while len(frame := file.read(24 + size)) == 24 + size:
+        page = frame[24:]
+        for row in _rows(page, 100 if frame[:4] == b"\0\0\0\1" else 0):
+            lines += b"\t".join(row) + b"\n"
+    yield Member("(rows)", reader(bytes(lines)))
+
+
+def _rows(page: bytes, start: int) -> Iterator[list[bytes]]:
+    """The texts of each row in a leaf of a table; what overflows to other pages is cut off."""
+    if page[start] != _LEAF:
+        return
+    for number in range(int.from_bytes(page[start + 3 : start + 5], "big")):
+        at = start + 8 + 2 * number
+        cell = int.from_bytes(page[at : at + 2], "big")
+        for _ in range(2):  # the row's size and number
+            _, cell = _varint(page, cell)
+        length, place = _varint(page, cell)
+        value = end = cell + length
+        texts = []
+        while place < end <= len(page):
+            kind, place = _varint(page, place)
+            size = (kind - 12) // 2 if kind > 11 else _SIZES[kind]
+            if kind > 12 and kind % 2:
+                texts.append(page[value : value + size])
+            value += size
+        yield texts
+
+
+def _varint(page: bytes, at: int) -> tuple[int, int]:
+    """A number of one to nine bytes, and where it ends."""
+    number = 0
+    for count, byte in enumerate(page[at : at + 9], 1):
+        if count == 9:
+            return number << 8 | byte, at + 9
+        number = number << 7 | byte & 127
+        if byte < 128:
+            return number, at + count
+    return 0, len(page)
 
 
 def _lines(rows: sqlite3.Cursor) -> Callable[[int], bytes]:

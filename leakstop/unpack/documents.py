@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _WORDS = re.compile(r"(?:word|ppt|xl)/.+\.xml|(?:content|styles|meta)\.xml|docProps/.+\.xml")
 # Ends of paragraphs, cells, rows, strings, comments; breaks and tabs.
 _BREAKS = re.compile(
-    rb"</(?:w:p|a:p|text:p|text:h|row|si|w:tr|table:table-row|comment|vt:lpwstr|[a-z]+:[a-z]+Properties)>|<w:(?:br|cr)\b[^>]*>"
+    rb"</(?:w:p|a:p|text:p|text:h|row|si|w:tr|table:table-row|comment|vt:lpwstr|[a-z]+:[a-z]+Properties|(?:dc|cp|dcterms|meta):[A-Za-z-]+)>|<w:(?:br|cr)\b[^>]*>"
     rb"|<text:line-break\b[^>]*>"
 )
 _GAPS = re.compile(rb"</(?:c|w:tc|table:table-cell)>|<(?:w:tab|text:tab|text:s)\b[^>]*>")

@@ -15,9 +15,27 @@ _LEADS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF-", "pdf"),
     (b"\xfe\xed\xfe\xed", "jks"),
     (b"\xce\xce\xce\xce", "jks"),  # JCEKS
+    (b"!<arch>\n", "ar"),  # .deb as well
+    (b"\xed\xab\xee\xdb", "rpm"),
+    (b"PACK\0\0\0", "pack"),
+    (b"# v2 git bundle\n", "bundle"),
+    (b"# v3 git bundle\n", "bundle"),
+    (b"x\x01", "zlib"),  # loose objects of git's
+    (b"x\x5e", "zlib"),
+    (b"x\x9c", "zlib"),
+    (b"x\xda", "zlib"),
+    (b"]\0\0\x80\0", "xz"),  # .lzma with the usual dictionary
+    (b"7\x7f\x06\x82", "wal"),
+    (b"7\x7f\x06\x83", "wal"),
+    (b"#!", "script"),
+    (b"Rar!\x1a\x07", "rar"),
+    (b"MSCF\0\0\0\0", "cab"),
+    (b"\x04\x22\x4d\x18", "lz4"),
+    (b"\x1f\x9d", "compress"),
 )
 _FIRST = frozenset(lead[:2] for lead, _ in _LEADS)
 _TAR_AT = 257
+_ZIP_END = 22  # bytes of a zip archive's last record, which has no comment in it
 # What mails begin with, as exported and as they lie in mailboxes.
 _MAIL = tuple(
     b"From |Return-Path:|Received:|Delivered-To:|MIME-Version:|Mime-Version:|Message-ID:|Message-Id:|Date: |Subject: |To: |From: "
@@ -31,19 +49,36 @@ _MAIL_HEAD = 64 << 10  # bytes in which a part of a mail says how it is encoded
 def kind(data: bytes) -> str:
     """What the bytes are by their beginning: a key of `openers.OPENERS`, or "" for no container."""
     first = data[:2]
-    if data[:1] not in _LETTERS and data[_TAR_AT : _TAR_AT + 5] != b"ustar":
+    ends = data[-_ZIP_END : 4 - _ZIP_END] == b"PK\x05\x06"  # with something before it: installers, self-extracting archives
+    if data[:1] not in _LETTERS and data[_TAR_AT : _TAR_AT + 5] != b"ustar" and not ends:
         return ""
     if first in _FIRST:
         for lead, name in _LEADS:
             if data.startswith(lead):
-                return name if name != "bzip2" or data[4:10] == b"1AY&SY" else ""
+                return name if _is(name, data) else "zip" if ends else ""
     if data[_TAR_AT : _TAR_AT + 5] == b"ustar":
         return "tar"
     if first == b"0\x82" and data[4:7] == b"\x02\x01\x03":  # PFX ::= SEQUENCE { version INTEGER (3), … (RFC 7292)
         return "pkcs12"
     if first[:1] in _MAIL_LETTERS and data.startswith(_MAIL) and _encoded_mail(data):
         return "mail"
-    return ""
+    return "zip" if ends else ""
+
+
+def _is(name: str, data: bytes) -> bool:
+    """Whether what short letters promise is there."""
+    if name == "bzip2":
+        return data[4:10] == b"1AY&SY"
+    if name == "script":
+        return b"\n\x1f\x8b\x08" in data
+    if name == "zlib":
+        import zlib
+
+        try:
+            return len(zlib.decompressobj().decompress(data[:HEAD], HEAD)) > 0
+        except zlib.error:
+            return False
+    return True
 
 
 def _encoded_mail(data: bytes) -> bool:

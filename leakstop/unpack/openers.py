@@ -25,6 +25,17 @@ OPENERS: dict[str, tuple[str, str]] = {
     "sqlite": ("databases", "sqlite"),
     "mail": ("mail", "mail"),
     "jks": ("keystores", "jks"),
+    "wal": ("databases", "wal"),
+    "ar": ("packages", "ar"),
+    "rpm": ("packages", "rpm"),
+    "script": ("packages", "script"),
+    "zlib": ("repositories", "deflated"),
+    "pack": ("repositories", "pack"),
+    "bundle": ("repositories", "bundle"),
+    "rar": ("packages", "rar"),
+    "cab": ("packages", "cab"),
+    "lz4": ("packages", "lz4"),
+    "compress": ("packages", "compress"),
     "pkcs12": ("keystores", "pkcs12"),
 }
 

@@ -6,8 +6,10 @@ import gzip
 import hashlib
 import io
 import json
+import lzma
 import random
 import zipfile
+import zlib
 from typing import TYPE_CHECKING
 
 import containers
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 ID, SECRET = fake("aws-id", 3), fake("aws-secret", 3)
 TEXT = f"[default]\naws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n"
 DATA = TEXT.encode()
+
+BLOB = f"blob {hashlib.sha1(b'blob %d' % len(DATA) + bytes(1) + DATA, usedforsecurity=False).hexdigest()}"
 
 CONTAINERS: dict[str, tuple[Callable[[], bytes], tuple[str, ...]]] = {
     "a.zip": (lambda: containers.zipped(DATA), ("config/settings.ini",)),
@@ -61,6 +65,20 @@ CONTAINERS: dict[str, tuple[Callable[[], bytes], tuple[str, ...]]] = {
         ),
         ("mail 2: body",),
     ),
+    "a.deb": (
+        lambda: containers.ar(debian_binary=b"2.0\n", data_tar_xz=COMPRESSED["xz"](containers.tarred(DATA))),
+        ("data.tar.xz", "data.tar", "config/settings.ini"),
+    ),
+    "a.rpm": (lambda: containers.rpm(COMPRESSED["xz"](DATA)), ("(payload)", "(payload)")),
+    "a.ini.lzma": (lambda: lzma.compress(DATA, lzma.FORMAT_ALONE), ("a.ini",)),
+    "installer.bin": (lambda: b"MZ" + bytes(500) + containers.zipped(DATA), ("config/settings.ini",)),
+    "installer.run": (
+        lambda: b"#!/bin/sh\ntail -n +3 $0 | tar xz; exit\n" + gzip.compress(containers.tarred(DATA)),
+        ("(payload)", "(payload)", "config/settings.ini"),
+    ),
+    "loose": (lambda: zlib.compress(b"blob %d\0%b" % (len(DATA), DATA)), ("loose",)),
+    "a.pack": (lambda: containers.pack(DATA), (BLOB,)),
+    "a.bundle": (lambda: b"# v2 git bundle\n%b refs/heads/main\n\n%b" % (b"0" * 40, containers.pack(DATA)), (BLOB,)),
 }
 
 
@@ -92,6 +110,41 @@ def test_pair_in_a_container(report: dict, name: str):
     ]
     assert found[0]["pair"]["rule"] == "aws-access-key-id"
     assert report["complete"]
+
+
+def test_a_write_ahead_log(tmp_path: Path):
+    """A row that stands in the log alone: its values are not apart from each other there."""
+    data = containers.write_ahead_log(tmp_path / "a.db", ID, SECRET)
+    found, _ = members("a.db-wal", data)
+
+    assert f"{ID}\t{SECRET}\n".encode() in found["(rows)",]
+
+
+@pytest.mark.parametrize("lead", [b"Rar!\x1a\x07\x01\0", b"MSCF\0\0\0\0", b"\x04\x22\x4d\x18", b"\x1f\x9d\x90"])
+def test_what_cannot_be_read_is_told(lead: bytes):
+    _, tally = members("a", lead + bytes(100))
+
+    [(what, why)] = tally.skipped
+    assert what == "member of an archive"
+    assert why.startswith("a format that cannot be read")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"PACK\0\0\0\2\0\0\0\3garbage",
+        b"# v2 git bundle\nnothing more",
+        b"!<arch>\n" + b"x" * 100,
+        b"\xed\xab\xee\xdb" + bytes(200),
+        b"7\x7f\x06\x82" + bytes(100),
+        b"7\x7f\x06\x82" + bytes(4) + b"\0\0\2\0" + bytes(20) + b"\x0d\0\0\xff\xff" * 300,
+        zlib.compress(b"tree 1000\0" + DATA)[:-30],
+    ],
+)
+def test_damaged_ones_say_nothing_wrong(data: bytes):
+    _, tally = members("a", data)
+
+    assert not tally.problems
 
 
 def test_containers_stay_closed_on_request(tmp_path: Path):

@@ -15,6 +15,7 @@ _MARKS = (
 )
 _SHAPES = ((b"x000", "utf-32-le"), (b"000x", "utf-32-be"), (b"x0x0", "utf-16-le"), (b"0x0x", "utf-16-be"))
 _ZERO = bytes(48 if byte == 0 else 120 for byte in range(256))  # zeros as "0", anything else as "x"
+_MARKED = 4096  # bytes behind a mark that are looked at
 _HEAD = 64  # bytes without a mark that have to look like wide ASCII
 _NAMES = {"utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-32-le": "UTF-32", "utf-32-be": "UTF-32"}
 
@@ -42,7 +43,7 @@ def narrowed(chunk: Chunk) -> Chunk:
 
 def _encoding(data: bytes) -> str:
     for mark, encoding in _MARKS:
-        if data.startswith(mark) and len(data) > len(mark):
+        if data.startswith(mark) and b"\0" in data[len(mark) : _MARKED]:  # at least its line ends have zeros
             return encoding
     head = data[: min(_HEAD, len(data) & ~3)].translate(_ZERO)
     for shape, encoding in _SHAPES:
