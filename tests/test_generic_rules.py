@@ -139,6 +139,7 @@ DROPPED = [
     ("digest", "app.yml", f"secret: sha256-{TOKEN}", f"sha256-{TOKEN}"),
     ("mangled", "app.py", f'token = "{TOKEN[:16]}?{TOKEN[16:]}"', f"{TOKEN[:16]}?{TOKEN[16:]}"),
     ("uuid", "app.yml", "session_token: 3f2504e0-4f89-41d3-9a0c-0305e82c3301", "3f2504e0-4f89-41d3-9a0c-0305e82c3301"),
+    ("uuid", "app.go", 'const TimeoutKey = "e2bfb730-ecaa-11e6-8f88-34363bc7c4c0"', "e2bfb730-ecaa-11e6-8f88-34363bc7c4c0"),
     ("digest", ".gitconfig", "signingkey = 13B6F51ECDDE430D", "13B6F51ECDDE430D"),
     ("digest of a word", "app.yml", f"password: {hashlib.sha1(b'foo').hexdigest()}", hashlib.sha1(b"foo").hexdigest()),
     ("port", "app.py", 'url = "http://user:80?next=a@b.net"', "80?next=a"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from leakstop.detect.confidence import grade
 from leakstop.detect.entropy import shannon
 from leakstop.detect.pairs import Link, link
-from leakstop.detect.surroundings import doubt
+from leakstop.detect.surroundings import doubt, in_comment
 from leakstop.model import CONFIDENCES, Finding, Location, Pair, Secret, redact, show_text
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from leakstop.rules.rule import Rule
 
 LONG = 2001  # bytes of a line on either side of a value that filters see: on a longer line they drop it for that alone
+_HASH = "password-hash-"  # rules of hashes; what a comment shows is how one looks
 _AROUND = 100  # bytes of a long line shown on either side of a secret
 
 
@@ -207,6 +208,8 @@ def finding_of(
     text = chunk.data
     key = text[_name_start(text, match.start) : match.first]
     doubted = doubt(text, match.first, match.last, chunk.origin.path) if rule.generic else ""
+    if rule.id.startswith(_HASH) and in_comment(text, match.first):
+        doubted = "a hash in a comment"
     confidence, why = grade(rule, value, key, chunk.origin.path, doubted)
     reasons = list(why)
     if not rule.generic:

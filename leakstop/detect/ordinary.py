@@ -184,7 +184,8 @@ def _uuid(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     if not _UUID.fullmatch(value):
         return False
     where = place(value, key, line)
-    return names.identifier(where.name) or (where.kind == "key" and len(names.words(where.name)) < 2)
+    timed = value[14:15] == b"1"  # RFC 9562, version 1: a clock and an address, nothing random
+    return timed or names.identifier(where.name) or (where.kind == "key" and len(names.words(where.name)) < 2)
 
 
 _PUBLIC = expression(rb"MI[A-Za-z0-9+/]{2,6}MA0GCSqGSIb3DQEBA[QU]|MFkwEwYHKoZIzj0|MHYwEAYHKoZIzj0|MCowBQYDK2V")

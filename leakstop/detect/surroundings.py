@@ -30,7 +30,7 @@ def doubt(text: bytes, first: int, last: int, path: bytes) -> str:
             return "used again and again in a test"
         if in_documents(path):
             return "used again and again in a document"
-        if text[text.rfind(b"\n", 0, first) + 1 : first].lstrip().startswith(_COMMENT):
+        if in_comment(text, first):
             return "used again and again in a comment"
     begin = max(0, first - _NEAR)
     near = text[begin : last + _NEAR]
@@ -41,6 +41,11 @@ def doubt(text: bytes, first: int, last: int, path: bytes) -> str:
     if path.endswith(_SCHEMAS) and _in_example(text, first):
         return "an example in a schema"
     return ""
+
+
+def in_comment(text: bytes, first: int) -> bool:
+    """Whether a comment begins the line of a value."""
+    return text[text.rfind(b"\n", 0, first) + 1 : first].lstrip().startswith(_COMMENT)
 
 
 def _in_example(text: bytes, first: int) -> bool:

@@ -83,6 +83,8 @@ GRADES += [
     ("README.md", f'aws_secret_access_key = "{made(40)}"', ["low"]),
     ("app.ini", f'aws_secret_access_key = "{made(40)}"', ["medium"]),
     ("tests/a.py", f"Cookie: sessionid={HEX}", ["low"]),
+    ("values.yaml", f"# robot:$apr1${made(8)}${made(22)}", ["low"]),
+    ("values.yaml", f"robot:$apr1${made(8)}${made(22)}", ["medium"]),
     ("phpunit.xml.dist", f'<env name="APP_KEY" value="{HEX}"/>', ["low"]),
 ]
 
