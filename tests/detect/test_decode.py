@@ -62,6 +62,7 @@ A, B = ID[:9], ID[9:]
 C, D = SECRET[:9], SECRET[9:]
 LOGIN = f'login "{ID}" "{SECRET}"'
 JOINED = ["concatenation"]
+DOCUMENT = f"<w:t>{ID}</w:t></w:r><w:p/><w:t>{C}</w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>{D}"
 PROFILE = f"[default]\naws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\nregion = eu-west-1\n"
 
 # name -> text, the steps, what stands at the place that is told
@@ -144,6 +145,11 @@ TEXTS: dict[str, tuple[str, list[str], str]] = {
         ["character codes"], "",
     ),
     "terminal colours": (f"id=\x1b[1m{ID}\x1b[0m key=\x1b[31m{SECRET[:4]}\x1b[m{SECRET[4:]}\x1b[0m\n", ["terminal colours"], ""),
+    "the colours of grep": (f"\x1b[01;31m\x1b[K{ID[:4]}\x1b[m\x1b[K{ID[4:]} {SECRET}\n", ["terminal colours"], SECRET),
+    "a document in base64": (
+        f'{{"file": "{base64.b64encode(zipped(DOCUMENT)).decode()}"}}',
+        ["base64", "zip", "markup"], "",
+    ),
     "patch": (f"--- a\n+++ b\n@@ -0,0 +1,2 @@\n+{ID}\n+{SECRET}\n", ["patch"], SECRET),
     "markup": (f"<code>{A}<wbr>{B}</code> <b>{C}</b>{D}\n", ["markup"], ""),
     "invisible characters": (f"{A}\u200b{B} {C}\u00ad{D}\n", ["invisible characters"], ""),

@@ -17,8 +17,8 @@ _MARK = expression(rb"(?m)^\+(?!\+\+ )")
 _UNSEEN = (b"\xc2\xad", b"\xe2\x80\x8b", b"\xe2\x80\x8c", b"\xe2\x80\x8d", b"\xe2\x81\xa0", b"\xef\xbb\xbf")
 _INVISIBLE = expression(b"|".join(_UNSEEN))
 _TAG = expression(
-    rb"<(?<=[A-Za-z0-9+/=]<)/?(?:%(tags)s)\b[^<>]{0,200}+>(?:</?(?:%(tags)s)\b[^<>]{0,200}+>){0,5}(?=[A-Za-z0-9+/=])"
-    % {b"tags": rb"a|b|i|u|s|em|strong|code|tt|font|mark|span|wbr|tspan|text:span|small|sub|sup|bdi"}
+    rb"<(?<=[A-Za-z0-9+/=]<)/?(?:%(tags)s)\b[^<>]{0,200}+>(?:</?(?:%(tags)s)\b[^<>]{0,200}+>){0,11}(?=[A-Za-z0-9+/=])"
+    % {b"tags": rb"a|b|i|u|s|em|strong|code|tt|font|mark|span|wbr|tspan|text:span|small|sub|sup|bdi|w:(?:t|r|rPr|b|i)"}
 )
 _FOLD = expression(rb"(?<=[A-Za-z0-9+/=])\r?\n[ \t](?=[A-Za-z0-9+/=])")
 _NEXT_LINE = expression(rb"(?<=\\n)\",[ \t]{0,40}\r?\n?[ \t]{0,40}\"")
