@@ -80,8 +80,8 @@ def is_ordinary(rule: Rule, chunk: Chunk, match: Match, on_drop: Callable[[int, 
     origin = chunk.origin
     path = origin.members[-1].encode("utf-8", "replace") if origin.members else origin.path
     key = text[_name_start(text, match.start) : match.first]
-    begin, end = line_around(text, match.first)
-    line = text[max(begin, match.first - LONG) : min(end, match.last + LONG)]
+    begin, end = line_around(text, match.first, LONG, match.last - match.first + LONG)
+    line = text[begin:end]
     for name, drops in ORDINARY:
         if drops(value, key, line, path):
             if name == CODE and in_text(text, match.first, path):
@@ -168,11 +168,11 @@ def _column(text: bytes, offset: int) -> int:
     return len(text[begin:offset].decode("utf-8", "replace")) + 1
 
 
-def line_around(text: bytes, offset: int) -> tuple[int, int]:
-    """Where the line of a byte begins and ends, its line end left out."""
-    begin = text.rfind(b"\n", 0, offset) + 1
-    end = text.find(b"\n", offset)
-    return begin, len(text) if end < 0 else end
+def line_around(text: bytes, offset: int, before: int, after: int) -> tuple[int, int]:
+    """Where the line of a byte begins and ends, its line end left out; at most so many bytes before and after."""
+    lowest, highest = max(0, offset - before), min(len(text), offset + after)
+    end = text.find(b"\n", offset, highest)
+    return text.rfind(b"\n", lowest, offset) + 1 or lowest, highest if end < 0 else end
 
 
 def _of_pair(
@@ -243,8 +243,7 @@ def _word_near(rule: Rule, text: bytes, start: int) -> str:
 
 def excerpt(text: bytes, match: Match, chosen: Sequence[Match]) -> str:
     """The line on which a secret starts, printable, with every secret on it redacted; of a long line what stands around it."""
-    begin, end = line_around(text, match.first)
-    begin, end = max(begin, match.first - _AROUND), min(end, max(match.last, match.first) + _AROUND)
+    begin, end = line_around(text, match.first, _AROUND, max(match.last - match.first, 0) + _AROUND)
     parts, at = [], begin
     place = bisect_right(chosen, begin, key=lambda other: other.last)
     near = set(takewhile(lambda other: other.first < end, islice(chosen, place, None)))

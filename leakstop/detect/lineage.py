@@ -15,7 +15,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from leakstop.detect.decode.wide import is_wide, narrow
-from leakstop.detect.describe import is_ordinary, line_around
+from leakstop.detect.describe import LONG, is_ordinary, line_around
 from leakstop.detect.detector import TINY
 from leakstop.detect.matcher import Match
 from leakstop.detect.pairs import link
@@ -266,7 +266,7 @@ class Lineage:
 
     def _is_ordinary(self, chunk: Chunk, match: Match) -> bool:
         """The same place on the same line gets the same answer in every version."""
-        begin, end = line_around(chunk.data, match.first)
+        begin, end = line_around(chunk.data, match.first, LONG, match.last - match.first + LONG)
         key = (match.rule, match.start - begin, match.first - begin, match.last - begin, chunk.data[begin:end])
         known = self._lines.get(key)
         if known is None:
