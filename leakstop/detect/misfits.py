@@ -1,5 +1,5 @@
-"""Values that would be a token if they were not mangled: a well-known prefix with the wrong rest, a UUID of the wrong length, a
-stray sign. The rule that knows the token has refused them; a generic rule is not to take them for something else.
+"""Values that would be a token if they were not mangled: a well-known prefix with the wrong rest, a UUID or a hex key of the
+wrong length, a stray sign. The rule that knows the token has refused them; a generic rule is not to take them for something else.
 
 Each function is a filter as `ordinary` describes them.
 """
@@ -22,18 +22,22 @@ PREFIXES = tuple(
 )
 _UUID = expression(rb"[0-9A-Za-z]{7,9}(?:-[0-9A-Za-z]{3,5}){3}-[0-9A-Za-z]{11,13}")
 _WELL_FORMED = expression(rb"[0-9A-Za-z]{8}(?:-[0-9A-Za-z]{4}){3}-[0-9A-Za-z]{12}")
+_HEX = expression(rb"[0-9a-f]{31,65}|[0-9A-F]{31,65}")
+_NEARLY = frozenset((31, 33, 39, 41, 63, 65))  # a digit more or less than what is issued in hex
 _SIGNS = b"!?#^,;&"  # that no provider's alphabet holds
 _FEW = 2  # signs: what is made of all printable characters has more
 _LONG = 12  # bytes from which a value is a token rather than a password
 
 
 def mangled(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """`ghp_` with 20 characters, a UUID that lacks one, `3f2a?9c1b…`; passwords may be anything."""
+    """`ghp_` with 20 characters, a UUID or a hex key that lacks one, `3f2a?9c1b…`; passwords may be anything."""
     if value.startswith(PREFIXES):
         return True
     if len(value) < _LONG or in_url(key) or place(value, key, line).kind == "password":
         return False
     if _UUID.fullmatch(value):
         return not _WELL_FORMED.fullmatch(value)
+    if len(value) in _NEARLY and _HEX.fullmatch(value) and not value.isdigit():
+        return True
     rest = value.translate(None, _SIGNS)
     return 0 < len(value) - len(rest) <= _FEW and rest.translate(None, b"-_+/=.:~").isalnum()
