@@ -47,11 +47,13 @@ def run(work: Work, shares: Sequence[Any]) -> Iterator[Any]:
     if len(shares) == 1:
         yield from work(shares[0])
         return
+    import gc
     import multiprocessing
     from multiprocessing.connection import wait
 
     context: Any = multiprocessing.get_context(_START)
     running: dict[Any, tuple[int, Any]] = {}
+    gc.freeze()  # a collection in a forked process would touch, and so copy, all that it shares with this one
     try:
         for number, share in enumerate(shares):
             reader, writer = context.Pipe(duplex=False)
@@ -69,6 +71,7 @@ def run(work: Work, shares: Sequence[Any]) -> Iterator[Any]:
                 if not isinstance(message, _Done):
                     yield message
     finally:
+        gc.unfreeze()
         for _, process in running.values():
             process.terminate()
 

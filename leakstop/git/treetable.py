@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from leakstop.git.pack import Pack
     from leakstop.git.portions import Columns, ReadMany
 
+_MOST = 1 << 16  # trees of a portion
 _COST, _LOOSE_COST = 300, 20_000  # of a tree beside its bytes, and of a loose one, in bytes decoded
 
 
@@ -97,8 +98,10 @@ class Reading:
         return list(pairwise(sorted({0, *cuts, self._count})))
 
     def __call__(self, span: tuple[int, int]) -> Iterator[Portion]:
-        """One portion."""
-        yield Reader(self._sources, self._ids, self._keys, *span).portion()
+        """A span in portions of a bounded size, which bounds what a process holds."""
+        start, end = span
+        for first in range(start, end, _MOST):
+            yield Reader(self._sources, self._ids, self._keys, first, min(first + _MOST, end)).portion()
 
     def table(self, found: Iterable[Any]) -> TreeTable:
         """The table of what was found; what is no portion is passed over."""
@@ -106,7 +109,7 @@ class Reading:
         edges = [edge for start in sorted(portions) for edge in (start, start + len(portions[start].base))]
         for start, end in zip([0, *edges[1::2]], [*edges[::2], self._count], strict=True):
             if start < end:
-                portions[start] = next(self((start, end)))
+                portions.update((portion.start, portion) for portion in self((start, end)))
         ordered = [portions[start] for start in sorted(portions)]
         base = np.concatenate([portion.base for portion in ordered] or [np.zeros(0, np.int32)])
         of, source, target, length = _joined([portion.copies for portion in ordered], 4)
