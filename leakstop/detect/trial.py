@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from leakstop.detect.alone import is_alone
 from leakstop.detect.checksums import CHECKSUMS
 from leakstop.detect.detector import Detector
 from leakstop.detect.prefilter import choose
@@ -34,6 +35,8 @@ def scanner(rules: RuleSet) -> Callable[[Sequence[bytes]], list[list[tuple[str, 
         found: dict[str, list[tuple[str, bytes]]] = {str(number): [] for number in range(len(texts))}
         chunks = [Chunk(text, Origin("file", b"example", ref=str(number))) for number, text in enumerate(texts)]
         for chunk, finding in detector.scan(chunks):
+            if is_alone(finding):
+                continue  # half of a pair, and nothing without the other
             found[chunk.origin.ref].append((finding.rule.id, finding.secret.reveal()))
         return list(found.values())
 
