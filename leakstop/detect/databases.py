@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from leakstop.rules.compiled import Compiled
 
-_FORMAT = 2  # of the file, and of what `decode.spots` looks for
+_FORMAT = 3  # of the file, and of what `decode.spots` looks for
 _SIZE = 8  # bytes of a number in the file
 # With a literal of two bytes among them Hyperscan looks at every byte for the first eight of all literals, not at every second
 # one: it then takes far less often for one what is none, and needs two thirds of the time. Never reported.
