@@ -158,10 +158,11 @@ class _Lender:
         """For every client of the session, once."""
         from botocore.credentials import Credentials as Frozen
 
-        class Lent(Frozen):
-            def get_frozen_credentials(self) -> Any:
-                now = _NOW.credentials
-                token = now.token.reveal().decode("ascii") if now.token else None
-                return Frozen(now.key_id, now.secret.reveal().decode("ascii"), token)
+        def of_the_caller() -> Any:
+            now = _NOW.credentials
+            token = now.token.reveal().decode("ascii") if now.token else None
+            return Frozen(now.key_id, now.secret.reveal().decode("ascii"), token)
 
-        return Lent("", "")
+        lent: Any = Frozen("", "")  # Any: botocore's types are not installed everywhere, and the checks must not depend on them
+        lent.get_frozen_credentials = of_the_caller
+        return lent
