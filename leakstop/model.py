@@ -209,6 +209,7 @@ class Verdict(NamedTuple):
     evidence: tuple[tuple[str, str], ...] = ()  # name, text
     containment: str = ""
     fix: Fix | None = None  # where more is known than the finding tells: the owner and its policies
+    severity: str = ""  # where more is known than the rule tells; the evidence says why
 
 
 class Result(NamedTuple):
@@ -220,6 +221,11 @@ class Result(NamedTuple):
     facts: tuple[tuple[str, str], ...] = ()  # what the value itself tells: (name, text), such as ("account", "123456789012")
     verification: Verdict | None = None  # None: not asked
     fix: Fix | None = None  # None: nobody has worked it out yet (`fix.fixed`)
+
+    @property
+    def severity(self) -> str:
+        """How bad it is, one of SEVERITIES: of this very credential where its provider was asked, else of its kind."""
+        return (self.verification.severity if self.verification else "") or self.finding.severity
 
 
 class Problem(NamedTuple):

@@ -19,6 +19,14 @@ class Severity(NamedTuple):
     level: str  # one of model.SEVERITIES
     reason: str
 
+    @property
+    def told(self) -> tuple[str, str]:
+        """As evidence."""
+        return "severity", f"{self.level}: {self.reason}"
+
+
+OVER = Severity("low", "AWS no longer accepts it")
+
 
 def of_root(state: str = UNKNOWN) -> Severity:
     """A key of the root user: no policy of the account binds it."""
@@ -30,7 +38,7 @@ def of_root(state: str = UNKNOWN) -> Severity:
 def judge(privileges: Privileges, exposure: Exposure, state: str = UNKNOWN) -> Severity:
     """The severity of one user's key. A key whose state is not known counts as live."""
     if state == DEAD:
-        return Severity("low", "AWS no longer accepts the key")
+        return OVER
     rank = {"none": 0, "low": 0, "medium": 1, "high": 2, "critical": 3}[privileges.level]
     reasons = [f"privileges {privileges.level}" + (f" ({privileges.reasons[0]})" if privileges.reasons else "")]
     if privileges.uncertain:

@@ -21,56 +21,66 @@ BEFORE = "Not a secret? A change does not decide about itself: what allows a val
 FILES = 3  # file names that a command line may hold
 
 
-def advice(command: str, new: Sequence[Finding], scrub: Scrubber) -> list[str]:
-    """The steps, in order, for new findings (at least one)."""
+def advice(command: str, new: Sequence[Finding], scrub: Scrubber, *, told: bool = False) -> list[str]:
+    """The steps, in order, for new findings (at least one). `told`: each finding tells its own, at its provider and its place."""
     lines = [found for found in new if found.origin.kind not in WITHOUT_LINES]
     allow = [ALLOW.format(rule=show_text(lines[0].rule.id))] if lines else []
     pushed = any(found.history is not None and found.history.pushed for found in new)
+
+    def unless_told(*steps: str) -> tuple[str, ...]:
+        return () if told else steps
+
     match command:
         case "staged":
             return [
                 # Unlike `git restore --staged`, this also works before the first commit.
                 f"Take it out of the commit: git reset -- {_files(new, scrub, from_top)}",
                 "Keep the value outside of the repository: in the environment or a secret store.",
-                "Was it ever pushed, shared or deployed? Then revoke it at its provider first.",
+                *unless_told("Was it ever pushed, shared or deployed? Then revoke it at its provider first."),
                 *allow,
             ]
         case "message":
             return [
                 f"Write the message again without it: git commit -e -F {_files(new, scrub)}",
-                "Was it ever shared? Then revoke it at its provider.",
+                *unless_told("Was it ever shared? Then revoke it at its provider."),
             ]
         case "push" | "receive":
             return [
                 "Nothing was pushed. Take it out of its commit: git commit --amend, or git rebase -i for older ones.",
                 "Deleting it in a new commit is not enough: the old one would be pushed as well.",
-                "Was it ever shared or deployed? Then revoke it at its provider.",
+                *unless_told("Was it ever shared or deployed? Then revoke it at its provider."),
                 BEFORE,
             ]
         case "range":
             return [
-                "Pushed already, or shared? Revoke it at its provider first: whoever fetched the commits has it.",
+                *unless_told("Pushed already, or shared? Revoke it at its provider first: whoever fetched the commits has it."),
                 "Not pushed yet? Take it out of its commit: git commit --amend, or git rebase -i for older ones.",
                 f"Deleting it in a new commit is not enough. Rewriting what was pushed: {REWRITING}",
                 BEFORE,
             ]
         case "verify":
             return [
-                "A live key: deactivate it first. Sessions that it made live on, 36 hours at most: deny those of its user.",
-                "Then look at CloudTrail for what was done with it, and make new keys or, better, use roles.",
+                *unless_told(
+                    "A live key: deactivate it first. Sessions that it made live on, 36 hours at most: deny those of its user.",
+                    "Then look at CloudTrail for what was done with it, and make new keys or, better, use roles.",
+                )
             ]
         case "history":
             first = "It was pushed: revoke it" if pushed else "Revoke it"
             return [
-                f"{first} at its provider first; that ends the danger, rewriting history does not.",
-                "Then look at the provider's logs for its use since the day of the first commit.",
-                f"Rewrite the history if it is worth it (git filter-repo --replace-text): {REWRITING}",
+                *unless_told(
+                    f"{first} at its provider first; that ends the danger, rewriting history does not.",
+                    "Then look at the provider's logs for its use since the day of the first commit.",
+                    f"Rewrite the history if it is worth it (git filter-repo --replace-text): {REWRITING}",
+                ),
                 "Not a secret? leakstop ignore FINGERPRINT --reason why. All of it known? leakstop baseline create",
             ]
         case _:
             return [
-                "Was it ever pushed, shared or deployed? Then revoke it at its provider first.",
-                "Keep the value outside of the files: in the environment or a secret store.",
+                *unless_told(
+                    "Was it ever pushed, shared or deployed? Then revoke it at its provider first.",
+                    "Keep the value outside of the files: in the environment or a secret store.",
+                ),
                 "leakstop history tells whether git holds it as well.",
                 *allow,
             ]

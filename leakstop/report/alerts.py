@@ -35,7 +35,7 @@ def worst_first(results: Iterable[Result]) -> list[Result]:
         found, verdict = result.finding, result.verification
         live = verdict is not None and verdict.state == "live"
         open_to = {"unrestricted": 0, "restricted": 2}.get(verdict.containment, 1) if verdict is not None and live else 3
-        return open_to, -SEVERITIES.index(found.severity), -CONFIDENCES.index(found.confidence)
+        return open_to, -SEVERITIES.index(result.severity), -CONFIDENCES.index(found.confidence)
 
     return sorted(results, key=rank)
 

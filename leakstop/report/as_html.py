@@ -151,7 +151,7 @@ def _table(view: View) -> Iterator[str]:
     for result in alerts.worst_first(new)[:WITHOUT_SCRIPT]:
         found = result.finding
         secret = show_text(shown(found.secret, reveal=scrub.off))
-        cells = (found.severity, alerts.title(found, scrub), secret, alerts.where(found, scrub), places.change(found, scrub))
+        cells = (result.severity, alerts.title(found, scrub), secret, alerts.where(found, scrub), places.change(found, scrub))
         yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>\n"
     yield "</table>\n"
     if len(new) > WITHOUT_SCRIPT:

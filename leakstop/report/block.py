@@ -23,31 +23,33 @@ Looks = dict[tuple[object, ...], list[int]]
 
 def block(view: View, heading: str, group: list[Result], looks: Looks, *, explain: bool) -> Iterator[str]:
     """All of one secret, shown at the first of the results that hold it; `explain` adds the rule's description."""
-    found = group[0].finding
-    yield headline(view, found)
-    yield from _source(view, found, looks)
-    for color, text in (*_details(view, group[0], explain=explain), *_also(view, heading, group)):
+    first = group[0]
+    yield headline(view, first)
+    yield from _source(view, first, looks)
+    for color, text in (*_details(view, first, explain=explain), *_also(view, heading, group)):
         yield from _note(view, color, text)
-    if order := places.order_of_response(group[0], view.scrub):
+    if order := places.order_of_response(first, view.scrub):
         yield from _note(view, view.paint.bold, order)
-    for command in places.next_commands(group[0], view.scrub):
+    for command in places.next_commands(first, view.scrub):
         yield f"{'':>{GUTTER}} {view.paint.dim}={view.paint.off}   {command}"  # whole, so that it can be copied
 
 
-def headline(view: View, found: Finding) -> str:
+def headline(view: View, result: Result) -> str:
     """Position, severity, rule: "  12:5  critical  github-personal-access-token  GitHub"."""
+    found = result.finding
     paint, rule = view.paint, found.rule
     where = places.position(found)
     lines = found.location.end_line - found.location.start_line + 1
     extent = f"  {paint.dim}{count(lines, 'line')}{paint.off}" if lines > 1 else ""
     provider = f"{paint.dim}{places.text(rule.provider, view.scrub)}{paint.off}"
-    severity = f"{paint.severity(found.severity)}{found.severity:<8}{paint.off}"
+    severity = f"{paint.severity(result.severity)}{result.severity:<8}{paint.off}"
     name = f"{paint.bold}{places.text(rule.id, view.scrub)}{paint.off}"
     return f"  {where:<6}  {severity}  {name}  {provider}{extent}"
 
 
-def _source(view: View, found: Finding, looks: Looks) -> Iterator[str]:
+def _source(view: View, result: Result, looks: Looks) -> Iterator[str]:
     """The source line with a caret under the secret."""
+    found = result.finding
     paint, redacted = view.paint, str(found.secret)
     excerpt, start = marked(view, found, looks)
     if not excerpt:
@@ -58,7 +60,7 @@ def _source(view: View, found: Finding, looks: Looks) -> Iterator[str]:
     bar = f"{paint.dim}│{paint.off}"
     yield f"{paint.dim}{number:>{GUTTER}}{paint.off} {bar} {line}"
     if start >= 0:
-        carets = " " * cells(line[: start - moved]) + paint.severity(found.severity) + "^" * cells(redacted) + paint.off
+        carets = " " * cells(line[: start - moved]) + paint.severity(result.severity) + "^" * cells(redacted) + paint.off
         yield f"{'':>{GUTTER}} {bar} {carets}"
 
 
@@ -106,7 +108,9 @@ def _details(view: View, result: Result, *, explain: bool) -> Iterator[tuple[str
     yield from (("", line) for line in (history or [places.change(found, scrub)]) if line)
     if explain:
         docs = f" {places.text(found.rule.docs, scrub)}" if found.rule.docs else ""
-        yield "", places.text(found.rule.description, scrub) + docs
+        # With a fix of its own what the finding opens is enough, the first sentence.
+        description = found.rule.description.partition(". ")[0] + "." if places.tells_all(result) else found.rule.description
+        yield "", places.text(description, scrub) + docs
     if result.triage.reason:
         yield paint.yellow, places.text(result.triage.reason, scrub, found)
     # The other half of a pair has its own line above.

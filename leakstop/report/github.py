@@ -65,7 +65,7 @@ def _annotations(report: Report, scrub: Scrubber) -> Iterator[str]:
     rest = 0
     for result in alerts.worst_first(alerts.new(report)):
         found = result.finding
-        kind = KINDS[found.severity]
+        kind = KINDS[result.severity]
         if not left[kind]:
             rest += 1
             continue
@@ -79,7 +79,7 @@ def _annotations(report: Report, scrub: Scrubber) -> Iterator[str]:
             endLine=at.end_line if has_lines else "",
             col=at.start_column if has_lines and at.end_line == at.start_line else "",
             endColumn=max(at.start_column, at.end_column) if has_lines and at.end_line == at.start_line else "",
-            title=f"{alerts.title(found, scrub)}, {found.severity}",
+            title=f"{alerts.title(found, scrub)}, {result.severity}",
         )
     if rest:
         yield f"{count(rest, 'more finding')} than GitHub shows as annotations: the job summary and the other reports have them."

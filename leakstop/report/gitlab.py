@@ -96,7 +96,7 @@ def _vulnerability(command: str, result: Result, names: alerts.Names, scrub: Scr
         "id": _uuid(names.name(found, scrub), alerts.file(found, scrub)),
         "name": alerts.title(found, scrub)[:NAME],
         "description": alerts.prose(result, scrub),
-        "severity": found.severity.capitalize(),
+        "severity": result.severity.capitalize(),
         "solution": " ".join(alerts.steps(command, result, scrub))[:SOLUTION],
         "identifiers": [
             {"type": "leakstop_rule_id", "name": f"leakstop rule {rule.id}"[:NAME], "value": rule.id, **url},
@@ -123,7 +123,7 @@ def _issue(result: Result, names: alerts.Names, scrub: Scrubber) -> dict[str, An
         "description": alerts.prose(result, scrub),
         "check_name": found.rule.id,
         "fingerprint": _uuid(names.name(found, scrub), alerts.file(found, scrub)).replace("-", ""),
-        "severity": QUALITY[found.severity],
+        "severity": QUALITY[result.severity],
         "location": {"path": alerts.file(found, scrub), "lines": {"begin": found.location.start_line}},
     }
 

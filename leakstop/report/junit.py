@@ -63,7 +63,7 @@ def _case(command: str, result: Result, seen: Counter[str], scrub: Scrubber) -> 
     told = alerts.sentences(result, scrub)
     if result.triage.status == "new":
         text = "\n".join([*told, *(f"- {step}" for step in alerts.steps(command, result, scrub))])
-        inside = f"<failure type={quoteattr(found.severity)} message={quoteattr(told[0])}>{escape(text)}</failure>"
+        inside = f"<failure type={quoteattr(result.severity)} message={quoteattr(told[0])}>{escape(text)}</failure>"
     else:
         reason = places.text(result.triage.reason, scrub, found) or result.triage.status
         inside = f"<skipped message={quoteattr(reason)}/>"

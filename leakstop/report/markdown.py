@@ -38,9 +38,10 @@ def write(
     mark = "✅" if report.complete and not new else "❌" if new else "⚠️"
     stream.write(f"## {mark} leakstop: {escape(summary(report))}\n\n")
     stream.writelines(_findings(new, scrub))
-    if new:
-        steps = advice(report.command, [result.finding for result in new], scrub)
-        stream.write("### What to do\n\n")
+    told = all(map(places.tells_all, new))
+    steps = advice(report.command, [result.finding for result in new], scrub, told=told) if new else []
+    if steps:
+        stream.write(f"### {'What else' if told else 'What to do'}\n\n")
         stream.write("<ol>\n" + "".join(f"<li>{_plain(step)}</li>\n" for step in steps) + "</ol>\n\n")
     stream.writelines(_problems(report, scrub))
     stream.writelines(_aside(report, scrub))
@@ -65,7 +66,7 @@ def _row(result: Result, scrub: Scrubber, *, steps: bool) -> str:
     found = result.finding
     known = [*map(_plain, alerts.sentences(result, scrub)[1:]), *(_fix(result, scrub) if steps else ())]
     cells = (
-        f"{MARKS[found.severity]} {found.severity}",
+        f"{MARKS[result.severity]} {result.severity}",
         f"{_code(found.rule.id, scrub)}<br>{_code(shown(found.secret), scrub)}",
         _code(alerts.where(found, scrub), scrub),
         "<br>".join(known),

@@ -16,7 +16,10 @@ COMMIT = 10  # digits of a commit id that are shown
 REFS = 4  # names of refs that are shown
 IDENTITY = ("account", "arn", "user id", "kind", "endpoint", "time")  # evidence of whose key it is, which the reason has
 # Steps of a fix that one line names; the others are told with the whole.
-SHORT = ("deactivate", "deny-sessions", "quarantine", "restrict", "rotate", "replace", "take-out", "remove", "delete", "leave")
+SHORT = (
+    *("deactivate", "deny-sessions", "quarantine", "restrict", "delete", "leave"),
+    *("look", "rotate", "replace", "take-out", "remove"),
+)
 WITHOUT_LINES = ("person", "ref", "path", "environment")  # kinds of origin where a line number says nothing
 
 
@@ -129,10 +132,15 @@ def evidence(result: Result, scrub: Scrubber) -> str:
     return " · ".join(text(f"{name} {value}", scrub, result.finding) for name, value in told if name not in IDENTITY)
 
 
+def tells_all(result: Result) -> bool:
+    """Whether the fix says how to revoke it; else the rule's own words do."""
+    return result.fix is not None and not any(step.what == "revoke" for step in result.fix.steps)
+
+
 def order_of_response(result: Result, scrub: Scrubber) -> str:
     """The steps of the fix by their names: "fix: deactivate → deny sessions → rotate"; "" where the rule's own words say it."""
     fix = result.fix
-    if fix is None or any(step.what == "revoke" for step in fix.steps):
+    if fix is None or not tells_all(result):
         return ""
     names = [text(step.what, scrub).replace("-", " ") for step in fix.steps if step.what in SHORT]
     return f"fix: {' → '.join(names)}"

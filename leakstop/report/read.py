@@ -72,7 +72,7 @@ def result(value: Mapping[str, Any], rules: Mapping[str, Rule]) -> Result:
             members=tuple(origin["members"]),
             decoded=tuple(origin["decoded"]),
         ),
-        value["severity"],
+        spec.severity,  # not the report's: what AWS said of the key then is asked again
         value["confidence"],
         value["entropy"],
         tuple(value["reasons"]),

@@ -130,7 +130,7 @@ def _result(command: str, result: Result, number: int, names: alerts.Names, scru
     halves = [found.pair, *found.pair.also][:PLACES] if found.pair else []
     told = values.finding(result, scrub)
     properties = {
-        "severity": found.severity,
+        "severity": result.severity,
         "confidence": found.confidence,
         "reasons": told["reasons"],
         "kind": found.origin.kind,
@@ -141,7 +141,7 @@ def _result(command: str, result: Result, number: int, names: alerts.Names, scru
     return {
         "ruleId": found.rule.id,
         "ruleIndex": number,
-        "level": LEVELS[found.severity],
+        "level": LEVELS[result.severity],
         "message": {"text": alerts.prose(result, scrub)},
         "locations": [_location(found, scrub)],
         **({"relatedLocations": [_half(place, part, found, scrub) for place, part in enumerate(halves, 1)]} if halves else {}),

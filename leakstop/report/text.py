@@ -72,7 +72,7 @@ def _findings(view: View, new: list[Result]) -> Iterator[str]:
                 yield from block(view, heading, group, looks, explain=found.rule.id not in explained)
                 explained.add(found.rule.id)
             else:
-                yield headline(view, found)
+                yield headline(view, group[0])
             shown_so_far += 1
         if len(groups) > most:
             yield f"  … and {count(len(groups) - most, 'more secret')} here; {ALL}"
@@ -84,8 +84,11 @@ def _next_steps(view: View, new: list[Result]) -> Iterator[str]:
         return
     from leakstop.report.advice import advice
 
-    steps = advice(view.report.command, [result.finding for result in new], view.scrub)
-    yield f"{view.paint.bold}What to do{view.paint.off}"
+    told = all(map(places.tells_all, new))
+    steps = advice(view.report.command, [result.finding for result in new], view.scrub, told=told)
+    if not steps:
+        return
+    yield f"{view.paint.bold}{'What else' if told else 'What to do'}{view.paint.off}"
     for number, step in enumerate(steps, 1):
         for at, line in enumerate(wrap(step, view.width - 5)):
             yield f"  {'  ' if at else f'{number}.'} {line}"

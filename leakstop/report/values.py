@@ -31,7 +31,7 @@ def finding(result: Result, scrub: Scrubber) -> dict[str, Any]:
         "rule": rule.id,
         "provider": rule.provider,
         "description": rule.description,
-        "severity": found.severity,
+        "severity": result.severity,
         "confidence": found.confidence,
         "fingerprint": result.fingerprint,
         "secret": shown(found.secret, reveal=scrub.off),

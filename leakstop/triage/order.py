@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leakstop.model import SEVERITIES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -16,15 +18,15 @@ def order(results: Iterable[Result]) -> tuple[Result, ...]:
 
 
 def urgent_first(results: Iterable[Result]) -> tuple[Result, ...]:
-    """Verified results: live and open to outsiders, live, live and restricted, then the rest; each in the order that it had."""
+    """Verified results: live and open to outsiders, live, live and restricted, each the worst first; the rest as it was."""
     return tuple(sorted(results, key=_urgency))
 
 
-def _urgency(result: Result) -> int:
+def _urgency(result: Result) -> tuple[int, int]:
     verdict = result.verification
     if verdict is None or verdict.state != "live":
-        return 3
-    return {"unrestricted": 0, "restricted": 2}.get(verdict.containment, 1)
+        return 3, 0
+    return {"unrestricted": 0, "restricted": 2}.get(verdict.containment, 1), -SEVERITIES.index(result.severity)
 
 
 def _place(result: Result) -> tuple[object, ...]:

@@ -9,6 +9,7 @@ from leakstop.aws import keyid, smtp
 from leakstop.aws.client import Credentials, Route
 from leakstop.aws.facts import IDENTIFIERS, SECRET, SMTP, TOKEN, key_id, parts
 from leakstop.aws.identity import ask
+from leakstop.aws.severity import OVER
 from leakstop.model import Secret, Verdict
 from leakstop.verify.work import CUT_OFF, UNSEEN, each, failed
 
@@ -63,8 +64,15 @@ def verify(results: Sequence[Result], options: Options, advance: Callable[[], ob
             verdict = answers.get(claims[number].credentials)
         elif result.finding.rule.id == SMTP:
             verdict = passwords.get(result.finding.secret.reveal(), verdict)
-        verdicts.append(verdict or CUT_OFF)
+        verdicts.append(_rated(verdict or CUT_OFF))
     return verdicts
+
+
+def _rated(verdict: Verdict) -> Verdict:
+    """What AWS no longer accepts is not as bad as its kind; of a live key those who read its policies tell."""
+    if verdict.state not in ("dead", "expired"):
+        return verdict
+    return verdict._replace(severity=OVER.level, evidence=(*verdict.evidence, OVER.told))
 
 
 def _looked_into(answers: Answers, options: Options, route: Route, *, interrupted: bool) -> Answers:

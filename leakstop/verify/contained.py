@@ -55,8 +55,8 @@ def contained(credentials: Credentials, verdict: Verdict, eyes: Eyes, route: Rou
     arn = dict(verdict.evidence)["arn"]
     who = principal(arn)
     if who.kind == "root":
-        level, reason = severity.of_root(severity.LIVE)
-        return _with(verdict, "unrestricted", ("severity", f"{level}: {reason}"))
+        rated = severity.of_root(severity.LIVE)
+        return _with(verdict, "unrestricted", rated.told)._replace(severity=rated.level)
     if eyes.trouble:
         return _unknown(verdict, eyes.trouble)
     if who.kind not in ("user", "role session"):
@@ -71,13 +71,13 @@ def contained(credentials: Credentials, verdict: Verdict, eyes: Eyes, route: Rou
     owner = gather.whoever(reader, who, session, temporary=credentials.key_id.startswith(TEMPORARY))
     found = assess(owner, eyes.imposed or organization(reader, who.account), state=severity.LIVE)
     return _with(verdict, found.exposure.verdict, *_told(found, credentials.key_id))._replace(
-        fix=of_assessment(found, credentials.key_id)
+        fix=of_assessment(found, credentials.key_id), severity=found.severity.level
     )
 
 
 def _told(found: Assessment, key_id: str) -> list[tuple[str, str]]:
     exposure = found.exposure
-    told = [("severity", f"{found.severity.level}: {found.severity.reason}")]
+    told = [found.severity.told]
     if exposure.open:
         actions = list(dict.fromkeys(each.action for each in exposure.open))
         more = f" and {len(actions) - SHOWN} more" if len(actions) > SHOWN else ""

@@ -10,9 +10,9 @@ import textwrap
 
 import pytest
 from helpers import fake
-from report.samples import aws_id, full, github, report, result, token
+from report.samples import aws_id, full, github, report, result, rule, token
 
-from leakstop.model import Coverage, History, Problem, Skipped, Triage
+from leakstop.model import Coverage, Fix, History, Problem, Skipped, Step, Triage, Verdict
 from leakstop.report import Options
 from leakstop.report.lines import cells
 from leakstop.report.text import write
@@ -106,6 +106,43 @@ def test_history():
         Left out: 3 blobs (above --max-size)
         2 secrets in 1 file · 8,412 commits, 59,021 objects, 977 MB in 1.2 s · INCOMPLETE: 1 problem, not everything was read
         """)
+
+
+FIX = Fix((Step("deactivate", "Deactivate the key", "", ("aws x",)), Step("look", "Look"), Step("remove", "Remove it")))
+
+
+@pytest.mark.parametrize(
+    "command, said",
+    [
+        ("history", "What else\n  1. Not a secret? leakstop ignore FINGERPRINT"),
+        ("scan", "What else\n  1. leakstop history tells whether git holds it as well.\n  2. Not a secret?"),
+        ("staged", "What else\n  1. Take it out of the commit"),
+        ("range", "What else\n  1. Not pushed yet?"),
+        ("verify", None),
+    ],
+)
+def test_a_finding_with_a_fix_of_its_own_is_not_told_twice_what_to_do(command, said):
+    """Neither by the rule's words on revoking, nor by the general steps; where another finding has none, these stand."""
+    own = result(token("", 40), name="aws-secret-access-key", rule=rule(description="Opens it. Delete it there."))._replace(
+        fix=FIX
+    )
+    text = render(report(own, command=command))
+    assert "= Opens it.\n" in text.replace(" https://docs.github.com/en/authentication", "")
+    assert "fix: deactivate → look → remove" in text
+    assert (said or "1 secret in 1 file") in text
+    assert ("What else" in text) is (said is not None)
+    assert not [word for word in ("Delete it there", "provider", "deactivate it first", "What to do") if word in text]
+    both = render(report(own, result(github(), "b.py"), command=command))
+    assert "What to do" in both
+    assert "provider" in both or command == "verify"
+
+
+def test_one_severity_that_of_the_key_where_it_is_known():
+    verdict = Verdict("live", "AWS takes it", (("severity", "low: restricted for good"),), "restricted", severity="low")
+    text = render(report(result(github())._replace(verification=verdict)))
+    assert "  12:10   low       github-personal-access-token" in text
+    assert "= severity low: restricted for good" in text
+    assert "critical" not in text
 
 
 @pytest.mark.parametrize(

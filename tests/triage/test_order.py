@@ -6,7 +6,8 @@ import random
 
 from report.samples import github, result
 
-from leakstop.triage.order import order
+from leakstop.model import Verdict
+from leakstop.triage.order import order, urgent_first
 
 
 def test_by_path_line_column_rule_and_commit():
@@ -25,3 +26,26 @@ def test_by_path_line_column_rule_and_commit():
         shuffled = random.Random(seed).sample(expected, len(expected))
         assert order(shuffled) == tuple(expected)
         assert order(iter(shuffled)) == tuple(expected)
+
+
+def test_live_and_unrestricted_first_the_worst_at_the_top():
+    """What is not live stays in its order, whatever its severity."""
+    answers = [
+        ("live", "unrestricted", "critical"),
+        ("live", "unrestricted", "low"),
+        ("live", "", ""),  # nobody looked: as critical as its kind
+        ("live", "partial", "high"),
+        ("live", "unknown", "medium"),
+        ("live", "restricted", "high"),
+        ("live", "restricted", "low"),
+        ("dead", "", "low"),
+        ("unknown", "", ""),
+    ]
+    expected = [
+        result(github(number))._replace(verification=Verdict(state, "", (), containment, severity=severity))
+        for number, (state, containment, severity) in enumerate(answers)
+    ]
+    live, rest = expected[:7], expected[7:]
+    for seed in range(20):
+        shuffled = random.Random(seed).sample(live, len(live))
+        assert urgent_first([rest[0], *shuffled, rest[1]]) == tuple(expected)

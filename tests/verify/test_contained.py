@@ -43,7 +43,10 @@ def test_an_auditor_reads_what_contains_keys(aws, tmp_path):
     fenced, open_ = found[aws.keys["fenced"][0]], found[aws.keys["open"][0]]
     assert (fenced["state"], fenced["containment"]) == ("live", "restricted")
     assert (open_["state"], open_["containment"]) == ("live", "unrestricted")
-    assert open_["evidence"]["severity"].startswith("critical: ")
+    severities = {finding["pair"]["value"]: finding["severity"] for finding in result.json()["findings"]}
+    for verdict, key, severity in ((open_, "open", "critical"), (fenced, "fenced", "high")):
+        assert verdict["evidence"]["severity"].startswith(f"{severity}: ")
+        assert severities[aws.keys[key][0]] == severity
     assert open_["evidence"]["open from outside"]
     assert open_["evidence"]["key"].startswith("Active, made 20")
     assert "open from outside" not in fenced["evidence"]

@@ -107,13 +107,15 @@ def test_the_prompt_shows_nothing(aws, tmp_path):
     assert SECRET.encode() not in shown
 
 
-EXITS = {"live": 1, "unknown": 0, "failing": 3}
+# behaviour -> exit code, severity: what is not known of this key is its kind's.
+EXITS = {"live": (1, "critical"), "unknown": (0, "low"), "failing": (3, "critical")}
 
 
 @pytest.mark.parametrize("behaviour", EXITS)
-def test_exit_codes(aws, tmp_path, behaviour):
+def test_exit_codes_and_severities(aws, tmp_path, behaviour):
     aws.key(ID, behaviour)
-    assert verify(aws, tmp_path, text=LEAK).code == EXITS[behaviour]
+    result = verify(aws, tmp_path, text=LEAK)
+    assert (result.code, result.json()["findings"][0]["severity"]) == EXITS[behaviour]
 
 
 @pytest.mark.parametrize("form", ["json", "jsonl"])
