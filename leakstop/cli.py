@@ -9,12 +9,12 @@ from __future__ import annotations
 import gc
 import sys
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 from leakstop import __version__
 from leakstop.commands import COMMANDS, find
 from leakstop.errors import LeakstopError, UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

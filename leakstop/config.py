@@ -8,15 +8,16 @@ so that a file that somebody left in a shared folder (`/tmp`) decides nothing. T
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from leakstop.errors import ConfigError
 from leakstop.model import CONFIDENCES
 from leakstop.reader import DISK
 from leakstop.record import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
     from leakstop.reader import Reader
 

@@ -10,12 +10,13 @@ given, and whatever is amiss means that the expression is compiled as ever.
 from __future__ import annotations
 
 import sys
-from functools import cache
-from typing import TYPE_CHECKING, Any
 
+from leakstop.memo import cache
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from typing import AnyStr
+    from typing import Any, AnyStr
 
 _FORMAT = 1
 _MOST = 4 << 20  # bytes that are kept
@@ -35,7 +36,7 @@ class _Later:
     """Has the methods of a compiled expression, and compiles it for the first that is asked for."""
 
     def __init__(self, pattern: bytes | str, flags: int) -> None:
-        self._key = pattern, flags
+        self._key: tuple[Any, int] = pattern, flags
 
     def __getattr__(self, name: str) -> Any:
         found = compiled(*self._key)
@@ -43,9 +44,15 @@ class _Later:
         return getattr(found, name)
 
 
-@cache
-def compiled(pattern: bytes | str, flags: int = 0) -> Any:
+def compiled(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     """A compiled expression, as `re.compile` gives it. Raises what that raises."""
+    found = _known.get((pattern, flags))
+    if found is None:
+        found = _known[pattern, flags] = _compiled(pattern, flags)
+    return found  # type: ignore[no-any-return]
+
+
+def _compiled(pattern: bytes | str, flags: int) -> Any:
     row = _kept().get((pattern, flags))
     if row is not None:
         try:
@@ -78,6 +85,7 @@ def keep() -> None:
         store.write(_name(), data)
 
 
+_known: dict[Key, Any] = {}
 _new: dict[Key, Any] = {}  # what was compiled and is not kept yet
 
 

@@ -5,11 +5,10 @@ A secret that has not left this machine yet is taken out first; one that has is 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from leakstop.model import Fix, Step, show_path, show_text
 from leakstop.report.advice import from_top, quoted
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 

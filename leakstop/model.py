@@ -8,10 +8,9 @@ text for people is decoded once, at the edge (`show_path`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from leakstop.record import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any

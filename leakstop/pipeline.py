@@ -6,8 +6,6 @@ chunks --Detector--> (chunk, finding) --triage--> results --order--> Report
 from __future__ import annotations
 
 import time
-from collections import Counter
-from typing import TYPE_CHECKING, Protocol
 
 from leakstop.detect.detector import Detector
 from leakstop.model import CONFIDENCES, Report, Secret
@@ -17,19 +15,20 @@ from leakstop.triage.doubles import file_of, without_doubles
 from leakstop.triage.order import order
 from leakstop.unpack.limits import Limits
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Protocol
 
     from leakstop.model import Chunk, Finding, Result, Tally
     from leakstop.rules.rule import RuleSet
     from leakstop.triage.silence import Silence
 
+    class Follow(Protocol):
+        """Whoever reads along. Told are the findings of a file at a time, as far as they are known then."""
 
-class Follow(Protocol):
-    """Whoever reads along. Told are the findings of a file at a time, as far as they are known then."""
-
-    def __call__(self, command: str, results: Sequence[Result], suspects: Sequence[Secret]) -> None:
-        """Some results, and secrets that may stand in their names."""
+        def __call__(self, command: str, results: Sequence[Result], suspects: Sequence[Secret]) -> None:
+            """Some results, and secrets that may stand in their names."""
 
 
 class Settings(NamedTuple):
@@ -215,7 +214,9 @@ def finish(sight: Sight, detector: Detector, tally: Tally, clock: Clock) -> Repo
         tally.skip("finding", "excluded", sight.excluded)
     for note in compiled.rules.notes:
         tally.skip("setting of a rule file", note)
-    dropped = Counter(name for name, _, _ in detector.drops)
+    dropped: dict[str, int] = {}
+    for name, _, _ in detector.drops:
+        dropped[name] = dropped.get(name, 0) + 1
     return Report(
         sight.command,
         sight.settled(sight.results),

@@ -7,26 +7,28 @@ change starts from (`git.snapshot.Snapshot`); everything else reads the disk.
 from __future__ import annotations
 
 import os
-from typing import Protocol
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
 
-class Reader(Protocol):
-    """Files by their paths, which are those of the disk whatever they are read from."""
+    class Reader(Protocol):
+        """Files by their paths, which are those of the disk whatever they are read from."""
 
-    def folders(self, start: str) -> list[str]:
-        """The folder of `start`, absolute, and those above it up to the top of its repository; just the first without one."""
+        def folders(self, start: str) -> list[str]:
+            """The folder of `start`, absolute, and those above it up to the top of its repository; just the first without one."""
 
-    def is_file(self, path: str) -> bool:
-        """Whether there is a file of that name, and no folder or pipe."""
+        def is_file(self, path: str) -> bool:
+            """Whether there is a file of that name, and no folder or pipe."""
 
-    def read(self, path: str) -> bytes:
-        """A file's content. OSError: there is none, or it cannot be read."""
+        def read(self, path: str) -> bytes:
+            """A file's content. OSError: there is none, or it cannot be read."""
 
-    def names(self, folder: str) -> list[str] | None:
-        """What a folder holds, sorted; None if it is no folder. OSError: it cannot be read."""
+        def names(self, folder: str) -> list[str] | None:
+            """What a folder holds, sorted; None if it is no folder. OSError: it cannot be read."""
 
-    def shown(self, path: str) -> str:
-        """The path as messages name it."""
+        def shown(self, path: str) -> str:
+            """The path as messages name it."""
 
 
 class Disk:

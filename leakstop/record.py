@@ -7,14 +7,14 @@ computes. Type checkers see no difference.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NamedTuple
+    from typing import Any, NamedTuple
 else:
     from _collections import _tuplegetter
-    from functools import cache
     from types import CodeType, FunctionType
+
+    from leakstop.memo import cache
 
     _NAMES = {"_made": tuple.__new__, "__builtins__": {}}
 

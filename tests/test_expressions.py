@@ -42,7 +42,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def _forget() -> None:
-    expressions.compiled.cache_clear()
+    expressions._known.clear()
     expressions._kept.cache_clear()
     expressions._new.clear()
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from leakstop.config import KINDS, parse_size
 from leakstop.model import CONFIDENCES
 from leakstop.record import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 FAIL_ON = ("any", "live", "live-unrestricted")
 # The keys of report.WRITERS; a test holds the two together.

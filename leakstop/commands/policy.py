@@ -8,17 +8,18 @@ lets it.
 from __future__ import annotations
 
 import os
-from functools import partial
-from typing import TYPE_CHECKING, Any
 
 from leakstop import config as configuration
 from leakstop.errors import ConfigError, LeakstopError, RuleError
+from leakstop.memo import partial
 from leakstop.reader import DISK
 from leakstop.record import NamedTuple
 from leakstop.triage.names import BASELINE, IGNORES, Names, check
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any
 
     from leakstop.config import Config
     from leakstop.git.plumbing import Repository

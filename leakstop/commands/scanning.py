@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
 from leakstop.commands import output, policy
 from leakstop.errors import UsageError
 from leakstop.record import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any
 
     from leakstop.commands.live import Live
     from leakstop.commands.policy import Change

@@ -7,8 +7,6 @@ versions of one file may leave a choice; elsewhere there have to be as many of t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from leakstop.detect.alone import is_alone
 from leakstop.detect.matcher import compile_pattern
 from leakstop.detect.pairs import Half, assign, could_be, distinct
@@ -16,6 +14,7 @@ from leakstop.expressions import expression
 from leakstop.model import Pair, show_path
 from leakstop.record import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 

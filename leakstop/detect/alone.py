@@ -6,13 +6,12 @@ finds their id in a sibling file, another member of the container or another ver
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from leakstop.detect.describe import describe
 from leakstop.detect.matcher import Match, compile_pattern
 from leakstop.detect.pairs import could_be
 from leakstop.expressions import expression
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -6,12 +6,10 @@ prefix of their own need none of this, and generic rules have filters of their o
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
 from leakstop.detect.wordlike import covered, parts
-from leakstop.expressions import expression
+from leakstop.expressions import compiled, expression
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -100,7 +98,12 @@ def _in_base64(before: bytes, neighbour: bytes, after: bytes) -> bool:
         _BASE64[0].search(before) if neighbour in (b"+", b"/") else None,
         _BASE64[1].match(after) if after[:1] in (b"+", b"/") else None,
     ):
-        if run and re.search(rb"[a-z]", run[0]) and re.search(rb"[A-Z]", run[0]) and re.search(rb"[0-9]", run[0]):
+        if (
+            run
+            and compiled(rb"[a-z]").search(run[0])
+            and compiled(rb"[A-Z]").search(run[0])
+            and compiled(rb"[0-9]").search(run[0])
+        ):
             return True
     return False
 

@@ -5,14 +5,14 @@ Such a shape has no literal, so an expression engine tries it at every byte: 12 
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
-
 from leakstop.detect.matcher import compile_pattern
 from leakstop.detect.prefilter import available
+from leakstop.memo import lru_cache
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
 _SMALL = 16 * 1024  # bytes; below, loading Hyperscan costs more than it saves
 
@@ -53,8 +53,9 @@ def _database(pattern: str) -> Any:
     expression = bordered(pattern)
     if expression is None:
         return None
-    import hyperscan
+    from leakstop.detect.databases import library
 
+    hyperscan = library()
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(expressions=[expression.encode("ascii")], ids=[0], elements=1, flags=0)
     return database

@@ -10,14 +10,14 @@ the rule files (`{checksum}`), so that they hold no live-looking token.
 
 from __future__ import annotations
 
-import re
 import zlib
-from typing import TYPE_CHECKING
 
 from leakstop.detect import keyfiles, structure
 from leakstop.detect.marvin import marvin32
+from leakstop.expressions import compiled
 from leakstop.record import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -62,7 +62,7 @@ def _hint(check: Callable[[bytes], bytes], size: int) -> Callable[[bytes], bool 
 
 def _last(pattern: bytes, text: bytes) -> bytes:
     """The unfinished token at the end of a text, as the first group of a pattern; ValueError when there is none."""
-    found = re.search(pattern + rb"\Z", text)
+    found = compiled(pattern + rb"\Z").search(text)
     if found is None:
         raise ValueError(f"no token before {{checksum}} that ends as {pattern!r} says")
     return found[1]
@@ -123,7 +123,7 @@ def gitlab_routable(text: bytes) -> bytes:
     From GitLab's design document on routable tokens; both were proved on a published sample.
     """
     token = _last(rb"(gl[a-z]{2,6}-(?:t[0-9]_)?[A-Za-z0-9_-]{27,300}\.01\.)", text)
-    payload = re.sub(rb"\Agl[a-z]{2,6}-(?:t[0-9]_)?", b"", token)[: -len(b".01.")]
+    payload = compiled(rb"\Agl[a-z]{2,6}-(?:t[0-9]_)?").sub(b"", token)[: -len(b".01.")]
     sized = token + digits(len(payload), BASE36, 2)
     return sized[-2:] + digits(zlib.crc32(sized), BASE36, 7)
 

@@ -7,12 +7,11 @@ low     a value that tests use again and again, a digest in a test, an example, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from leakstop.detect.filters import proved, unproved
 from leakstop.expressions import expression
 from leakstop.record import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 

@@ -8,19 +8,43 @@ ones as by itself.
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from leakstop.rules.compiled import Compiled
 
 _FORMAT = 3  # of the file, and of what `decode.spots` looks for
+_LIBRARY = "hyperscan._hs_ext"
 _SIZE = 8  # bytes of a number in the file
 # With a literal of two bytes among them Hyperscan looks at every byte for the first eight of all literals, not at every second
 # one: it then takes far less often for one what is none, and needs two thirds of the time. Never reported.
 _FINE = rb"\xfe\xff"
+
+
+def library() -> Any:
+    """The compiled part of `hyperscan`; the package around it imports `typing`, which costs the hook as much as searching.
+
+    ImportError: there is none.
+    """
+    if (known := sys.modules.get(_LIBRARY)) is not None:
+        return known
+    from importlib import _bootstrap
+    from importlib.machinery import PathFinder
+
+    package = PathFinder.find_spec("hyperscan")
+    spec = package and PathFinder.find_spec(_LIBRARY, package.submodule_search_locations)
+    if spec is None or spec.loader is None:
+        import hyperscan  # it has another structure; ImportError, if it is not there at all
+
+        return hyperscan
+    found = sys.modules[_LIBRARY] = _bootstrap.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
 
 
 def of(compiled: Compiled) -> list[Any]:
@@ -61,9 +85,9 @@ def _parts(compiled: Compiled) -> list[dict[int, bytes]]:
 
 def _kept(name: str) -> list[Any]:
     """The databases in the cache, if they were made by the same library for the same processor."""
-    import hyperscan
-
     from leakstop import store
+
+    hyperscan = library()
 
     data = store.read(name)
     maker = _maker()
@@ -85,9 +109,9 @@ def _kept(name: str) -> list[Any]:
 
 def _built(name: str, parts: list[dict[int, bytes]]) -> list[Any]:
     """Databases, compiled now and kept."""
-    import hyperscan
-
     from leakstop import store
+
+    hyperscan = library()
 
     databases = [_compiled(part) for part in parts if part]
     dumps = [hyperscan.dumpb(database) for database in databases]
@@ -96,7 +120,7 @@ def _built(name: str, parts: list[dict[int, bytes]]) -> list[Any]:
 
 
 def _compiled(expressions: Mapping[int, bytes]) -> Any:
-    import hyperscan
+    hyperscan = library()
 
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     size = len(expressions) + 1
@@ -113,9 +137,8 @@ def _maker() -> bytes:
     """16 bytes that tell apart what databases are made by and for: the library, and the processor with its abilities."""
     from _blake2 import blake2b
 
-    hyperscan: Any = sys.modules["hyperscan"]
-
-    machine = f"{hyperscan.__version__} {sys.platform} {sys.maxsize}".encode()
+    file = os.stat(library().__file__)
+    machine = f"{file.st_size} {file.st_mtime_ns} {sys.platform} {sys.maxsize}".encode()
     return blake2b(machine + _processor(), digest_size=16).digest()
 
 

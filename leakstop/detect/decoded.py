@@ -6,16 +6,16 @@ as its provider documents it says nothing.
 
 from __future__ import annotations
 
-import json
-import re
 import time
-from typing import TYPE_CHECKING, Any
 
 from leakstop.detect.structure import decode64
+from leakstop.expressions import compiled
 from leakstop.model import show_text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
 
     Decoder = Callable[[bytes], Iterator[str]]
 
@@ -53,6 +53,8 @@ def _until(moment: object) -> Iterator[str]:
 
 
 def _json(text: bytes) -> Mapping[str, Any]:
+    import json  # few tokens hold any
+
     try:
         value = json.loads(decode64(text))
     except (ValueError, RecursionError):
@@ -77,7 +79,7 @@ def _fields(**names: str) -> Decoder:
     """The named members of the JSON behind a prefix such as `glc_`."""
 
     def read(token: bytes) -> Iterator[str]:
-        values = _json(re.sub(rb"\A[a-z]{1,8}_", b"", token).partition(b"_")[0])
+        values = _json(compiled(rb"\A[a-z]{1,8}_").sub(b"", token).partition(b"_")[0])
         for name, words in names.items():
             value = values.get(name)
             if isinstance(value, dict):  # Grafana's: {"m": {"r": "eu"}}
@@ -108,15 +110,15 @@ def _discord_bot(token: bytes) -> Iterator[str]:
 
 
 def _artifactory(token: bytes) -> Iterator[str]:
-    found = re.match(rb"reftkn:\d{2}:(\d{10}):", decode64(token))
+    found = compiled(rb"reftkn:\d{2}:(\d{10}):").match(decode64(token))
     if found and int(found[1]):
         yield from _until(int(found[1]))
 
 
 def _gitlab(token: bytes) -> Iterator[str]:
     """Lines such as `o:1` and `u:2s` before random bytes, all in base64url."""
-    payload = re.sub(rb"\Agl[a-z]{2,6}-(?:t[0-9]_)?", b"", token).partition(b".")[0]
-    for letter, number in re.findall(rb"(?:\A|\n)([cgoptu]):([0-9a-z]{1,12})(?=\n)", decode64(payload)):
+    payload = compiled(rb"\Agl[a-z]{2,6}-(?:t[0-9]_)?").sub(b"", token).partition(b".")[0]
+    for letter, number in compiled(rb"(?:\A|\n)([cgoptu]):([0-9a-z]{1,12})(?=\n)").findall(decode64(payload)):
         if letter in _NUMBERS:
             yield f"{_NUMBERS[letter]} {int(number, 36)}"
 
@@ -130,10 +132,10 @@ def _azure_annotated(token: bytes) -> Iterator[str]:
 
 def _azure_sas(url: bytes) -> Iterator[str]:
     """Rights and expiry of a shared access signature."""
-    rights = re.search(rb"[?&;]sp=([a-z]{1,20})", b"&" + url)
+    rights = compiled(rb"[?&;]sp=([a-z]{1,20})").search(b"&" + url)
     if rights:
         yield f"rights {rights[1].decode()}"
-    ends = re.search(rb"[?&;]se=(\d{4}-\d{2}-\d{2})", b"&" + url)
+    ends = compiled(rb"[?&;]se=(\d{4}-\d{2}-\d{2})").search(b"&" + url)
     if ends:
         yield f"expires {ends[1].decode()}"
 
@@ -146,7 +148,7 @@ def _cloudflare_tunnel(token: bytes) -> Iterator[str]:
 
 def _elastic(token: bytes) -> Iterator[str]:
     name = decode64(token.removeprefix(b"essu_")).partition(b":")[0]
-    if re.fullmatch(rb"[\w-]{10,60}", name):
+    if compiled(rb"[\w-]{10,60}").fullmatch(name):
         yield f"key {name.decode()}"
 
 
@@ -162,19 +164,19 @@ def _telegram(token: bytes) -> Iterator[str]:
 
 
 def _slack(token: bytes) -> Iterator[str]:
-    found = re.search(rb"-(A[A-Z0-9]{8,12})-", token)
+    found = compiled(rb"-(A[A-Z0-9]{8,12})-").search(token)
     if found:
         yield f"app {found[1].decode()}"
 
 
 def _workos(token: bytes) -> Iterator[str]:
-    found = re.search(rb"key_[0-9A-Z]{26}", decode64(token.rpartition(b"_")[2]))
+    found = compiled(rb"key_[0-9A-Z]{26}").search(decode64(token.rpartition(b"_")[2]))
     if found:
         yield f"key {found[0].decode()}"
 
 
 def _google_account(text: bytes) -> Iterator[str]:
-    found = re.search(rb"[A-Za-z0-9.-]{1,60}@[A-Za-z0-9.-]{1,60}\.gserviceaccount\.com", text)
+    found = compiled(rb"[A-Za-z0-9.-]{1,60}@[A-Za-z0-9.-]{1,60}\.gserviceaccount\.com").search(text)
     if found:
         yield f"account {found[0].decode()}"
 

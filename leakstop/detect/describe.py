@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import islice, takewhile
-from typing import TYPE_CHECKING
 
 from leakstop.detect.confidence import grade
 from leakstop.detect.entropy import shannon
@@ -12,6 +11,7 @@ from leakstop.detect.pairs import Link, link
 from leakstop.detect.surroundings import doubt, in_comment
 from leakstop.model import CONFIDENCES, Finding, Location, Pair, Secret, redact, show_text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

@@ -5,14 +5,13 @@ chunks -> prefilter (hits) -> matcher (matches) -> describe (findings)
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from leakstop.detect.decode.wide import is_wide, narrowed
 from leakstop.detect.matcher import Matcher
-from leakstop.detect.prefilter import SMALL, Hyperscan, Literals, Prefilter, choose
+from leakstop.detect.prefilter import SMALL, Hyperscan, Literals, choose
 from leakstop.model import Secret
 from leakstop.record import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from leakstop.detect.decode.decoder import Decoder
     from leakstop.detect.matcher import Match
     from leakstop.detect.nearby import Nearby
-    from leakstop.detect.prefilter import Hit
+    from leakstop.detect.prefilter import Hit, Prefilter
     from leakstop.model import Chunk, Finding
     from leakstop.rules.compiled import Compiled
 

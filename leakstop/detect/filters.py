@@ -7,10 +7,10 @@ These look at the value alone, so one answer holds wherever the value stands; wh
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from leakstop.detect.entropy import shannon
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

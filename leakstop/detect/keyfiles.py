@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import binascii
 import os
-import re
-from functools import cache
 
-from leakstop.expressions import expression
+from leakstop.expressions import compiled, expression
+from leakstop.memo import cache
 
 _WORDS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bip39.txt")
 _ESCAPES = expression(rb"\\\\?r\\\\?n|\\\\?n|\r\n?")  # line ends as they stand in JSON and in source code
@@ -59,12 +58,11 @@ def openssh(data: bytes) -> bool | None:
 
 def _mac(block: bytes) -> bytes:
     """The Private-MAC of a file without passphrase, as hex; ValueError when the text is no such file."""
-    found = re.search(
+    found = compiled(
         rb"PuTTY-User-Key-File-([23]): (\S{1,40})\nEncryption: (none)\nComment: ([^\n]{0,400})\n"
         rb"Public-Lines: \d{1,3}\n([A-Za-z0-9+/=\n]{20,8000}?)\n"
-        rb"Private-Lines: \d{1,3}\n([A-Za-z0-9+/=\n]{20,8000}?)\nPrivate-MAC: ",
-        b"\n".join(_lines(block)) + b" ",
-    )
+        rb"Private-Lines: \d{1,3}\n([A-Za-z0-9+/=\n]{20,8000}?)\nPrivate-MAC: "
+    ).search(b"\n".join(_lines(block)) + b" ")
     if found is None:
         raise ValueError("no unencrypted PuTTY key before {checksum}")
     import hashlib
@@ -108,7 +106,7 @@ def _armored(block: bytes) -> bytes:
 
 def pgp(block: bytes) -> bool | None:
     """The CRC-24 at the end of the armor; None where there is none or it does not fit: readers are told to go on then."""
-    found = re.search(rb"=([A-Za-z0-9+/]{4})(?:\s|\\\\?[nr]|[\"',+]){1,20}-----END", block)
+    found = compiled(rb"=([A-Za-z0-9+/]{4})(?:\s|\\\\?[nr]|[\"',+]){1,20}-----END").search(block)
     data = _armored(block[: found.start()]) if found else b""
     return True if found and data and _crc24(data) == found[1] else None
 
@@ -152,7 +150,7 @@ def seed_phrase(text: bytes) -> bool | None:
 
 def seal_seed_phrase(text: bytes) -> bytes:
     """The last word of a phrase that a text ends with; its free bits are zero."""
-    found = re.search(rb"(?:[a-z]{3,8} ){11,23}\Z", text)
+    found = compiled(rb"(?:[a-z]{3,8} ){11,23}\Z").search(text)
     words = found[0].split() if found else []
     if len(words) + 1 not in _COUNTS:
         raise ValueError("no words of a seed phrase before {checksum}")

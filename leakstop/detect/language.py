@@ -8,10 +8,10 @@ follows the two before it, and a list of English words as a Bloom filter. The fi
 from __future__ import annotations
 
 import os
-from functools import cache
 from math import log2
 
 from leakstop.detect.entropy import along, alphabet
+from leakstop.memo import cache
 from leakstop.record import NamedTuple
 
 # One number for each character: small letters, capitals, a digit, five separators, anything else; 0 is the beginning.

@@ -7,14 +7,14 @@ next version of a file) costs one look-up in a dictionary.
 
 from __future__ import annotations
 
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any
-
 from leakstop import expressions
+from leakstop.memo import cache, partial
 from leakstop.record import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any
 
     from leakstop.detect.prefilter import Hit
     from leakstop.rules.compiled import Compiled

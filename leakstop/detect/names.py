@@ -5,10 +5,9 @@ Names are split into words first, so that `monkey` is never `key` and `tokenizer
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from leakstop.detect.wordlike import parts
 from leakstop.expressions import expression
+from leakstop.memo import lru_cache
 
 # The last words of a name that hold a secret, and which kind.
 _PASSWORD = frozenset(

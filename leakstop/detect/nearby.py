@@ -6,10 +6,10 @@ What can be half of a pair is looked for everywhere, and so is what reaches far 
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 from leakstop.detect.prefilter import Literals
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from leakstop.detect.prefilter import Hit
     from leakstop.model import Chunk

@@ -9,8 +9,6 @@ candidates are dropped before they need one, and all of them would cost the hook
 from __future__ import annotations
 
 import os
-import re
-from typing import TYPE_CHECKING
 
 from leakstop.detect import misfits, names, placeholders
 from leakstop.detect.entropy import alphabet, floor, shannon
@@ -19,8 +17,9 @@ from leakstop.detect.place import in_url, place, promising, quoted
 from leakstop.detect.placeholders import stand_in
 from leakstop.detect.structure import decode64
 from leakstop.detect.wordlike import cover, is_word, parts
-from leakstop.expressions import expression
+from leakstop.expressions import compiled, expression
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -226,7 +225,7 @@ _SEPARATORS = expression(rb"[^A-Za-z0-9+/=]")
 
 def _port(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """What stands behind the colon of `//host:80?next=user@host` is no password."""
-    return in_url(key) and re.match(rb"\d{1,5}(?:[?#]|$)", value) is not None
+    return in_url(key) and compiled(rb"\d{1,5}(?:[?#]|$)").match(value) is not None
 
 
 def _encoded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:

@@ -7,8 +7,6 @@ is reported, with the id beside it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from leakstop.detect.around import identifies
 from leakstop.detect.bare import places, width
 from leakstop.detect.entropy import counting, repeated, shannon
@@ -17,6 +15,7 @@ from leakstop.detect.matcher import Match, compile_pattern
 from leakstop.expressions import expression
 from leakstop.record import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 

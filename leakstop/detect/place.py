@@ -10,10 +10,9 @@ The filters of `ordinary` and `placeholders` get a candidate as four texts:
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from leakstop.detect import names
 from leakstop.expressions import expression
+from leakstop.memo import lru_cache
 from leakstop.record import NamedTuple
 
 _NAME_START = expression(rb"[A-Za-z0-9_.\-]*\Z")

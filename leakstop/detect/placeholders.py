@@ -6,14 +6,12 @@ random text of some length they come by chance.
 
 from __future__ import annotations
 
-import re
-from functools import cache
-
 from leakstop.detect import names
 from leakstop.detect.entropy import counting, repeated
 from leakstop.detect.place import place
 from leakstop.detect.wordlike import cover, is_word, parts
-from leakstop.expressions import expression
+from leakstop.expressions import compiled, expression
+from leakstop.memo import cache
 
 LONGEST_WORDED = 40  # bytes; in longer values a word is chance, not language
 
@@ -106,7 +104,7 @@ def _disguised(low: bytes) -> bool:
     if not 4 <= len(low) <= 14 or sum(97 <= byte <= 122 for byte in low) < 0.4 * len(low):
         return False
     shape = _MASKED.sub(b".?", low)
-    return shape != low and any(re.fullmatch(shape, word) for word in _HIDDEN)
+    return shape != low and any(compiled(shape).fullmatch(word) for word in _HIDDEN)
 
 
 def is_example(word: str) -> bool:

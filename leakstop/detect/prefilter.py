@@ -10,14 +10,22 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Protocol
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Protocol
 
     from leakstop.detect.decode.spots import Spot
     from leakstop.rules.compiled import Compiled
     from leakstop.rules.shape import Anchor
+
+    class Prefilter(Protocol):
+        """Searches several texts at once; the answer holds a list of hits for each text."""
+
+        def search(self, texts: Sequence[bytes]) -> list[list[Hit]]:
+            """Hits of each text."""
+
 
 Hit = tuple[int, int, int]
 _Encoded = tuple[int, int, int]  # number of a text, where a hit in it ends, number of what was hit
@@ -26,13 +34,6 @@ SMALL = 256 * 1024  # bytes in all that are looked at without Hyperscan's help w
 _COLD = 2 * 1024 * 1024  # bytes in all up to which looking for literals takes less than making Hyperscan's database
 _WORD = 4  # bytes
 _BATCH = 4 * 1024 * 1024  # bytes that are joined for one call into Hyperscan
-
-
-class Prefilter(Protocol):
-    """Searches several texts at once; the answer holds a list of hits for each text."""
-
-    def search(self, texts: Sequence[bytes]) -> list[list[Hit]]:
-        """Hits of each text."""
 
 
 class Literals:
@@ -152,8 +153,10 @@ class Hyperscan:
 
 def available() -> bool:
     """Whether Hyperscan can be imported here."""
+    from leakstop.detect.databases import library
+
     try:
-        import hyperscan  # noqa: F401
+        library()
     except ImportError:
         return False
     return True

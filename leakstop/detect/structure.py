@@ -7,12 +7,13 @@ documents; what a decoded text must hold is stated with each.
 from __future__ import annotations
 
 import binascii
-import json
-import re
-from typing import Any
 
 from leakstop.detect import keyfiles
-from leakstop.expressions import expression
+from leakstop.expressions import compiled, expression
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _UUID = expression(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -30,6 +31,8 @@ def decode64(text: bytes) -> bytes:
 
 def _json(text: bytes) -> dict[str, Any]:
     """The JSON object that base64 text holds; empty when it holds none."""
+    import json  # few tokens hold any
+
     try:
         value = json.loads(decode64(text))
     except (ValueError, RecursionError):
@@ -72,7 +75,7 @@ def pem(block: bytes) -> bool | None:
 
     The lines may be split by real line ends, by the escapes of a string literal, by indentation or by comment signs.
     """
-    body = max(re.findall(rb"[A-Za-z0-9/+=]{64,}", _FRAME.sub(b"", _JOINED.sub(b"", block))), key=len, default=b"")
+    body = max(compiled(rb"[A-Za-z0-9/+=]{64,}").findall(_FRAME.sub(b"", _JOINED.sub(b"", block))), key=len, default=b"")
     data = decode64(body)
     if data.startswith(b"openssh-key-v1\0"):
         return keyfiles.openssh(data)
@@ -119,7 +122,7 @@ def aws_session_token(token: bytes) -> bool | None:
 
 def aws_bedrock_key(token: bytes) -> bool | None:
     """A long-term key holds the name of its IAM user, which carries the account number. The layout behind is not documented."""
-    return bool(re.search(rb"-at-[0-9]{12}", decode64(token.removeprefix(b"ABSK")))) or None
+    return bool(compiled(rb"-at-[0-9]{12}").search(decode64(token.removeprefix(b"ABSK")))) or None
 
 
 def aws_presigned_key(token: bytes) -> bool | None:
@@ -135,13 +138,13 @@ def aws_ecr_password(token: bytes) -> bool | None:
 
 def artifactory_reference(token: bytes) -> bool | None:
     """`reftkn:01:`, ten digits of expiry, a colon."""
-    return bool(re.match(rb"reftkn:\d{2}:\d{10}:", decode64(token)))
+    return bool(compiled(rb"reftkn:\d{2}:\d{10}:").match(decode64(token)))
 
 
 def atlassian_server(token: bytes) -> bool | None:
     """Twelve digits, a colon, twenty random bytes (Jira, Confluence and Bitbucket Data Center)."""
     data = decode64(token.removeprefix(b"BBDC-"))
-    return len(data) == 33 and bool(re.match(rb"\d{12}:", data))
+    return len(data) == 33 and bool(compiled(rb"\d{12}:").match(data))
 
 
 def cloudflare_tunnel(token: bytes) -> bool | None:
@@ -151,22 +154,22 @@ def cloudflare_tunnel(token: bytes) -> bool | None:
 
 def discord_bot(token: bytes) -> bool | None:
     """The first part is the bot's snowflake id in base64."""
-    return bool(re.fullmatch(rb"\d{17,20}", decode64(token.partition(b".")[0])))
+    return bool(compiled(rb"\d{17,20}").fullmatch(decode64(token.partition(b".")[0])))
 
 
 def elastic_cloud(token: bytes) -> bool | None:
     """An id and a key, joined by a colon."""
-    return bool(re.fullmatch(rb"[\w-]{10,60}:[\w-]{10,120}", decode64(token.removeprefix(b"essu_"))))
+    return bool(compiled(rb"[\w-]{10,60}:[\w-]{10,120}").fullmatch(decode64(token.removeprefix(b"essu_"))))
 
 
 def elastic_encoded(token: bytes) -> bool | None:
     """An id of 20 and a key of 22 characters, joined by a colon."""
-    return bool(re.fullmatch(rb"[\w-]{20}:[\w-]{22}", decode64(token)))
+    return bool(compiled(rb"[\w-]{20}:[\w-]{22}").fullmatch(decode64(token)))
 
 
 def elastic_service(token: bytes) -> bool | None:
     """The namespace `elastic/` and a token's name before the secret."""
-    return bool(re.search(rb"elastic/[\w-]{1,60}/[^:]{1,256}:", decode64(token)))
+    return bool(compiled(rb"elastic/[\w-]{1,60}/[^:]{1,256}:").search(decode64(token)))
 
 
 def grafana_cloud(token: bytes) -> bool | None:
@@ -194,13 +197,13 @@ def solana_keypair(text: bytes) -> bool | None:
     """64 byte values. Whether they could be random is looked at; the second half, which is the public key of the first, is not
     derived: that would take a library on the way of a commit.
     """
-    values = [int(number) for number in re.findall(rb"\d{1,3}", text)]
+    values = [int(number) for number in compiled(rb"\d{1,3}").findall(text)]
     return None if len(values) == 64 and max(values) < 256 and len(set(values)) > 40 and values != sorted(values) else False
 
 
 def ngc(token: bytes) -> bool | None:
     """26 letters and digits, a colon, a UUID (NVIDIA's registry)."""
-    return bool(re.fullmatch(rb"[a-z0-9]{26}:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", decode64(token)))
+    return bool(compiled(rb"[a-z0-9]{26}:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch(decode64(token)))
 
 
 def onepassword(token: bytes) -> bool | None:
@@ -256,7 +259,7 @@ def stellar_seed(seed: bytes) -> bool | None:
 
 def seal_crc16(text: bytes) -> bytes:
     """The last characters of a NATS seed (54 characters before them) or of a Stellar seed (52)."""
-    found = re.search(rb"(S[UAONCX][A-Z2-7]{52}|S[A-Z2-7]{51})\Z", text)
+    found = compiled(rb"(S[UAONCX][A-Z2-7]{52}|S[A-Z2-7]{51})\Z").search(text)
     if found is None:
         raise ValueError("no NATS or Stellar seed before {checksum}")
     from base64 import b32encode
@@ -298,7 +301,7 @@ def bech32(text: bytes) -> bool | None:
 
 def seal_bech32(text: bytes) -> bytes:
     """The six last characters of the bech32 text that a text ends with, in its case."""
-    found = re.search(rb"[A-Za-z][A-Za-z-]{0,40}1[A-Za-z0-9]{1,400}\Z", text)
+    found = compiled(rb"[A-Za-z][A-Za-z-]{0,40}1[A-Za-z0-9]{1,400}\Z").search(text)
     values = _expanded(found[0]) if found else None
     if found is None or values is None:
         raise ValueError("no bech32 text before {checksum}")
@@ -340,7 +343,7 @@ _CISCO = b"dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87"
 
 def cisco_type_7(text: bytes) -> bool | None:
     """Cisco's type 7: the start in the published key, then the password's bytes under it. It must come out as printable text."""
-    if not re.fullmatch(rb"\d\d(?:[0-9A-F]{2}){1,60}", text):
+    if not compiled(rb"\d\d(?:[0-9A-F]{2}){1,60}").fullmatch(text):
         return False
     start, body = int(text[:2]), bytes.fromhex(text[2:].decode("ascii"))
     password = bytes(byte ^ _CISCO[(start + at) % len(_CISCO)] for at, byte in enumerate(body))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from leakstop.memo import cache
 
 _TEXT = b"""
 aaa abc abcd ability able about above abs absent absolute abstract accept access accident accord account accuracy accurate

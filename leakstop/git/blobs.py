@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import zlib
-from typing import TYPE_CHECKING, Self
 
 from leakstop.git.plumbing import Batch, GitError
 from leakstop.record import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Self
 
     from leakstop.git.plumbing import Repository
 

@@ -6,13 +6,14 @@ The words for its failures are in `failures`, the search for a repository in `di
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Self
 
 from leakstop.git.failures import OLDEST_GIT, GitError, explain
 from leakstop.record import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Self
 
     from leakstop.git.process import Process
 

@@ -7,30 +7,31 @@ elsewhere `subprocess` does it. Both give the same methods: `write`, `end`, `rea
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Protocol
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Protocol
+
+    class Process(Protocol):
+        """A started program; `finish` must be called once."""
+
+        def write(self, data: bytes) -> None:
+            """Queue `data` for its standard input; it is written while reading."""
+
+        def end(self) -> None:
+            """Nothing more will be written."""
+
+        def read(self, size: int = ...) -> bytes:
+            """The next bytes of its output, at most `size`; empty at the end."""
+
+        def finish(self, *, kill: bool = False) -> tuple[int, bytes]:
+            """Wait for it: its exit code (minus the signal that ended it) and the beginning of its error text."""
+
 
 PIPE = 1 << 16
 STDERR_KEPT = 1 << 16  # bytes of error text kept: the first ones name the cause
 SIGPIPE = 13  # Python ignores it and a child would inherit that; the same number on every POSIX system
-
-
-class Process(Protocol):
-    """A started program; `finish` must be called once."""
-
-    def write(self, data: bytes) -> None:
-        """Queue `data` for its standard input; it is written while reading."""
-
-    def end(self) -> None:
-        """Nothing more will be written."""
-
-    def read(self, size: int = PIPE) -> bytes:
-        """The next bytes of its output, at most `size`; empty at the end."""
-
-    def finish(self, *, kill: bool = False) -> tuple[int, bytes]:
-        """Wait for it: its exit code (minus the signal that ended it) and the beginning of its error text."""
 
 
 class PosixProcess:

@@ -7,12 +7,19 @@ All take the same options and use those that mean something to them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TextIO, cast
-
 from leakstop.record import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol, TextIO
+
     from leakstop.model import Report
+
+    class Writer(Protocol):
+        """What every entry of WRITERS is."""
+
+        def __call__(self, report: Report, stream: TextIO, options: Options = ...) -> None:
+            """Write the whole report."""
 
 
 class Options(NamedTuple):
@@ -25,13 +32,6 @@ class Options(NamedTuple):
 
 
 DEFAULTS = Options()
-
-
-class Writer(Protocol):
-    """What every entry of WRITERS is."""
-
-    def __call__(self, report: Report, stream: TextIO, options: Options = DEFAULTS) -> None:
-        """Write the whole report."""
 
 
 # Format name -> "module:function", imported when chosen.
@@ -59,4 +59,5 @@ def writer(name: str) -> Writer:
 
         raise UsageError(f"no such format: {name}", f"formats: {', '.join(WRITERS)}")
     module, _, function = WRITERS[name].partition(":")
-    return cast("Writer", getattr(import_module(module), function))
+    found: Writer = getattr(import_module(module), function)
+    return found

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from leakstop.model import show_text
 from leakstop.report import places
 from leakstop.report.lines import FILES, cells, count, cut, join, mark, wrap
 from leakstop.report.scrub import shown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

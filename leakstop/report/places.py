@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from leakstop.model import show_path, show_text
 from leakstop.report.lines import join
 from leakstop.report.scrub import shown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from leakstop.model import Finding, Origin, Pair, Result
     from leakstop.report.scrub import Scrubber

@@ -6,10 +6,9 @@ name, a branch, an author or a commit subject, in the finding at hand or in anot
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from leakstop.model import show_text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from collections.abc import Set as AbstractSet

@@ -5,16 +5,16 @@ Nothing of the repository gets out raw: every text goes through `places.text` (s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TextIO
-
 from leakstop.report import DEFAULTS, places
 from leakstop.report.lines import count, harmless, join, wrap
 from leakstop.report.scrub import Scrubber
 from leakstop.report.summary import not_counted, summary
 from leakstop.report.view import COLOR, PLAIN, View
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TextIO
 
     from leakstop.model import Report, Result
     from leakstop.report import Options

@@ -5,15 +5,16 @@ One JSON value a line, so that only the lines that are needed are ever parsed: a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from leakstop.record import NamedTuple
 from leakstop.rules.lazy import Lazy, Numbers
+from leakstop.rules.rows import loads
 from leakstop.rules.rule import PairSpec, Rule, RuleSet
 from leakstop.rules.shape import Anchor, Literal, Shape
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
 FORMAT = 4
 NAME = "index.jsonl"  # of the file in the folder of the rules
@@ -84,8 +85,6 @@ def dump(rules: Sequence[Rule], digest: str, shapes: Sequence[Shape] | None = No
 
 def parse(data: bytes) -> RuleSet:
     """The inverse of `dump`."""
-    from json import loads
-
     lines = data.split(b"\n")
     head = loads(lines[0])
     rules, anchors = lines[2 : head["rules"] + 2], lines[head["rules"] + 2 :]

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar, overload
+from leakstop.rules.rows import loads
 
-T = TypeVar("T")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
+else:
+    from _collections_abc import Mapping, Sequence  # `os` has it loaded; by its public name comes the whole of `collections`
+
+    T = None
 
 
 class Lazy(Sequence[T]):
@@ -19,26 +27,16 @@ class Lazy(Sequence[T]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    @overload
-    def __getitem__(self, index: int) -> T: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> tuple[T, ...]: ...
-
-    def __getitem__(self, index: int | slice) -> T | tuple[T, ...]:
+    def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return tuple(self)[index]
         item = self._items.get(index)
         if item is None:
-            from json import loads
-
             item = self._items[index] = self._make(loads(self._rows[index]))
         return item
 
     def __iter__(self) -> Iterator[T]:
         if len(self._items) < len(self._rows):
-            from json import loads
-
             # All in one go: a call for each row takes three times as long.
             for number, row in enumerate(loads(b"[" + b",".join(self._rows) + b"]")):
                 if number not in self._items:
@@ -55,8 +53,6 @@ class Numbers(Mapping[str, int]):
 
     def _known(self) -> dict[str, int]:
         if self._places is None:
-            from json import loads
-
             self._places = {text: number for number, text in enumerate(loads(self._row))}
         return self._places
 

@@ -9,15 +9,15 @@ a checkout, and an editable install of one, it is made in the cache whenever a f
 from __future__ import annotations
 
 import os
-from functools import partial
-from typing import TYPE_CHECKING
 
 from leakstop.errors import RuleError
+from leakstop.memo import partial
 from leakstop.reader import DISK
 from leakstop.record import NamedTuple
 from leakstop.rules import index
 from leakstop.rules.rule import Foreign, Rule, RuleSet, RuleTests
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 

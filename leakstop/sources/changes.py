@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from leakstop.git.patch import COMPARE, SUBMODULE, compare, intersect, new_lines
 from leakstop.git.plumbing import GitError, stream
 from leakstop.model import Chunk, show_path
 from leakstop.windows import SIZE, windows
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

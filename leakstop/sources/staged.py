@@ -6,7 +6,6 @@ One git process in the common case; the new content itself lies loose in the obj
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from leakstop.errors import SourceError
 from leakstop.git.blobs import Blobs
@@ -15,6 +14,7 @@ from leakstop.git.plumbing import GitError, run, stream
 from leakstop.model import Origin
 from leakstop.sources.changes import LARGE, added
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -14,15 +14,14 @@ Only the fingerprint decides; rule and file are for people. One sorted line for 
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
-
 from leakstop.errors import ConfigError
 from leakstop.record import NamedTuple
 from leakstop.triage.fingerprint import SALT_SIZE, salt_name
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
 SCHEMA = "leakstop/baseline/1"
 
@@ -60,6 +59,8 @@ def parse(name: str, document: dict[str, Any]) -> Baseline:
 
 def dump(salt: bytes, findings: Iterable[Known]) -> str:
     """The text of a baseline."""
+    import json  # reading one needs less
+
     best: dict[str, Known] = {}
     for known in sorted(findings):
         best.setdefault(known.fingerprint, known)

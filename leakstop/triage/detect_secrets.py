@@ -6,15 +6,15 @@ of the texts that may have been meant is hashed.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
-
 from leakstop.errors import ConfigError
+from leakstop.expressions import compiled
 from leakstop.record import NamedTuple
 from leakstop.triage.parts import secrets
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from leakstop.model import Finding
 
@@ -76,14 +76,14 @@ def _texts(finding: Finding, data: bytes) -> Iterator[bytes]:
     if finding.pair is not None and finding.rule.pair is not None:
         return  # it stands at the id
     yield from (secret.strip(), secret.strip(b"\"'`"), secret.partition(b"_")[0])
-    yield from re.findall(rb"BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?", secret[:200])
-    if match := re.search(rb"://[^\s:/]*:([^\s@]+)@", secret):
+    yield from compiled(rb"BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?").findall(secret[:200])
+    if match := compiled(rb"://[^\s:/]*:([^\s@]+)@").search(secret):
         yield match[1]
     begin = data.rfind(b"\n", max(0, at.start - AROUND), at.start) + 1 or max(0, at.start - AROUND)
     end = data.find(b"\n", at.end, at.end + AROUND)
     line = data[begin : end if end >= 0 else at.end + AROUND]
     for expression in (*_RUNS, _QUOTES, rb"://[^\s:/]*:([^\s@]+)@"):
-        for match in re.finditer(expression, line):
+        for match in compiled(expression).finditer(line):
             group = match.lastindex or 0
             first, last = match.span(group)
             if first < at.end - begin and last > at.start - begin:  # what touches the secret

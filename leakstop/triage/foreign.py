@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from leakstop.model import Triage
 from leakstop.triage import detect_secrets, gitleaks
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from leakstop.model import Finding
 

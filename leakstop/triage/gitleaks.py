@@ -6,14 +6,15 @@ value) fits and both rules speak of the same provider or kind, and nothing else 
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
-
 from leakstop.errors import ConfigError
+from leakstop.expressions import compiled
 from leakstop.record import NamedTuple
 from leakstop.triage.parts import secrets
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from leakstop.model import Finding
 
 IGNORE_NAME = ".gitleaksignore"
@@ -66,7 +67,7 @@ def parse_ignores(data: bytes) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
         if not words or words.startswith("#"):
             continue
         # From the right, since a path may hold colons; a commit is told by its form.
-        match = re.fullmatch(r"(?:([0-9a-fA-F]{40}|[0-9a-fA-F]{64}):)?(.+):([^:]+):(\d+)", words)
+        match = compiled(r"(?:([0-9a-fA-F]{40}|[0-9a-fA-F]{64}):)?(.+):([^:]+):(\d+)").fullmatch(words)
         if match:
             entries.append(Entry(match[3], match[2].replace("\\", "/"), int(match[4]), (match[1] or "").lower()))
         else:

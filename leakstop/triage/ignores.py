@@ -10,17 +10,15 @@ made apart may be joined: each header's salt counts.
 
 from __future__ import annotations
 
-import json
-import re
 import time
-from typing import TYPE_CHECKING
 
 from leakstop.errors import ConfigError
-from leakstop.expressions import expression
+from leakstop.expressions import compiled, expression
 from leakstop.model import show_text
 from leakstop.record import NamedTuple
 from leakstop.triage.fingerprint import PREFIX, SALT_SIZE, salt_name
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -151,13 +149,13 @@ def _entry(line: str) -> Entry:
     salt_name(fingerprint)
     values: dict[str, str] = {}
     rest = rest.strip()
-    while rest and not re.match(r"--(\s|$)", rest):
+    while rest and not compiled(r"--(\s|$)").match(rest):
         field = _FIELD.match(rest)
         if field is None or field[1] in values:
             raise ValueError(f"{show_text(rest.split()[0])!r} is no field; a reason stands behind --")
         try:
-            values[field[1]] = str(json.loads(field[2])) if field[2].startswith('"') else field[2]
-        except json.JSONDecodeError:
+            values[field[1]] = _unquoted(field[2])
+        except ValueError:
             raise ValueError(f"{field[1]} has an unfinished string") from None
         rest = rest[field.end() :]
     if values.get("until") and not is_date(values["until"]):
@@ -166,5 +164,16 @@ def _entry(line: str) -> Entry:
     return Entry(fingerprint, values.get("path", ""), values.get("until", ""), values.get("owner", ""), reason)
 
 
+def _unquoted(value: str) -> str:
+    """ValueError: the string has no end."""
+    if not value.startswith('"'):
+        return value
+    import json  # most entries have none
+
+    return str(json.loads(value))
+
+
 def _quoted(value: str) -> str:
+    import json
+
     return value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from leakstop.errors import ConfigError
 from leakstop.model import show_text
@@ -11,7 +10,10 @@ from leakstop.record import NamedTuple
 from leakstop.triage import baseline, detect_secrets, gitleaks, ignores
 from leakstop.triage.foreign import Foreign
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from leakstop.reader import Reader
     from leakstop.triage.names import Names
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from leakstop.errors import ConfigError
 from leakstop.record import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from leakstop.reader import Reader
 

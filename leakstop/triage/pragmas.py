@@ -11,13 +11,12 @@ when the line is very long, and where it names rules it covers no other.
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
-
 from leakstop.expressions import expression
+from leakstop.memo import cache
 from leakstop.model import Triage, show_text
 from leakstop.record import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterable, Iterator

@@ -6,8 +6,6 @@ others, since ignoring one half of a pair ignores the pair, wherever either half
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from leakstop.model import Result, Triage
 from leakstop.record import NamedTuple
 from leakstop.triage import pragmas
@@ -15,6 +13,7 @@ from leakstop.triage.fingerprint import fingerprint, own_salt
 from leakstop.triage.ignores import merged
 from leakstop.triage.parts import parts, secrets
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 

@@ -6,15 +6,15 @@ bytes of a container itself are searched too, so that nothing is lost.
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING
-
 from leakstop.model import Chunk, show_path, show_text
 from leakstop.unpack.limits import Budget, Damaged, OverLimit, Unsupported
 from leakstop.unpack.magic import kind
 from leakstop.windows import windows
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import IO
 
     from leakstop.model import Origin, Tally
     from leakstop.unpack.limits import Limits

@@ -8,8 +8,7 @@ Decoding is for few texts; deciding which is for all of them, so that is cheap, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

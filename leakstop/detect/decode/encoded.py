@@ -6,12 +6,12 @@ What comes out counts if it is text, or compressed text, or text in UTF-16.
 from __future__ import annotations
 
 import binascii
-from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from leakstop.detect.decode.packed import MOST, as_text, could_be
 from leakstop.detect.decode.view import Cut
 from leakstop.expressions import expression
+from leakstop.memo import cache, lru_cache
 
 if TYPE_CHECKING:
     import re

@@ -6,10 +6,10 @@ The hook asks this of every change; what it says is looked at closely (`unveil`)
 from __future__ import annotations
 
 import binascii
-from typing import TYPE_CHECKING
 
 from leakstop.expressions import expression
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

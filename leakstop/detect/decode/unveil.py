@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from leakstop.detect.decode import binary, encoded, escapes, joins, layout
 from leakstop.detect.decode.python import python
 from leakstop.detect.decode.view import View
+from leakstop.memo import partial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

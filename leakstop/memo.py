@@ -1,0 +1,27 @@
+"""`functools.lru_cache` and `partial` for the modules that the hook imports.
+
+They are written in C; `functools` around them imports the whole of `collections`, which is an eighth of what the hook computes.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from functools import cache, lru_cache, partial
+else:
+    try:
+        from _functools import _lru_cache_wrapper, partial
+    except ImportError:  # a Python without its compiled part
+        from functools import cache, lru_cache, partial
+    else:
+
+        def lru_cache(maxsize):  # noqa: ANN001, ANN201 - as type checkers see it above
+            """Remember the latest answers of a function, `maxsize` of them."""
+            return lambda function: _lru_cache_wrapper(function, maxsize, False, tuple)
+
+        def cache(function):  # noqa: ANN001, ANN201 - as above
+            """Remember every answer of a function."""
+            return _lru_cache_wrapper(function, None, False, tuple)
+
+
+__all__ = ["cache", "lru_cache", "partial"]
