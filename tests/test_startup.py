@@ -57,9 +57,9 @@ def slow(loaded: set[str]) -> set[str]:
 
 
 def imported(*args: str, cwd: Path, site: Path, cache: Path | None = None) -> set[str]:
-    """The modules that a run of leakstop loads. It has to end with 0."""
+    """The modules that a run of leakstop, started as its script does, loads. It has to end with 0."""
     done = subprocess.run(
-        [sys.executable, "-P", "-X", "importtime", "-c", "from leakstop.__main__ import main; main()", *args],  # as its script does
+        [sys.executable, "-P", "-X", "importtime", "-c", "from leakstop.__main__ import main; main()", *args],
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(site), "LEAKSTOP_CACHE": str(cache or site / "cache")},
         capture_output=True,
