@@ -2,7 +2,9 @@
 
 Inside one text `pairs` finds them, also secrets that nothing names. Here halves that were found by themselves are put together,
 those that are closest first: of one path, of one folder and name, of one folder and commit, of one folder, of one container. Only
-versions of one file may leave a choice; elsewhere there have to be as many of the one as of the other.
+versions of one file may leave a choice; elsewhere there have to be as many of the one as of the other. What nothing but a commit,
+a folder above or the whole scan holds together has to be the only one of its kind there (`config/a.yml` and `secrets/b.yml`, the
+author's name and the message), and is less than sure.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from leakstop.detect.alone import is_alone
 from leakstop.detect.matcher import compile_pattern
 from leakstop.detect.pairs import Half, assign, could_be, distinct
 from leakstop.expressions import expression
-from leakstop.model import Pair, show_path
+from leakstop.model import CONFIDENCES, Pair, show_path
 from leakstop.record import NamedTuple
 
 TYPE_CHECKING = False
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 _LEAST = 20  # characters of a half that nothing names
 _WORD = expression(rb"[A-Za-z0-9]+")
+_SECRET = expression(rb"(?i)secret")
 
 
 def is_half(finding: Finding, compiled: Compiled) -> bool:
@@ -46,9 +49,10 @@ def joined(findings: Sequence[Finding], compiled: Compiled) -> list[Finding | No
         other = compiled.named(lead.pair.rule)
         if other is None:
             continue
-        for place in (_file, _stem, _commit, _folder, _container):
+        for place in (*_CLOSE, *(() if lead.keywords else _FAR)):
             for group in _groups(result, lead, lead.pair, place):
-                _join(result, group, other, sure=place is _file)
+                if place is _file or (_even if place in _CLOSE else _only)(result, group):
+                    _join(result, group, other, sure=place in _CLOSE)
     return [finding if finding and (finding.pair or not is_alone(finding)) else None for finding in result]
 
 
@@ -83,12 +87,33 @@ def _commit(finding: Finding) -> Place:
 
 def _folder(finding: Finding) -> Place:
     members = finding.origin.members
-    return (finding.origin.path if members else b"", members[:-1], _name(finding).rpartition(b"/")[0])
+    return (finding.origin.path if members else b"", members[:-1], _parent(_name(finding)))
 
 
 def _container(finding: Finding) -> Place:
     members = finding.origin.members
     return (finding.origin.path, members[:-1]) if members else ()
+
+
+def _above(finding: Finding) -> Place:
+    """The folder that holds the file's folder: `aws/id/value` and `aws/secret/value`."""
+    return (finding.origin.path if finding.origin.members else b"", _parent(_parent(_name(finding))))
+
+
+def _change(finding: Finding) -> Place:
+    return (finding.origin.commit,) if finding.origin.commit else ()
+
+
+def _scan(_finding: Finding) -> Place:
+    return ("scan",)
+
+
+_CLOSE = (_file, _stem, _commit, _folder, _container)
+_FAR = (_above, _change, _scan)
+
+
+def _parent(path: bytes) -> bytes:
+    return path.rpartition(b"/")[0]
 
 
 def _name(finding: Finding) -> bytes:
@@ -107,24 +132,35 @@ class _Group(NamedTuple):
 def _groups(
     findings: Sequence[Finding | None], lead: Rule, spec: PairSpec, place: Callable[[Finding], Place]
 ) -> Iterator[_Group]:
-    """Only places that have both halves."""
+    """Only places that have both halves. The whole scan has those whose own rule knows them."""
     groups: dict[Place, _Group] = {}
     for number, finding in enumerate(findings):
-        if finding is None or finding.pair is not None or not finding.origin.path:
+        if finding is None or finding.pair is not None or not (finding.origin.path or place in _FAR[1:]):
             continue
         if finding.rule.id == lead.id:
             groups.setdefault(place(finding), _Group([], [], [])).leads.append(number)
-        elif _fits(finding, spec):
+        elif _fits(finding, spec) and (place is not _scan or finding.rule.id == spec.rule):
             group = groups.setdefault(place(finding), _Group([], [], []))
             (group.named if finding.rule.id == spec.rule and not is_alone(finding) else group.unnamed).append(number)
     return (group for key, group in groups.items() if key and group.leads and (group.named or group.unnamed))
 
 
+def _even(findings: Sequence[Finding | None], group: _Group) -> bool:
+    """Whether there are as many ids as secrets in a place."""
+    ids, named, unnamed = (len(_halves(findings, numbers)) for numbers in group)
+    return ids in (named, named + unnamed)
+
+
+def _only(findings: Sequence[Finding | None], group: _Group) -> bool:
+    """Whether there is one of each, and something says that the secret is one: its name, or that of its file."""
+    ids, *secrets = (len(_halves(findings, numbers)) for numbers in group)
+    unsaid = [found for found in map(findings.__getitem__, group.unnamed) if found and is_alone(found)]
+    return ids == sum(secrets) == 1 and all(_SECRET.search(_name(found)) for found in unsaid)
+
+
 def _join(findings: list[Finding | None], group: _Group, rule: Rule, *, sure: bool) -> None:
-    """Put the ids and secrets of one place together; when not `sure`, only as many of the one as of the other."""
+    """Put the ids and secrets of one place together; what is `sure` to belong together is told with high confidence."""
     ids, named, unnamed = (_halves(findings, numbers) for numbers in group)
-    if not sure and len(ids) not in (len(named), len(named) + len(unnamed)):
-        return
     couples = assign(ids, named, unnamed if len(named) < len(ids) else ())
     used: set[bytes] = set()
     for number in (*group.named, *group.unnamed):
@@ -139,7 +175,7 @@ def _join(findings: list[Finding | None], group: _Group, rule: Rule, *, sure: bo
             rule=rule,
             severity=rule.severity,
             pair=Pair(other.rule.id, at, other.origin.path, other.secret),
-            confidence="high",
+            confidence="high" if sure else max("medium", finding.confidence, key=CONFIDENCES.index),
             reasons=(*finding.reasons, reason),
         )
         used.add(lead.value)

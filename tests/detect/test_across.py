@@ -78,7 +78,8 @@ def test_versions_that_nothing_names(repo):
 @pytest.mark.parametrize(
     "files",
     [
-        {"one/.env": NAMED_ID, "two/.env": NAMED_SECRET},
+        {"one/.env": NAMED_ID, "two/.env": NAMED_SECRET, "three/.env": f"AWS_ACCESS_KEY_ID={OTHER_ID}\n"},
+        {"one/.env": NAMED_ID, "two/notes": SECRET},  # nothing says that it is one
         {".env": NAMED_ID + f"AWS_ACCESS_KEY_ID={OTHER_ID}\n", ".env.local": NAMED_SECRET},
     ],
 )
@@ -87,8 +88,33 @@ def test_no_pair_where_there_is_a_choice_or_nothing_in_common(tmp_path, files):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     found = findings("scan", ".", cwd=tmp_path)
-    assert {finding["rule"] for finding in found} == {"aws-access-key-id", "aws-secret-access-key"}
+    assert "aws-access-key-id" in {finding["rule"] for finding in found}
     assert not any(finding["pair"] for finding in found)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"config/a.yml": f"access_key: {ID}\n", "secrets/b.yml": f"aws_secret_key: {SECRET}\n"},
+        {"aws/id/value": ID, "aws/secret/value": SECRET},
+        {"src/main/app.yml": NAMED_ID, "deploy/prod.env": NAMED_SECRET},
+    ],
+)
+def test_the_only_two_halves_belong_together_wherever_they_stand(tmp_path, files):
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    [finding] = findings("scan", ".", cwd=tmp_path)
+    assert finding["pair"]["rule"] == "aws-access-key-id"
+
+
+def test_halves_in_a_commit(repo):
+    """The author's name holds one and the message the other; so do a file and the message of the commit that brings it."""
+    repo.git("add", "-A")
+    repo.commit(f"The secret key is {SECRET}", GIT_AUTHOR_NAME=ID)
+    repo.add("notes.txt", f"id: {OTHER_ID}\n", f"Add it\n\naws_secret_access_key: {OTHER_SECRET}\n")
+    found = findings("history", ".", "--show-secrets", cwd=repo.path)
+    assert {(finding["pair"]["value"], finding["secret"]) for finding in found} == {(ID, SECRET), (OTHER_ID, OTHER_SECRET)}
 
 
 def test_versions_of_a_file(repo):
