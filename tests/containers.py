@@ -45,6 +45,17 @@ def tarred(data: bytes, name: str = "config/settings.ini") -> bytes:
     return file.getvalue()
 
 
+def png(text: bytes, *, compress: bool = True) -> bytes:
+    """A picture of one point with a comment."""
+
+    def part(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    comment = part(b"zTXt", b"Comment\0\0" + zlib.compress(text)) if compress else part(b"tEXt", b"Comment\0" + text)
+    head = part(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + comment + part(b"IDAT", zlib.compress(b"\0\0")) + part(b"IEND", b"")
+
+
 def docx(text: str) -> bytes:
     """A Word document whose words are cut into two runs each, as a spelling check leaves them."""
 

@@ -15,6 +15,8 @@ _LEADS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF-", "pdf"),
     (b"\xfe\xed\xfe\xed", "jks"),
     (b"\xce\xce\xce\xce", "jks"),  # JCEKS
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
     (b"!<arch>\n", "ar"),  # .deb as well
     (b"\xed\xab\xee\xdb", "rpm"),
     (b"PACK\0\0\0", "pack"),

@@ -24,6 +24,8 @@ OPENERS: dict[str, tuple[str, str]] = {
     "pdf": ("documents", "pdf"),
     "sqlite": ("databases", "sqlite"),
     "mail": ("mail", "mail"),
+    "png": ("pictures", "png"),
+    "jpeg": ("pictures", "jpeg"),
     "jks": ("keystores", "jks"),
     "wal": ("databases", "wal"),
     "ar": ("packages", "ar"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import bz2
+import codecs
 import gzip
 import io
 import json
@@ -20,7 +21,8 @@ from helpers import Repo, fake, run_cli
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakstop.detect.decode.signals import likely
+from leakstop.detect.decode import rare
+from leakstop.detect.decode.signals import _WORDS, likely
 from leakstop.detect.decode.unveil import unveil
 from leakstop.detect.decode.view import Cut, View
 from leakstop.detect.decode.wide import is_wide, narrow
@@ -51,6 +53,14 @@ def dump(data: bytes) -> str:
     return "".join(f"{at:08x}: {row.hex(' ', 2):40} {row.decode().replace(chr(10), '.')}\n" for at, row in rows)
 
 
+def z85(data: bytes) -> str:
+    return base64.b85encode(data).translate(rare._TO_Z85).decode()
+
+
+def base58(data: bytes) -> str:
+    return rare._base58(data).decode()
+
+
 def zipped(text: str) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -63,6 +73,7 @@ C, D = SECRET[:9], SECRET[9:]
 LOGIN = f'login "{ID}" "{SECRET}"'
 JOINED = ["concatenation"]
 DOCUMENT = f"<w:t>{ID}</w:t></w:r><w:p/><w:t>{C}</w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>{D}"
+PAIR = f"{ID}:{SECRET}"
 PROFILE = f"[default]\naws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\nregion = eu-west-1\n"
 
 # name -> text, the steps, what stands at the place that is told
@@ -177,6 +188,25 @@ TEXTS: dict[str, tuple[str, list[str], str]] = {
     "base64 of bzip2": (f"x='{base64.b64encode(bz2.compress(PROFILE.encode())).decode()}'\n", ["base64", "bzip2"], ""),
     "base64 of xz": (f"x='{base64.b64encode(lzma.compress(PROFILE.encode())).decode()}'\n", ["base64", "xz"], ""),
     "base64 of zip": (f"x='{base64.b64encode(zipped(PROFILE)).decode()}'\n", ["base64", "zip"], ""),
+    "ASCII85, Adobe's": (f"<~{base64.a85encode(LOGIN.encode()).decode()}~>\n", ["ASCII85"], ""),
+    "ASCII85": (f"x = a85decode({base64.a85encode(PAIR.encode())!r})\n", ["ASCII85"], ""),
+    "base85": (f"x = b85decode('{base64.b85encode(PROFILE[10:].encode()).decode()}')\n", ["base85"], ""),
+    "Z85": (f'x = "{z85(PAIR.encode())}"\n', ["Z85"], ""),
+    "base58": (f"{base58(PAIR.encode())}\n", ["base58"], base58(PAIR.encode())),
+    "base32 in small letters": (
+        f"x={base64.b32encode(PROFILE.encode()).decode().lower()}\n", ["base32"], "",
+    ),
+    "base64, three times": (f"x='{b64(b64(b64(PROFILE)))}'\n", ["base64", "base64", "base64"], ""),
+    "ROT13": (f"{codecs.encode(LOGIN, 'rot13')}\n", ["ROT13"], codecs.encode(SECRET, "rot13")),
+    "reversed": (f"id = '{ID[::-1]}'[::-1]\nkey = '{SECRET[::-1]}'[::-1]\n", ["reversed"], SECRET[::-1]),
+    "binary digits": (" ".join(f"{ord(char):08b}" for char in LOGIN) + "\n", ["binary digits"], ""),
+    "full width": ("".join(chr(ord(char) + 0xFEE0) if char > " " else char for char in LOGIN) + "\n", ["full width"], ""),
+    "named pieces": (f'a = "{C}"\nb = "{D}"\nuse("{ID}", a + b)\n', ["variables"], "a + b"),
+    "named pieces in a text": (f"A={C}\nB={D}\nexport KEY=$A$B ID={ID}\n", ["variables"], "$A$B"),
+    "groups": (f"{ID}\n{' '.join(SECRET[at : at + 4] for at in range(0, 40, 4))}\n", ["groups"], ""),
+    "a broken line": (f"id {ID} key\n{SECRET[:26]}\n{SECRET[26:]}\n", ["broken line"], ""),
+    "fields of fixed width": (f"\0\x03 {ID}{SECRET}\x1a", ["fixed width"], ""),
+    "CBOR": (f"\x82bidt{ID}asx({SECRET}", ["counted string"], ""),
     "Kubernetes": (f"kind: Secret\ndata:\n  id: {b64(ID)}\n  key: {b64(SECRET)}\n", ["base64"], b64(SECRET)),
 }  # fmt: skip
 
@@ -212,6 +242,12 @@ def test_pair(detector: Detector, name: str, large: bool):
         assert text.encode()[at.start : at.end].decode() == place
         assert at.start_line == text[: text.index(place)].count("\n") + 1
     assert SECRET not in finding.excerpt
+
+
+def test_small_texts_are_asked_for_what_ids_become():
+    """Written out in `signals`, so that a hook need not work them out."""
+    first = [encode(word) for _, encode, _, _ in rare._FIVES for word in (b"AKIA", b"ASIA", b"AWS_ACCE", b"aws_acce")]
+    assert {*first, *rare.fifty_eights()} - {b"unYp"} <= {*_WORDS}
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])

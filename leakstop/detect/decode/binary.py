@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 _WIDE = expression(rb"(?:[\x20-\x7e\t\r\n]\0){8,65536}+")
 # An id or a key whose length, in one byte of some format, is a letter; or which another one follows without a gap.
-_COUNTED = expression(rb"[\x14(t\xb4](A[KS]IA[A-Z0-9]{16})(?![a-z])|[(P]([A-Za-z0-9+/]{40})")
+_COUNTED = expression(rb"[\x14(t\xb4](A[KS]IA[A-Z2-7]{16})|[(P]([A-Za-z0-9+/]{40})")
+_GLUED = expression(rb"(?<![A-Za-z0-9])(A[KS]IA[A-Z2-7]{16})([A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])")  # of fields of fixed width
 _GROUP = rb"(?:[0-9A-Fa-f]{2}){1,4}"
 _LINE = expression(
     rb"(?m)^[ \t]{0,8}(?:0x)?[0-9A-Fa-f]{4,16}:?[ \t]{1,4}(%(group)s(?:[ \t]{1,2}%(group)s){0,15})(?:[ \t][^\n]{0,80})?\r?$"
@@ -36,9 +37,16 @@ def wide_runs(text: bytes) -> Iterator[Cut]:
 
 def counted(text: bytes) -> Iterator[Cut]:
     """Where a string begins and ends that its format tells the length of: 20 is T or t, 40 is ( or P."""
-    if b"\0" in text or b"\x01" in text or b"\x02" in text:
+    if b"\0" in text or b"\x01" in text or b"\x02" in text or b"x(" in text:
         for match in _COUNTED.finditer(text):
             yield Cut(match.start(), match.end(), b"\n" + (match[1] or match[2]) + b"\n", ("counted string",))
+
+
+def glued(text: bytes) -> Iterator[Cut]:
+    """An id and its secret without anything between them."""
+    if b"AKIA" in text or b"ASIA" in text:
+        for match in _GLUED.finditer(text):
+            yield Cut(match.start(), match.end(), match[1] + b"\n" + match[2], ("fixed width",))
 
 
 def dumps(text: bytes) -> Iterator[Cut]:

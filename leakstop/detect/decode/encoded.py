@@ -105,8 +105,8 @@ def decode(run: bytes) -> tuple[bytes, tuple[str, ...]] | None:
         found = as_text(bytes.fromhex(run.decode("ascii")))
         if found:
             return found[0], ("hex", *found[1])
-    if _BASE32.fullmatch(run):
-        bare = run.rstrip(b"=")
+    if _BASE32.fullmatch(run) or (run.islower() and _BASE32.fullmatch(run.upper())):
+        bare = run.upper().rstrip(b"=")
         found = as_text(_base32(bare + b"=" * (-len(bare) % 8)))
         if found:
             return found[0], ("base32", *found[1])

@@ -21,6 +21,16 @@ _TAG = expression(
     % {b"tags": rb"a|b|i|u|s|em|strong|code|tt|font|mark|span|wbr|tspan|text:span|small|sub|sup|bdi|w:(?:t|r|rPr|b|i)"}
 )
 _FOLD = expression(rb"(?<=[A-Za-z0-9+/=])\r?\n[ \t](?=[A-Za-z0-9+/=])")
+# Four groups or more of equal length with a blank or a dash between them, or two lines, which together are as long as a secret.
+_GROUPS = expression(
+    rb"(?<![A-Za-z0-9+/=-])(?:%(b)s{4}([ -])(?:%(b)s{4}\1){8}%(b)s{4}|%(b)s{8}([ -])(?:%(b)s{8}\2){3}%(b)s{8}"
+    rb"|%(b)s{10}([ -])(?:%(b)s{10}\3){2}%(b)s{10}|[A-Z0-9]{4}([ -])(?:[A-Z0-9]{4}\4){3}[A-Z0-9]{4})(?![A-Za-z0-9+/=-])"
+    % {b"b": rb"[A-Za-z0-9+/]"}
+)
+_LINES = expression(
+    rb"(?<![A-Za-z0-9+/=])([A-Za-z0-9+/]{8,39})(\r?\n[ \t]{0,20})([A-Za-z0-9+/]{1,32})(?=[ \t\"'<]{0,8}(?:[\r\n]|\Z))"
+)
+_SECRET = 40  # characters of an AWS secret key
 _NEXT_LINE = expression(rb"(?<=\\n)\",[ \t]{0,40}\r?\n?[ \t]{0,40}\"")
 
 
@@ -58,6 +68,27 @@ def notebook(text: bytes) -> Iterator[Cut]:
     """Lines of a text that are the elements of a JSON list."""
     if b'\\n",' in text:
         yield from _without(text, _NEXT_LINE, "list of lines")
+
+
+def broken(text: bytes) -> Iterator[Cut]:
+    """A key id's secret in groups, or at the end of one line and the start of the next: as long as it is, and as mixed."""
+    if b"AKIA" not in text and b"ASIA" not in text:
+        return
+    for match in _GROUPS.finditer(text):
+        whole = match[0].translate(None, b" -")
+        if whole.startswith((b"AKIA", b"ASIA")) or _mixed(whole):
+            yield Cut(match.start(), match.end(), whole, ("groups",))
+    for match in _LINES.finditer(text):
+        whole = match[1] + match[3]
+        if len(whole) == _SECRET and _mixed(whole):
+            yield Cut(match.start(2), match.end(2), b"", ("broken line",))
+
+
+def _mixed(value: bytes) -> bool:
+    """Whether capitals, small letters and digits follow each other as in random text."""
+    kinds = [48 <= byte < 58 for byte in value], [65 <= byte < 91 for byte in value], [97 <= byte < 123 for byte in value]
+    changes = sum(kind[at] != kind[at + 1] for kind in kinds for at in range(len(value) - 1))
+    return changes > 20 and all(sum(kind) > 2 for kind in kinds)
 
 
 def _without(text: bytes, pattern: re.Pattern[bytes], step: str) -> Iterator[Cut]:

@@ -31,7 +31,12 @@ _WORDS = (
     b"kind: Secret", b'"Secret"', b"quoted-printable", b"=3D", b"H4sI", b"UEsDB", b"QlpoO", b"/Td6WFo", b"\x1b[", b"begin 6",
     b"\n00000010", b"\n0000020 ", b"A\0K\0I\0A\0", b"A\0S\0I\0A\0", b"41 4b 49 41", b"41 4B 49 41", b"41:4b:49:41", b"41,00,4b",
     b"AKIA", b"65 75 73 65 ", b"$A,$K,$I", b"'A', 'K', 'I'", b"'A','K','I'", b"hr(65)", b"%u0041",
+    b"<~", b"85decode", b"ascii85", b"01000001", b"\xef\xbc\xa9\xef\xbc\xa1",
+    # `AKIA`, `ASIA`, `AWS_ACCE` and `aws_acce` in three kinds of base85, an id in base58
+    b"5tad8", b"5uU?@", b'6!$ul5sn".', b'@<Zd"@:NeY', b"K}$(N", b"K~qUV", b"L03~>K|@1D", b"VRv(1VPj)u",
+    b"k$:^n", b"k#Quv", b"l03#(k%[1d", b"vrV^1vpJ!U", b"4tREb", b"4tXVW", b"t58cM", b"t6YqT", b"um5sg",
 )  # fmt: skip
+_TURNED = expression(rb"(?<![A-Za-z0-9])(?:N[FX]VN[A-Z2-7]{16}|[A-Z2-7]{16}AI[KS]A)(?![A-Za-z0-9])")
 
 
 # What escapes begin with, and how many characters follow, or one more.
@@ -45,6 +50,7 @@ def likely(text: bytes) -> bool:
     return (
         any(word in text for word in _WORDS)
         or _ZLIB.search(text) is not None
+        or _TURNED.search(text) is not None
         or _escaped(text)
         or _joined(text)
         or _readable_run(text)
@@ -58,7 +64,7 @@ def escaped_before(text: bytes, hits: Iterable[Hit]) -> bool:
         if start != latest:
             continue  # where the word begins is not known
         before = text[max(0, start - 8) : start]
-        if before[-1:] in _COUNTS and b"\0" in text:
+        if before[-1:] in _COUNTS and (b"\0" in text or b"x(" in text):
             return True
         if before[-1:] in {b"m", b"K"} and b"\x1b[" in text[max(0, start - 20) : start]:
             return True
@@ -98,11 +104,11 @@ def _decoded(head: bytes) -> Iterator[bytes]:
         yield binascii.unhexlify(digits)
     except ValueError:
         pass
-    if head.isupper():
+    if head.isupper() or head.islower():
         import base64
 
         try:
-            yield base64.b32decode(head)
+            yield base64.b32decode(head.upper())
         except binascii.Error:
             pass
 

@@ -12,6 +12,8 @@ import re
 from base64 import b32encode, b64encode
 from typing import TYPE_CHECKING, NamedTuple
 
+from leakstop.detect.decode import rare
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -57,7 +59,8 @@ _FIXED = (
     rb"A[KS]IA\x1b\[",
     rb"\x1b\[[0-9;]{0,12}[mK]A[KS]IA[A-Z2-7]{16}",
     rb"\(A[KS]IA[A-Z2-7]{16}P[A-Za-z0-9+/]{40}",
-    rb"tA[KS]IA[A-Z2-7]{16}[^A-Za-z0-9]",
+    rb"tA[KS]IA[A-Z2-7]{16}[^A-Z0-9]",
+    rb"[^A-Za-z0-9]A[KS]IA[A-Z2-7]{16}[A-Za-z0-9+/]{40}[^A-Za-z0-9+/=]",
 )
 # A token that ends too early, at a quote or a line's end, and what joins it to the rest.
 _CUT = rb"[A-Za-z0-9+/=_-]{0,15}[\"'\\][ +.&|~<>\\_\r\n\"']"
@@ -106,10 +109,13 @@ def expressions(anchors: Iterable[str]) -> Iterator[bytes]:
         found[b"(?i)" + literal[:8].hex().encode()] = None
     for literal in _AWS:
         found.update(dict.fromkeys(_base64(literal.decode().encode("utf-16-le")[:-1])))
-        found.update((fragment + rb"[A-Z2-7]{16}", None) for fragment in _fragments(literal, b32encode, 5))
+        for fragment in _fragments(literal, b32encode, 5):
+            found[fragment + rb"[A-Z2-7]{16}"] = found[fragment.lower() + rb"[a-z2-7]{16}"] = None
         for inner in (literal.hex().encode(), *_fragments(literal, b64encode, 6)):
             found.update(dict.fromkeys(_base64(inner)))
             found[b"(?i)" + inner.hex().encode()] = None
+            found.update(dict.fromkeys(mark for twice in _fragments(inner, b64encode, 6) for mark in _base64(twice)))
+    found.update(dict.fromkeys(rare.marks()))
     yield from found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leakstop.detect.decode import binary, encoded, escapes, joins, layout
+from leakstop.detect.decode import binary, encoded, escapes, joins, layout, rare, variables
 from leakstop.detect.decode.python import python
 from leakstop.detect.decode.view import View
 from leakstop.memo import partial
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # In this order, each on what the ones before have left: an encoded run may stand in a string that is cut into pieces.
 STEPS: tuple[Step, ...] = (
     binary.wide_runs,
+    binary.glued,
     binary.counted,
     layout.colours,
     layout.patches,
@@ -28,14 +29,21 @@ STEPS: tuple[Step, ...] = (
     layout.folded,
     layout.tags,
     layout.notebook,
+    rare.turned,
     python,
     joins.lists,
     joins.strings,
     joins.lines,
+    variables.variables,
     joins.codes,
     binary.dumps,
     binary.separated,
     binary.uuencoded,
+    layout.broken,
+    rare.digits,
+    rare.full_width,
+    rare.fives_of,
+    rare.fifty_eights_of,
     escapes.entities,
     escapes.percents,
     escapes.backslashes,

@@ -1,0 +1,167 @@
+"""Encodings that are seldom met: ASCII85 and its kin, base58, letters turned or reversed, binary digits, letters of full width.
+
+None of them is tried on chance: each is looked for as what an AWS key id, or the name of one, becomes in it (`MARKS`).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+import re
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING
+
+from leakstop.detect.decode.packed import as_text
+from leakstop.detect.decode.view import Cut
+from leakstop.expressions import expression
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_B85 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"  # RFC 1924
+_Z85 = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"  # ZeroMQ's RFC 32
+_TO_Z85, _OF_Z85 = bytes.maketrans(_B85, _Z85), bytes.maketrans(_Z85, _B85)
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"  # Bitcoin's
+_WORDS = (b"AWS_ACCESS_KEY_ID", b"aws_access_key_id", b"AccessKeyId", b"accessKeyId", b"aws_secret_access")
+_IDS = (b"AKIA", b"ASIA")
+_LEAST = 20  # characters of a run in ASCII85
+
+# Name, encoder, decoder, the characters of a run.
+_FIVES: tuple[tuple[str, Callable[[bytes], bytes], Callable[[bytes], bytes], re.Pattern[bytes]], ...] = (
+    ("ASCII85", base64.a85encode, base64.a85decode, re.compile(rb"[!-uz]{20,65536}+")),
+    ("base85", base64.b85encode, base64.b85decode, re.compile(rb"[0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]{20,65536}+")),
+    (
+        "Z85",
+        lambda data: base64.b85encode(data).translate(_TO_Z85),
+        lambda data: base64.b85decode(data.translate(_OF_Z85)),
+        re.compile(rb"[0-9A-Za-z.:+=^!/*?&<>()\[\]{}@%$#-]{20,65536}+"),
+    ),
+)  # fmt: skip
+_ADOBE = expression(rb"<~([!-uz\s]{10,65536}+)~>")
+_TURNED = expression(rb"(?<![A-Za-z0-9])N[FX]VN[A-Z2-7]{16}(?![A-Za-z0-9])")
+_REVERSED = expression(rb"(?<![A-Za-z0-9])[A-Z2-7]{16}AI[KS]A(?![A-Za-z0-9])")
+_RUN = expression(rb"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{40}|[A-Z0-9]{20})(?![A-Za-z0-9+/])")
+_DIGITS = expression(rb"(?<![01])(?:[01]{8}[ ,]{0,2}){12,8192}+")
+_BITS = expression(rb"[01]{8}")
+_WIDE = expression(rb"(?:\xef[\xbc\xbd][\x80-\xbf]){12,512}+")
+_FIFTY_EIGHT = expression(rb"(?<![A-Za-z0-9+/=])[1-9A-HJ-NP-Za-km-z]{26,400}+(?![A-Za-z0-9+/=])")
+
+
+@cache
+def fives() -> dict[bytes, int]:
+    """What ids and their names become in the three alphabets, wherever they begin, with the number of the alphabet."""
+    found = {}
+    for number, (_, encode, _, _) in enumerate(_FIVES):
+        for word in _WORDS:
+            for before in range(4):
+                whole = word[-before % 4 :][:8]
+                if len(whole) == 8:
+                    found[encode(whole)] = number
+        found.update({encode(word): number for word in _IDS})
+    return found
+
+
+@cache
+def fifty_eights() -> tuple[bytes, ...]:
+    """What an id, alone and with its secret, begins with in base58."""
+    found = set()
+    for word in _IDS:
+        for size in (20, 61, 62):
+            ends = [_base58(word + filler * (size - 4)) for filler in (b" ", b"~")]
+            same = next((at for at, (low, high) in enumerate(zip(*ends, strict=False)) if low != high), 0)
+            if len(ends[0]) == len(ends[1]) and same > 3:
+                found.add(ends[0][:same])
+    return tuple(sorted(found))
+
+
+def marks() -> Iterator[bytes]:
+    """Expressions for Hyperscan: where something here may be worth a look."""
+    for mark in fives():
+        yield re.escape(mark) + (b"" if len(mark) > 5 else rb"[!-~]{16}")
+    for lead in fifty_eights():
+        yield b"[^A-Za-z0-9+/=_-]" + lead + b"[1-9A-HJ-NP-Za-km-z]{20}"
+    yield rb"<~[!-uz]{24}"
+    yield rb"[^A-Za-z0-9]N[FX]VN[A-Z2-7]{16}[^A-Za-z0-9]"
+    yield rb"[^A-Za-z0-9][A-Z2-7]{16}AI[KS]A[^A-Za-z0-9]"
+    yield rb"01000001[ ,]{0,2}01(?:001011|010011)[ ,]{0,2}01001001[ ,]{0,2}01000001"
+    yield rb"\xef\xbc\xa1\xef\xbc(?:\xab|\xb3)\xef\xbc\xa9\xef\xbc\xa1"
+
+
+def fives_of(text: bytes) -> Iterator[Cut]:
+    """Five characters for four bytes: from an id on, or all that stands between Adobe's signs."""
+    yield from sorted(_fives_of(text))
+
+
+def _fives_of(text: bytes) -> Iterator[Cut]:
+    for match in _ADOBE.finditer(text) if b"<~" in text else ():
+        yield from _five("ASCII85", base64.a85decode, match[1], match.start(), match.end())
+    for mark, number in fives().items():
+        at = text.find(mark)
+        while at >= 0:
+            name, _, decode, run = _FIVES[number]
+            found = run.match(text, at)
+            if found:
+                yield from _five(name, decode, found[0], at, found.end())
+            at = text.find(mark, found.end() if found else at + 1)
+
+
+def _five(name: str, decode: Callable[[bytes], bytes], run: bytes, start: int, end: int) -> Iterator[Cut]:
+    for cut in range(5):  # a quote or a bracket behind it may be of its alphabet
+        if len(run) - cut < _LEAST:
+            return
+        try:
+            known = as_text(decode(run[: len(run) - cut]))
+        except (ValueError, binascii.Error):
+            continue
+        if known:
+            yield Cut(start, end - cut, known[0], (name, *known[1]))
+            return
+
+
+def fifty_eights_of(text: bytes) -> Iterator[Cut]:
+    """Base58, where the text names it or an id begins."""
+    if b"58" not in text and not any(lead in text for lead in fifty_eights()):
+        return
+    for match in _FIFTY_EIGHT.finditer(text):
+        number = 0
+        for char in match[0].decode("ascii"):
+            number = number * 58 + _BASE58.index(char)
+        known = as_text(number.to_bytes((number.bit_length() + 7) // 8, "big"))
+        if known:
+            yield Cut(match.start(), match.end(), known[0], ("base58", *known[1]))
+
+
+def _base58(data: bytes) -> bytes:
+    number, text = int.from_bytes(data, "big"), ""
+    while number:
+        number, digit = divmod(number, 58)
+        text = _BASE58[digit] + text
+    return text.encode()
+
+
+def turned(text: bytes) -> Iterator[Cut]:
+    """Letters moved by thirteen places, and words written from behind: an id says which."""
+    if _TURNED.search(text):
+        for match in _RUN.finditer(text):
+            yield Cut(match.start(), match.end(), codecs.encode(match[0].decode("ascii"), "rot13").encode(), ("ROT13",))
+    elif _REVERSED.search(text):
+        for match in _RUN.finditer(text):
+            yield Cut(match.start(), match.end(), match[0][::-1], ("reversed",))
+
+
+def digits(text: bytes) -> Iterator[Cut]:
+    """`01000001 01001011 …`."""
+    for match in _DIGITS.finditer(text) if b"01000001" in text else ():
+        known = as_text(bytes(int(bits, 2) for bits in _BITS.findall(match[0])))
+        if known:
+            yield Cut(match.start(), match.end(), known[0], ("binary digits", *known[1]))
+
+
+def full_width(text: bytes) -> Iterator[Cut]:
+    """Letters as wide as those of East Asian scripts (U+FF01 to U+FF5E)."""
+    for match in _WIDE.finditer(text) if b"\xef\xbc" in text else ():
+        found = unicodedata.normalize("NFKC", match[0].decode("utf-8", "replace"))
+        if found.isascii():
+            yield Cut(match.start(), match.end(), found.encode(), ("full width",))

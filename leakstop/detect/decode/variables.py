@@ -1,0 +1,43 @@
+"""Pieces that have names of their own and are put together by them: `a + b`, `f"{a}{b}"`, `$A$B`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leakstop.detect.decode.view import Cut
+from leakstop.expressions import expression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_VALUE = rb"[A-Za-z0-9+/=_-]{3,60}+"
+_PIECE = expression(
+    rb"""(?<![\w$.])[$@]?([A-Za-z_]\w{0,40}+)\s{0,4}+(?::\s?&?\w{1,16}\s?)?(?::=|=|:)\s{0,4}+@?"""
+    rb"""(?:(["'`])(%(v)s)\2|(%(v)s)(?=\r?\n))""" % {b"v": _VALUE}
+)
+_SUM = expression(
+    rb"(?<![\w$.\"'])[$@]?[A-Za-z_]\w{0,40}+"
+    rb"(?:[ ]{0,2}+(?:\+{1,2}|\.{1,2}|&|<>|\|\||~|\^)[ ]{0,2}+[$@]?[A-Za-z_]\w{0,40}+){1,7}(?![\w(\"'])"
+)
+_SLOTS = expression(rb"(?:[$#]?\{\{?[$]?[A-Za-z_]\w{0,40}+\}?\}|\$[A-Za-z_]\w{0,40}+){2,8}")
+_WORD = expression(rb"[A-Za-z_]\w{0,40}+")
+_LEAST = 16  # characters that the pieces come to
+_MOST = 2000  # pieces of a text
+
+
+def variables(text: bytes) -> Iterator[Cut]:
+    """Expressions that join named pieces, as what they come to; only where a key id, or its first letters, stand."""
+    if b"AKIA" not in text and b"ASIA" not in text:
+        return
+    pieces = {}
+    for number, match in enumerate(_PIECE.finditer(text)):
+        pieces[match[1]] = match[3] or match[4]
+        if number > _MOST:
+            return
+    if len(pieces) < 2:
+        return
+    found = [*_SUM.finditer(text), *_SLOTS.finditer(text)]
+    for match in sorted(found, key=lambda match: match.start()):
+        parts = [pieces.get(name) for name in _WORD.findall(match[0])]
+        if all(parts) and len(whole := b"".join(part for part in parts if part)) >= _LEAST:
+            yield Cut(match.start(), match.end(), b'"' + whole + b'"', ("variables",))
