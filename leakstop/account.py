@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop import workers
+from leakstop.detect.named import STEP
 from leakstop.git.graph import Graph
 from leakstop.git.pack import TREE
 from leakstop.git.people import iso, read_note
@@ -139,6 +140,8 @@ class Account:
         for (blob, path), wanted in versions.items():
             for chunk, finding in self._detector.scan(self._opened(blob, path, Tally())):  # its troubles were told by the survey
                 found = wanted.get((self._rules[finding.rule.id], finding.secret.reveal()))
+                if found is None and STEP in finding.origin.decoded:  # kept as a whole, under no rule of its own
+                    found = next((place for (_, value), place in wanted.items() if finding.secret.reveal() in value), None)
                 if found:
                     yield chunk, _with_history(finding, self._origin(found), found, self._date(found.last))
 

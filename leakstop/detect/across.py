@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from leakstop.detect.alone import is_alone
 from leakstop.detect.matcher import compile_pattern
+from leakstop.detect.named import STEP
 from leakstop.detect.pairs import Half, assign, could_be, distinct
 from leakstop.expressions import expression
 from leakstop.model import CONFIDENCES, Pair, show_path
@@ -18,7 +19,7 @@ from leakstop.record import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterator, Sequence
 
     from leakstop.model import Finding
     from leakstop.rules.compiled import Compiled
@@ -53,7 +54,13 @@ def joined(findings: Sequence[Finding], compiled: Compiled) -> list[Finding | No
             for group in _groups(result, lead, lead.pair, place):
                 if place is _file or (_even if place in _CLOSE else _only)(result, group):
                     _join(result, group, other, sure=place in _CLOSE)
-    return [finding if finding and (finding.pair or not is_alone(finding)) else None for finding in result]
+    paired = {_file(finding) for finding in result if finding and finding.pair}
+    return [finding if finding and (finding.pair or _stays(finding, paired)) else None for finding in result]
+
+
+def _stays(finding: Finding, paired: Container[Place]) -> bool:
+    """Whether a finding is one without another half; what a file's name says of its one value is less than a pair there does."""
+    return not is_alone(finding) and not (STEP in finding.origin.decoded and _file(finding) in paired)
 
 
 def _fits(finding: Finding, spec: PairSpec) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from leakstop.detect.apart import Apart
     from leakstop.detect.decode.decoder import Decoder
     from leakstop.detect.matcher import Match
+    from leakstop.detect.named import Named
     from leakstop.detect.nearby import Nearby
     from leakstop.detect.prefilter import Hit, Prefilter
     from leakstop.model import Chunk, Finding
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _BATCH_BYTES = 4 * 1024 * 1024
 _BATCH_CHUNKS = 4096
 TINY = 256  # bytes of a text in which a secret may stand alone
+LINES = (b"pgpass", b"pgpass.conf", b"-secrets", b"sasl_passwd", b".rediscli_history", b"rsyncd.secrets")  # names of longer ones
 
 
 class Considered(NamedTuple):
@@ -54,6 +56,7 @@ class Detector:
         self._nearby: Nearby | None = None
         self._decoder: Decoder | None = None
         self._alone: Alone | None = None
+        self._named: Named | None = None
 
     def scan(self, chunks: Iterable[Chunk], *, many: bool = False) -> Iterator[tuple[Chunk, Finding]]:
         """Findings in the order of the chunks. Reads ahead by a few megabytes, so that the prefilter is called seldom.
@@ -149,18 +152,21 @@ class Detector:
                 from leakstop.detect.decode.seen import merged
 
                 found = merged(found, decoded)
-            if len(chunk.data) <= TINY and (chunk.origin.path or chunk.origin.blob):
+            if (len(chunk.data) <= TINY and (chunk.origin.path or chunk.origin.blob)) or chunk.origin.path.endswith(LINES):
                 found = [*found, *self.alone(chunk, found)]
             for finding in found:
                 yield chunk, finding
 
     def alone(self, chunk: Chunk, found: Sequence[Finding] = ()) -> list[Finding]:
-        """What could be half of a pair in a small text, where nothing was found."""
-        if self._alone is None:
+        """What a small text may hold where nothing was found: what its name says, or half of a pair."""
+        if found:
+            return []
+        if self._alone is None or self._named is None:
             from leakstop.detect.alone import Alone
+            from leakstop.detect.named import Named
 
-            self._alone = Alone(self.compiled)
-        return [] if found else self._alone.findings(chunk)
+            self._alone, self._named = Alone(self.compiled), Named(self.compiled, self.decoder)
+        return [*self._named.findings(chunk, self.prefilter(len(chunk.data))), *self._alone.findings(chunk)]
 
     def asks(self, text: bytes, hits: list[Hit], matches: list[Match]) -> bool:
         """Whether what was found plain is reason enough to decode the text."""

@@ -64,7 +64,7 @@ def test_members_of_a_container(tmp_path):
 
 
 def test_a_value_that_nothing_names_is_nothing_alone(tmp_path):
-    (tmp_path / "token").write_text(SECRET)
+    (tmp_path / "notes").write_text(SECRET)
     assert not findings("scan", ".", "--confidence", "low", cwd=tmp_path)
 
 
