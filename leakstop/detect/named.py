@@ -6,14 +6,13 @@ and filters as any other. In a history the name comes last: there what could be 
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
 from leakstop.detect.describe import Lines, finding_of
 from leakstop.detect.matcher import Match
 from leakstop.expressions import expression
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from leakstop.detect.decode.decoder import Decoder
@@ -32,7 +31,7 @@ _FILES: tuple[tuple[str, bytes, bytes], ...] = (
     (r"(?:master|credentials/[^/]{1,60})\.key", _WHOLE, b"rails_master_key"),  # guides.rubyonrails.org/security.html
     (r"\.vault-token", _WHOLE, b"vault_token"),  # developer.hashicorp.com/vault/docs/commands
     (r"\.?(?:ansible[_-]?)?vault[_-]?pass(?:word|wd)?(?:[_-]file)?(?:\.txt)?", _WHOLE, b"ansible_vault_password"),
-    (r"hudson\.util\.Secret", _WHOLE, b"jenkins_secret_key"),
+    (r"hudson\.util\.Secret", _WHOLE, b"master_secret_key"),
     (r"rsyncd?\.(?:pass|passwd|password)", _WHOLE, b"rsync_password"),
     # OpenVPN's --auth-user-pass: the user's name, and a line below it the password
     (r"(?:auth|(?:auth[_-]?)?user[_-]?pass|vpn[_-]?auth|credentials|login)(?:\.(?:txt|conf|cfg))?", _SECOND, b"password"),
@@ -42,9 +41,9 @@ _FILES: tuple[tuple[str, bytes, bytes], ...] = (
     (r"\.?sasl_passwd", rb"(?m)^\S{1,100}[ \t]+[^\s:]{1,100}:(?P<v>\S{4,100})$", b"password"),
     (r"\.?rsyncd\.secrets", rb"(?m)^[^\s:#]{1,64}:(?P<v>\S{4,100})$", b"password"),
 )
-_PROMISING = re.compile(rb"(?i)passw|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential")
-_ENDINGS = re.compile(rb"(?i)\.(?:txt|key|token|secret|password|passwd|pass|pwd|dat|conf)$")
-_OTHERS = re.compile(rb"[^A-Za-z0-9]+")
+_PROMISING = expression(rb"(?i)passw|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential")
+_ENDINGS = expression(rb"(?i)\.(?:txt|key|token|secret|password|passwd|pass|pwd|dat|conf)$")
+_OTHERS = expression(rb"[^A-Za-z0-9]+")
 # A few words of printable characters, letters and digits among them, no number of a version: what is kept of a history.
 _KEPT = expression(
     rb"\A(?=[^A-Za-z]*[A-Za-z])(?=[^0-9]*[0-9])[!-~]{1,200}(?:(?:[ \t]{1,8}|[ \t]{0,8}\r?\n)[!-~]{1,200}){0,3}\s*\Z"
@@ -58,7 +57,7 @@ class Named:
         self._compiled = compiled
         self._decoder = decoder
         self._any = _ends("|".join(end for end, _, _ in _FILES))
-        self._files = [(_ends(end), re.compile(values), name) for end, values, name in _FILES]
+        self._files = [(_ends(end), expression(values), name) for end, values, name in _FILES]
 
     def findings(self, chunk: Chunk, prefilter: Prefilter) -> list[Finding]:
         """What the rules find in a file that is read by its name; without a path what might be found."""
@@ -86,7 +85,7 @@ class Named:
                     yield from ((*match.span("v"), name) for match in values.finditer(text))
                     return
         name = path.rpartition(b"/")[2]
-        if _PROMISING.search(name) and (match := re.match(_WHOLE, text)):
+        if _PROMISING.search(name) and (match := expression(_WHOLE).match(text)):
             yield (*match.span("v"), _OTHERS.sub(b"_", _ENDINGS.sub(b"", name)).strip(b"_"))
 
     def _kept(self, chunk: Chunk) -> list[Finding]:
@@ -99,4 +98,4 @@ class Named:
 
 
 def _ends(end: str) -> re.Pattern[bytes]:
-    return re.compile(f"(?:^|/)(?:{end})$".encode("ascii"))
+    return expression(f"(?:^|/)(?:{end})$".encode("ascii"))
