@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from leakstop.aws.partitions import of_arn
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -117,7 +119,7 @@ class User(NamedTuple):
     @property
     def partition(self) -> str:
         """The partition of its ARN: aws, aws-cn, aws-us-gov, aws-eusc."""
-        return self.arn.split(":")[1] if self.arn.startswith("arn:") else "aws"
+        return of_arn(self.arn)
 
 
 class Organization(NamedTuple):

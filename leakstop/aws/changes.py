@@ -7,6 +7,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from leakstop.aws.partitions import located
 from leakstop.aws.restriction import NAME
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Change(NamedTuple):
     arguments: Mapping[str, Any]
     undo: tuple[Change, ...] = ()
     exists: str = ""
+    partition: str = "aws"
 
     @property
     def command(self) -> str:
@@ -30,7 +32,11 @@ class Change(NamedTuple):
         parts = ["aws", self.service, self.operation.replace("_", "-")]
         for name, value in self.arguments.items():
             parts += [_option(name), value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))]
-        return shlex.join(parts)
+        return located(shlex.join(parts), self.partition)
+
+    def within(self, partition: str) -> Change:
+        """The same in another partition, and what takes it back."""
+        return self._replace(partition=partition, undo=tuple(back._replace(partition=partition) for back in self.undo))
 
 
 def deactivate(user: str, key_id: str) -> Change:
@@ -55,6 +61,10 @@ def put_role_policy(role: str, name: str, document: Any) -> Change:
 
 def restrict(plan: Plan) -> list[Change]:
     """Attaches a restriction."""
+    return [change.within(plan.partition) for change in _restrict(plan)]
+
+
+def _restrict(plan: Plan) -> list[Change]:
     if plan.inline:
         return [put_policy(plan.user, NAME, plan.document)]
     text = json.dumps(plan.document, separators=(",", ":"))

@@ -57,6 +57,20 @@ def hinted(text: bytes, start: int, end: int) -> tuple[str, ...]:
     return tuple(sorted(nearest, key=lambda name: nearest[name]))
 
 
+_CALL = re.compile(r"(?:^|(?<=\$\())aws [a-z-]+ [a-z-]+")
+
+
+def located(command: str, partition: str) -> str:
+    """A command of the AWS CLI for a partition. Outside of the standard one it needs a region, also for global services."""
+    there = PARTITIONS.get(partition, DEFAULT)
+    return command if there is DEFAULT else _CALL.sub(rf"\g<0> --region {there.region}", command)
+
+
+def of_arn(arn: str) -> str:
+    """The name of the partition in an ARN; of the standard one where there is none."""
+    return arn.split(":")[1] if arn.startswith("arn:") else DEFAULT.name
+
+
 def of_region(region: str) -> Partition:
     """The partition that a region belongs to."""
     prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}

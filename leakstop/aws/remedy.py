@@ -6,8 +6,10 @@ import shlex
 from typing import TYPE_CHECKING
 
 from leakstop.aws import keyid, respond
+from leakstop.aws.account import User
 from leakstop.aws.facts import IDENTIFIERS, SECRET, SMTP, TOKEN, key_id
 from leakstop.aws.identity import principal
+from leakstop.aws.partitions import DEFAULT, located, of_arn, of_region
 from leakstop.aws.replacing import GENERAL, replacement
 from leakstop.errors import LeakstopError
 from leakstop.model import Fix, Step, show_path
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from leakstop.aws.account import User
     from leakstop.aws.assessment import Assessment
     from leakstop.aws.vantages import Trust
     from leakstop.model import Result
@@ -45,7 +46,7 @@ def _plan(result: Result) -> Fix | None:
     if made is None:
         return None
     if "expired" in facts or (verdict and verdict.state in ("dead", "expired")):
-        return Fix((_over(facts.get("key", "") or key_id(result.finding)),))
+        return Fix((_over(facts.get("key", "") or key_id(result.finding), _partition(result, facts)),))
     return made(result, facts)
 
 
@@ -55,11 +56,11 @@ def of_principal(arn: str, key: str) -> Fix | None:
     if who.kind == "root":
         return Fix(tuple(respond.root_plan()), "leakstop aws respond --root")
     if who.kind == "role session":
-        return _session(key, role=who.name)
+        return _session(key, of_arn(arn), role=who.name)
     if who.kind == "user" and key.startswith(keyid.TEMPORARY):
-        return _session(key, user=who.name)
+        return _session(key, of_arn(arn), user=who.name)
     if who.kind == "user":
-        return _of_user(who.name, key)
+        return _of_user(User(who.name, arn), key)
     return None
 
 
@@ -72,11 +73,11 @@ def of_assessment(found: Assessment, key: str, trust: Trust | None = None) -> Fi
 
     user = found.user
     if user.kind == USER:
-        steps, command = respond.plan(user, key, None, found), more(user=user.name, key=key)
+        steps, command = respond.plan(user, key, None, found), more(user.partition, user=user.name, key=key)
     else:
         role = user.name if user.kind == ROLE else ""
-        steps = respond.session_plan(key, role, "" if role else user.name, None)
-        command = more(user="" if role else user.name, role=role, key=key)
+        steps = respond.session_plan(key, role, "" if role else user.name, None, user.partition)
+        command = more(user.partition, user="" if role else user.name, role=role, key=key)
     restriction = None if found.exposure.verdict == RESTRICTED else _restriction(user, trust)
     if restriction is None:
         return Fix(tuple(steps), command)
@@ -111,10 +112,10 @@ def _restriction(user: User, given: Trust | None) -> tuple[Step, dict[str, Any]]
     except LeakstopError:  # a name or a size that IAM does not take
         return None
     named = [part for option, values in zip(_OPTIONS, trust, strict=False) for value in values for part in (option, value)]
-    command = ["leakstop", "aws", "policy", "--user", user.name, "--account", user.account]
+    command = ["leakstop", "aws", "policy", "--user", user.name, "--account", user.account, *_elsewhere(user.partition)]
     command += named or ["--inside", "YOUR-NETWORK"]
     if role:
-        commands = [changes.put_role_policy(user.name, made.NAME, plan.document).command]
+        commands = [changes.put_role_policy(user.name, made.NAME, plan.document).within(user.partition).command]
     else:
         commands = [shlex.join(command), *(change.command for change in (changes.restrict(plan) if named else ()))]
     why = "It denies everything from elsewhere and grants nothing. " + (
@@ -128,21 +129,33 @@ def _restriction(user: User, given: Trust | None) -> tuple[Step, dict[str, Any]]
     return Step("restrict", "Until it is replaced: let it work from your networks only", why, tuple(commands)), plan.document
 
 
-def _of_user(user: str, key: str) -> Fix:
-    from leakstop.aws.account import User
-
-    return Fix(tuple(respond.plan(User(user, ""), key, None)), more(user=user, key=key))
+def _of_user(user: User, key: str) -> Fix:
+    return Fix(tuple(respond.plan(user, key, None)), more(user.partition, user=user.name, key=key))
 
 
-def _session(key: str, *, role: str = "", user: str = "") -> Fix:
-    return Fix(tuple(respond.session_plan(key, role, user, None)), more(user=user, role=role, key=key))
+def _session(key: str, partition: str, *, role: str = "", user: str = "") -> Fix:
+    steps = respond.session_plan(key, role, user, None, partition)
+    return Fix(tuple(steps), more(partition, user=user, role=role, key=key))
 
 
-def more(*, user: str = "", role: str = "", key: str = "") -> str:
+def more(partition: str, *, user: str = "", role: str = "", key: str = "") -> str:
     """The command that tells the whole plan."""
     options = (("--user", user), ("--role-name", role), ("--key-id", key))
     given = [part for option in options if option[1] for part in option]
-    return shlex.join(["leakstop", "aws", "respond", *given]) if given else ""
+    return shlex.join(["leakstop", "aws", "respond", *given, *_elsewhere(partition)]) if given else ""
+
+
+def _elsewhere(partition: str) -> tuple[str, ...]:
+    """The option for a partition that is not the standard one."""
+    return () if partition == DEFAULT.name else ("--partition", partition)
+
+
+def _partition(result: Result, facts: Mapping[str, str]) -> str:
+    """Where a credential belongs: as AWS said, as it says itself, or as the text around it has it, the nearest word first."""
+    arn = dict(result.verification.evidence).get("arn", "") if result.verification else ""
+    if arn:
+        return of_arn(arn)
+    return of_region(facts["region"]).name if "region" in facts else facts.get("partition", DEFAULT.name).split(" or ")[0]
 
 
 def _access_key(result: Result, facts: Mapping[str, str]) -> Fix | None:
@@ -152,9 +165,11 @@ def _access_key(result: Result, facts: Mapping[str, str]) -> Fix | None:
     found = of_principal(arn, key) if arn and result.verification and result.verification.state == "live" else None
     if found is not None:
         return found
+    partition = _partition(result, facts)
     if key.startswith(keyid.TEMPORARY) or (not key and result.finding.rule.id == TOKEN):
-        return _session(key)
-    return Fix(tuple(respond.plan_by_id(key, None)), more(key=key) if key else "leakstop aws respond --user NAME")
+        return _session(key, partition)
+    steps = respond.plan_by_id(key, None, partition)
+    return Fix(tuple(steps), more(partition, key=key) if key else more(partition, user="NAME"))
 
 
 def _signed(result: Result, facts: Mapping[str, str]) -> Fix | None:
@@ -168,7 +183,7 @@ def _signed(result: Result, facts: Mapping[str, str]) -> Fix | None:
 
 def _of_service(result: Result, facts: Mapping[str, str]) -> Fix:
     own = result.finding.secret.reveal().decode("ascii", "replace") if result.finding.rule.id == ID else ""
-    return Fix(tuple(respond.service_plan(facts.get("user", ""), own)))
+    return Fix(tuple(respond.service_plan(facts.get("user", ""), own, _partition(result, facts))))
 
 
 def _trap(owner: str) -> Step:
@@ -180,13 +195,13 @@ def _trap(owner: str) -> Step:
     )
 
 
-def _over(key: str) -> Step:
+def _over(key: str, partition: str) -> Step:
     lookup = f"aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue={key}"
     return Step(
         "look",
         "See whether it was used while it worked",
         "It no longer works, so there is nothing to revoke. What somebody made with it before may still be there.",
-        (lookup,) if key else (),
+        (located(lookup, partition),) if key else (),
     )
 
 

@@ -11,11 +11,12 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from leakstop.aws.changes import deactivate, put_policy, put_role_policy
+from leakstop.aws.partitions import located
 from leakstop.aws.replacing import GENERAL
 from leakstop.model import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from leakstop.aws.account import User
@@ -31,26 +32,33 @@ _DATE = "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 
 def plan(user: User, key_id: str, now: datetime | None, found: Assessment | None = None) -> list[Step]:
     """The steps for one user's key. `key_id` "" where it is not known; `now` None: the moment when a shell runs the commands."""
-    return list(_steps(user.name, key_id or _active(user) or KEY_ID, now, found))
+    return _in(user.partition, _steps(user.name, key_id or _active(user) or KEY_ID, now, found))
 
 
-def plan_by_id(key_id: str, now: datetime | None) -> list[Step]:
+def plan_by_id(key_id: str, now: datetime | None, partition: str = "aws") -> list[Step]:
     """The steps for a key whose owner is not known: the first one finds out."""
-    if not key_id:
-        return list(_steps(OWNER, KEY_ID, now, None))
-    find = f"{OWNER[1:]}=$(aws iam get-access-key-last-used --access-key-id {key_id} --query UserName --output text)"
-    first, *rest = _steps(OWNER, key_id, now, None)
-    return [first._replace(commands=(find, *first.commands)), *rest]
+    first, *rest = _steps(OWNER, key_id or KEY_ID, now, None)
+    if key_id:
+        find = f"{OWNER[1:]}=$(aws iam get-access-key-last-used --access-key-id {key_id} --query UserName --output text)"
+        first = first._replace(commands=(find, *first.commands))
+    return _in(partition, (first, *rest))
 
 
-def session_plan(key_id: str, role: str, user: str, now: datetime | None) -> list[Step]:
+def session_plan(key_id: str, role: str, user: str, now: datetime | None, partition: str = "aws") -> list[Step]:
     """The steps for a temporary key: of a role, of a user (GetSessionToken), or, with neither, of somebody not known yet."""
-    return list(_session_steps(key_id or KEY_ID, role, user, now))
+    return _in(partition, _session_steps(key_id or KEY_ID, role, user, now))
 
 
-def service_plan(user: str, credential: str) -> list[Step]:
+def service_plan(user: str, credential: str, partition: str = "aws") -> list[Step]:
     """The steps for a service-specific credential or an API key of a user. "" for what is not known."""
-    name = _shell(shlex.quote(user or OWNER))
+    return _in(partition, _service_steps(_shell(shlex.quote(user or OWNER)), credential))
+
+
+def _in(partition: str, steps: Iterable[Step]) -> list[Step]:
+    return [step._replace(commands=tuple(located(command, partition) for command in step.commands)) for step in steps]
+
+
+def _service_steps(name: str, credential: str) -> list[Step]:
     own = f"--user-name {name} --service-specific-credential-id {credential or 'CREDENTIAL_ID'}"
     return [
         Step(

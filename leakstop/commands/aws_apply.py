@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from leakstop.aws.changes import Change
+    from leakstop.aws.reader import Reader
 
 APPLY = Option(("--apply",), "make the change in AWS, after showing exactly what will be called and asking")
 APPLYING = ("changing AWS", (APPLY, PROFILE, ROLE, ENDPOINT))
 
 
-def make(values: Any, user: str, changes: Callable[[str], Sequence[Change]]) -> int:
-    """Show, ask, make, and print what takes it back. `changes` gets the number of the account."""
+def make(values: Any, user: str, changes: Callable[[Reader], Sequence[Change]]) -> int:
+    """Show, ask, make, and print what takes it back. `changes` gets whose credentials make them."""
     from leakstop.aws import apply
     from leakstop.aws.client import Route
     from leakstop.aws.reader import auditor
@@ -26,7 +27,7 @@ def make(values: Any, user: str, changes: Callable[[str], Sequence[Change]]) -> 
     from leakstop.errors import LeakstopError
 
     caller = auditor(values.profile or "", values.role or "", Route(endpoint=values.aws_endpoint_url or ""))
-    calls = changes(caller.account)
+    calls = changes(caller)
     apply.confirm(calls, caller, user, _ask, _tell)
     outcome = apply.make(calls, caller, _tell)
     if outcome.undo:

@@ -57,6 +57,13 @@ USED = Option(
     completes="file",
 )
 KEY_ID = Option(("--key-id",), "id of the leaked access key (never its secret)", "ID")
+PARTITION = Option(
+    ("--partition",),
+    "where the account is (default: aws)",
+    "NAME",
+    "aws",
+    choices=("aws", "aws-cn", "aws-us-gov", "aws-eusc"),
+)
 EXPOSED_AT = Option(("--exposed-at",), "when the key leaked, such as 2026-11-21T09:30:00Z", "TIME", parse=moment)
 POLICIES = (DETAILS, SCP, MANAGEMENT)
 FILES = ("exported files", (*POLICIES, REPORT, USED))

@@ -6,13 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from leakstop.commands.aws_apply import APPLYING
-from leakstop.commands.aws_files import EXPOSED_AT, KEY_ID, POLICIES, key_id, read, user_of
+from leakstop.commands.aws_files import EXPOSED_AT, KEY_ID, PARTITION, POLICIES, key_id, read, user_of
 from leakstop.commands.aws_trust import TRUST, trusted
 from leakstop.commands.options import Command, Option
 from leakstop.errors import UsageError
 
 if TYPE_CHECKING:
     from leakstop.aws.account import Organization, User
+    from leakstop.aws.changes import Change
+    from leakstop.aws.reader import Reader
     from leakstop.aws.restriction import Check, Plan
     from leakstop.aws.trail import Proposal
 
@@ -50,7 +52,7 @@ def _user(values: Any) -> tuple[User, Organization | None]:
         "Version": "2012-10-17",
         "Statement": [{"Sid": "Assumed", "Effect": "Allow", "Action": "*", "Resource": "*"}],
     }
-    arn = f"arn:aws:iam::{values.account or ''}:user/{values.user}"
+    arn = f"arn:{values.partition}:iam::{values.account or ''}:user/{values.user}"
     return User(values.user, arn, inline=(Policy("assumed", everything),), tags={}), None
 
 
@@ -127,7 +129,11 @@ def _apply(values: Any, plan: Plan, checked: Check) -> int:
 
     if checked.after.verdict != "restricted" or "lockout" in checked.after.notes:
         raise UsageError(f"aws policy: it would not be attached as it is: {'; '.join(checked.warnings)}")
-    return make(values, plan.user, lambda account: changes.restrict(plan._replace(account=account)))
+
+    def made(caller: Reader) -> list[Change]:
+        return changes.restrict(plan._replace(account=caller.account, partition=caller.partition))
+
+    return make(values, plan.user, made)
 
 
 COMMAND = Command(
@@ -148,6 +154,7 @@ COMMAND = Command(
                 Option(("--on",), "where it goes: group (default) or user", "WHERE", "group", choices=("group", "user")),
                 Option(("--group",), "name of the group (default: network-restricted)", "NAME", "network-restricted"),
                 Option(("--account",), "number of the account, for the commands", "NUMBER"),
+                PARTITION,
             ),
         ),
         TRUST,

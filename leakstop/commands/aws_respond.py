@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from leakstop.commands import aws_live
 from leakstop.commands.aws_apply import APPLYING
-from leakstop.commands.aws_files import FILES, KEY_ID, key_id, read, user_of
+from leakstop.commands.aws_files import FILES, KEY_ID, PARTITION, key_id, read, user_of
 from leakstop.commands.options import Command, Option
 from leakstop.errors import UsageError
 from leakstop.model import Step
@@ -39,10 +39,10 @@ def run(values: Any) -> int:
     if values.root:
         steps = respond.root_plan()
     elif values.role_name or key.startswith(TEMPORARY):
-        steps = respond.session_plan(key, values.role_name or "", values.user or "", now)
+        steps = respond.session_plan(key, values.role_name or "", values.user or "", now, values.partition)
     else:
         user, found = _user(values)
-        steps = respond.plan(user, key, now, found) if user else respond.plan_by_id(key, now)
+        steps = respond.plan(user, key, now, found) if user else respond.plan_by_id(key, now, values.partition)
         least = _suggestion(user) if user else None
     say(_shown(values.format, [*steps, *LAST], found, least))
     return 0
@@ -61,7 +61,7 @@ def _user(values: Any) -> tuple[User | None, Assessment | None]:
         return None, None
     from leakstop.aws.account import User
 
-    return User(values.user, f"arn:aws:iam:::user/{values.user}"), None
+    return User(values.user, f"arn:{values.partition}:iam:::user/{values.user}"), None
 
 
 def _suggestion(user: User) -> Suggestion | None:
@@ -98,7 +98,7 @@ def _deactivate(values: Any) -> int:
 
     if values.root or not values.key_id:
         raise UsageError("aws respond: --apply deactivates a user's key: --user NAME and --key-id ID are needed")
-    return make(values, values.user, lambda _: [changes.deactivate(values.user, values.key_id)])
+    return make(values, values.user, lambda caller: [changes.deactivate(values.user, values.key_id).within(caller.partition)])
 
 
 LAST = (
@@ -131,6 +131,7 @@ COMMAND = Command(
                 KEY_ID,
                 Option(("--role-name",), "the role whose temporary key leaked", "NAME"),
                 Option(("--root",), "the root user's key"),
+                PARTITION,
             ),
         ),
         FILES,

@@ -109,6 +109,8 @@ def test_commands():
         f"aws iam attach-group-policy --group-name network-restricted --policy-arn {planned().arn}",
         "aws iam add-user-to-group --group-name network-restricted --user-name leaky",
     ]
+    there = changes.deactivate("leaky", "AKIAIOSFODNN7EXAMPLE").within("aws-cn")
+    assert all(call.command.startswith("aws iam update-access-key --region cn-north-1 --u") for call in (there, *there.undo))
     assert changes.deactivate("leaky", "AKIAIOSFODNN7EXAMPLE").command == (
         "aws iam update-access-key --user-name leaky --access-key-id AKIAIOSFODNN7EXAMPLE --status Inactive"
     )

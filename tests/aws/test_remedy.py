@@ -129,6 +129,42 @@ def test_commands_run_as_they_stand(shell):
     assert all("de ploy" in call or "de ploy" in call[-1] for call in calls if "--user-name" in call)
 
 
+CHINA = f"arn:aws-cn:iam::{ACCOUNT}:user/ci/deploy"
+# What names another partition -> the region of its commands, the partition for leakstop's.
+ELSEWHERE = {
+    "AWS": (found(*SECRET, key=KEY, verdict=live(CHINA)), "cn-north-1", "aws-cn"),
+    "AWS, of a role": (
+        found(*SECRET, key=SESSION, verdict=live(f"arn:aws-us-gov:sts::{ACCOUNT}:assumed-role/build/i-1")),
+        *("us-gov-west-1", "aws-us-gov"),
+    ),
+    "the text near it": (found(*SECRET, key=KEY, facts=[("partition", "aws-us-gov or aws")]), "us-gov-west-1", "aws-us-gov"),
+    "a signed request": (
+        found("aws-presigned-url", "x" * 64, facts=[("key", KEY), ("region", "eusc-de-east-1")]),
+        *("eusc-de-east-1", "aws-eusc"),
+    ),
+    "a dead key": (
+        found(*SECRET, key=KEY, facts=[("partition", "aws-cn")], verdict=Verdict("dead", "")),
+        *("cn-north-1", ""),
+    ),
+    "a service-specific credential": (
+        found("aws-codecommit-password", "p" * 44, facts=[("user", "eve"), ("partition", "aws-cn")]),
+        *("cn-north-1", ""),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_commands_name_a_region_of_the_partition(shell, name):
+    result, region, partition = ELSEWHERE[name]
+    fix = remedy(result)
+    assert fix is not None
+    calls = shell([command for step in fix.steps for command in step.commands])
+    assert calls
+    assert all(call[call.index("--region") + 1] == region for call in calls)
+    assert f"get-access-key-last-used --region {region}" in str(fix) or "LEAKED_USER=" not in str(fix)
+    assert fix.more.endswith(f" --partition {partition}") if partition else not fix.more
+
+
 GUARDED = {
     "NotIpAddress": {"aws:SourceIp": ["8.8.8.0/24", "10.0.0.0/8", "203.0.113.0/24"]},
     **DIRECT,
@@ -147,6 +183,15 @@ def test_an_open_key_gets_its_restriction(shell):
         *("create-policy", "create-group", "attach-group-policy", "add-user-to-group")
     ]
     assert [each.what for each in fix.steps[:5]] == ["deactivate", "deny-sessions", "quarantine", "restrict", "others"]
+
+
+def test_a_restriction_of_another_partition():
+    who = user(ALLOW_ALL, document(deny(condition=GUARDED)), name="ci")._replace(arn=f"arn:aws-eusc:iam::{ACCOUNT}:user/ci")
+    fix = of_assessment(assess(who), KEY)
+    first, *calls = next(step for step in fix.steps if step.what == "restrict").commands
+    assert first == f"leakstop aws policy --user ci --account {ACCOUNT} --partition aws-eusc --inside 8.8.8.0/24"
+    assert all(" --region eusc-de-east-1 " in call for call in calls)
+    assert f"--policy-arn arn:aws-eusc:iam::{ACCOUNT}:policy/" in calls[2]
 
 
 def test_without_known_networks_it_cannot_be_applied_by_mistake():
