@@ -62,9 +62,10 @@ def organization(*levels: list[Any], **more: Any) -> Organization:
     return Organization(placed, **more)
 
 
-def exported(*users: dict[str, Any], groups: list[Any] = [], policies: list[Any] = []) -> dict[str, Any]:  # noqa: B006 - read only
+def exported(*users: dict[str, Any], groups: Any = (), roles: Any = (), policies: Any = ()) -> dict[str, Any]:
     """The JSON of get-account-authorization-details."""
-    return {"UserDetailList": list(users), "GroupDetailList": groups, "RoleDetailList": [], "Policies": policies}
+    rows = {"UserDetailList": users, "GroupDetailList": groups, "RoleDetailList": roles, "Policies": policies}
+    return {name: list(each) for name, each in rows.items()}
 
 
 def exported_user(name: str, *documents: Any, **more: Any) -> dict[str, Any]:
@@ -83,12 +84,29 @@ def exported_user(name: str, *documents: Any, **more: Any) -> dict[str, Any]:
     }
 
 
+def exported_role(name: str, *documents: Any, trust: Any = "sts:AssumeRole", **more: Any) -> dict[str, Any]:
+    """A row of RoleDetailList; `trust` is what anybody of the account may do with it."""
+    return {
+        "Path": "/",
+        "RoleName": name,
+        "RoleId": "AROADBQP57FF2AEXAMPLE",
+        "Arn": f"arn:aws:iam::{ACCOUNT}:role/{name}",
+        "CreateDate": "2024-02-01T10:00:00+00:00",
+        "AssumeRolePolicyDocument": document({"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": trust}),
+        "RolePolicyList": [{"PolicyName": f"p{number}", "PolicyDocument": each} for number, each in enumerate(documents, 1)],
+        "AttachedManagedPolicies": [],
+        "Tags": [],
+        **more,
+    }
+
+
 def write_example(folder: Path) -> None:
     """The files that the examples of help and README read."""
     guarded = {"NotIpAddress": {"aws:SourceIp": OFFICE}, **DIRECT, "Null": {"aws:SourceIp": "false"}}
     details = exported(
         exported_user("ci", document(allow(["s3:*", "lambda:*"])), document(deny(condition=guarded))),
         exported_user("deploy", document(allow("s3:*")), GroupList=["builders"]),
+        roles=[exported_role("build", document(allow("s3:*")))],
         groups=[{"GroupName": "builders", "GroupPolicyList": [], "AttachedManagedPolicies": []}],
     )
     (folder / "details.json").write_text(json.dumps(details))

@@ -6,6 +6,7 @@ could not be read is an `Unread` that names the missing permission.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakstop.aws.partitions import of_arn
@@ -137,10 +138,11 @@ class Organization(NamedTuple):
 
 
 class Account(NamedTuple):
-    """An account as the authorization details describe it, users by name."""
+    """An account as the authorization details describe it, users by name; roles too, as what their sessions can do."""
 
     id: str
     users: Mapping[str, User]
     root_keys: bool | None = None  # the root user has access keys
     root_mfa: bool | None = None
     unread: tuple[Unread, ...] = ()
+    roles: Mapping[str, User] = MappingProxyType({})

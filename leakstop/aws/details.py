@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from leakstop.aws.account import GROUPS, POLICIES, TAGS, Account, Group, Policy, Unread, User
+from leakstop.aws import globs
+from leakstop.aws.account import GROUPS, POLICIES, ROLE, TAGS, Account, Group, Policy, Unread, User
 from leakstop.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,7 +49,12 @@ def account(details: Any, file: str) -> Account:
             raise UsageError(f"{file}: a user without UserName in UserDetailList", HOW)
     truncated = any(page.get("IsTruncated") is True for page in pages) and pages[-1].get("IsTruncated") is True
     unread = (Unread(POLICIES, f"the rest of {file}: the export is one page of several"),) if truncated else ()
-    return Account(next((user.account for user in users if user.account), ""), {user.name: user for user in users}, unread=unread)
+    return Account(
+        next((user.account for user in users if user.account), ""),
+        {user.name: user for user in users},
+        unread=unread,
+        roles={text(row, "RoleName"): _role(row, documents) for row in whole["RoleDetailList"]},
+    )
 
 
 def document(value: Any) -> Any:
@@ -74,7 +80,7 @@ def text(row: Mapping[str, Any], key: str) -> str:
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 
-_LISTS = ("UserDetailList", "GroupDetailList", "Policies")
+_LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 
 
 def _rows(page: Mapping[str, Any], key: str, file: str) -> list[dict[str, Any]]:
@@ -123,11 +129,9 @@ def _user(row: Mapping[str, Any], documents: Mapping[str, Any], groups: Mapping[
             members.append(groups[group])
         else:
             unread.append(Unread(GROUPS, f"group {group} of user {name}", "iam:GetAccountAuthorizationDetails", NOT_IN_FILE))
-    tags = row.get("Tags")
-    if not isinstance(tags, list):
+    tags = _tags(row)
+    if tags is None:
         unread.append(Unread(TAGS, f"the tags of user {name}", "iam:ListUserTags", NOT_IN_FILE))
-    boundary = row.get("PermissionsBoundary")
-    arn = text(boundary, "PermissionsBoundaryArn") if isinstance(boundary, dict) else ""
     return User(
         name,
         text(row, "Arn"),
@@ -136,10 +140,60 @@ def _user(row: Mapping[str, Any], documents: Mapping[str, Any], groups: Mapping[
         _inline(row, "UserPolicyList"),
         _attached(row, documents),
         tuple(members),
-        Policy(arn.rpartition("/")[2], documents.get(arn), arn) if arn else None,
-        {text(tag, "Key"): text(tag, "Value") for tag in tags if isinstance(tag, dict)} if isinstance(tags, list) else None,
+        _boundary(row, documents),
+        tags,
         unread=tuple(unread),
     )
+
+
+def _role(row: Mapping[str, Any], documents: Mapping[str, Any]) -> User:
+    """A role, as what its sessions can do."""
+    name = text(row, "RoleName")
+    tags, unread = _tags(row), tuple[Unread, ...]()
+    if tags is None:
+        unread = (Unread(TAGS, f"the tags of role {name}", "iam:ListRoleTags", NOT_IN_FILE),)
+    elif may_be_tagged(row.get("AssumeRolePolicyDocument")):
+        tags, unread = None, (session_tags(name),)
+    return User(
+        name,
+        text(row, "Arn"),
+        created=text(row, "CreateDate"),
+        inline=_inline(row, "RolePolicyList"),
+        attached=_attached(row, documents),
+        boundary=_boundary(row, documents),
+        tags=tags,
+        unread=unread,
+        kind=ROLE,
+    )
+
+
+def session_tags(role: str) -> Unread:
+    """Tags that whoever assumed a role may have set, and nobody else knows."""
+    return Unread(TAGS, f"the tags of this session of role {role}", "", "whoever assumed it may have set tags")
+
+
+def may_be_tagged(trust: Any) -> bool:
+    """Whether a role's trust policy lets whoever assumes it set tags of the session (sts:TagSession)."""
+    read = document(trust)
+    rows = read.get("Statement", []) if isinstance(read, dict) else []
+    for row in rows if isinstance(rows, list) else [rows]:
+        if isinstance(row, dict) and row.get("Effect") == "Allow":
+            actions = row.get("Action", "*")
+            listed = actions if isinstance(actions, list) else [actions]
+            if any(globs.matches(globs.plain(str(action).lower()), "sts:tagsession") for action in listed):
+                return True
+    return False
+
+
+def _tags(row: Mapping[str, Any]) -> dict[str, str] | None:
+    tags = row.get("Tags")
+    return {text(tag, "Key"): text(tag, "Value") for tag in tags if isinstance(tag, dict)} if isinstance(tags, list) else None
+
+
+def _boundary(row: Mapping[str, Any], documents: Mapping[str, Any]) -> Policy | None:
+    boundary = row.get("PermissionsBoundary")
+    arn = text(boundary, "PermissionsBoundaryArn") if isinstance(boundary, dict) else ""
+    return Policy(arn.rpartition("/")[2], documents.get(arn), arn) if arn else None
 
 
 def read_level(file: str) -> tuple[Policy, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leakstop.aws.account import ROLE, USER
 from leakstop.aws.conditions import holds
 from leakstop.aws.vantages import ATTACKS, IPV4, IPV6, VPCE
 
@@ -27,7 +28,7 @@ def of(survey: Survey, undo: Sequence[str]) -> Iterator[str]:
         else:
             yield f"{placed.name}: allows {_scope(placed)} from anywhere"
     if undo:
-        yield f"the user itself may undo this from inside: {', '.join(undo)}"
+        yield f"the {ROLE if survey.user.kind == ROLE else USER} itself may undo this from inside: {', '.join(undo)}"
 
 
 def _conditional(survey: Survey, number: int, placed: Placed) -> str:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leakstop.aws import details, globs, holdings, managed, usage
-from leakstop.aws.account import BOUNDARY, GROUPS, KEYS, POLICIES, ROLE, SESSION, TAGS, USER, Account, Group, Policy, Unread, User
+from leakstop.aws import details, holdings, managed, usage
+from leakstop.aws.account import BOUNDARY, GROUPS, KEYS, POLICIES, ROLE, SESSION, TAGS, USER, Account, Group, Policy, User
 from leakstop.aws.holdings import moment
 from leakstop.aws.reader import Pieces, Refused
 
@@ -70,9 +70,9 @@ def role(reader: Reader, name: str, session: str = "") -> User:
     )
     row = row or {}
     tags = _tags(pieces, row, ROLE, name)
-    if tags is not None and may_be_tagged(row.get("AssumeRolePolicyDocument")):
+    if tags is not None and details.may_be_tagged(row.get("AssumeRolePolicyDocument")):
         tags = None
-        pieces.unread.append(Unread(TAGS, f"the tags of this session of role {name}", "", "whoever assumed it may have set tags"))
+        pieces.unread.append(details.session_tags(name))
     found = User(
         name,
         str(row.get("Arn") or f"arn:{reader.partition}:iam::{reader.account}:role/{name}"),
@@ -94,19 +94,6 @@ def whoever(reader: Reader, who: Principal, session: str = "", *, temporary: boo
         return role(reader, who.name, session)
     found = user(reader, who.name)
     return found._replace(kind=SESSION) if temporary else found
-
-
-def may_be_tagged(trust: Any) -> bool:
-    """Whether a role's trust policy lets whoever assumes it set tags of the session (sts:TagSession)."""
-    document = details.document(trust)
-    rows = document.get("Statement", []) if isinstance(document, dict) else []
-    for row in rows if isinstance(rows, list) else [rows]:
-        if isinstance(row, dict) and row.get("Effect") == "Allow":
-            actions = row.get("Action", "*")
-            listed = actions if isinstance(actions, list) else [actions]
-            if any(globs.matches(globs.plain(str(action).lower()), "sts:tagsession") for action in listed):
-                return True
-    return False
 
 
 def account(reader: Reader) -> Account:

@@ -57,7 +57,7 @@ def _mitigations(exposure: Exposure, state: str) -> list[tuple[int, str]]:
     if exposure.verdict == "restricted":
         lasting = exposure.kind == "explicit" and not exposure.undo and "session-bypass" not in exposure.notes
         kind = "it may do nothing at all" if exposure.kind == "none" else exposure.kind
-        how = "explicitly, and the user cannot undo it" if lasting else "but not for good" if exposure.undo else kind
+        how = "explicitly, and the key itself cannot undo it" if lasting else "but not for good" if exposure.undo else kind
         found.append((2 if lasting else 1, f"restricted, {how}"))
     else:
         meaning = {

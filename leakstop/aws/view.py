@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from leakstop.aws.account import ROLE, USER
 from leakstop.aws.evidence import PLACES
 from leakstop.aws.notes import NOTES
 from leakstop.model import show_text
@@ -11,15 +12,15 @@ from leakstop.model import show_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from leakstop.aws.account import Account
+    from leakstop.aws.account import Account, Unread
     from leakstop.aws.assessment import Assessment
     from leakstop.aws.exposure import Open
     from leakstop.model import Fix
 
 SHOWN = 8  # lines of a section in text
 MEANINGS = {
-    "restricted": "Nothing that this user may do works from outside.",
-    "partial": "Some of what this user may do works from outside, some does not.",
+    "restricted": "Nothing that this {who} may do works from outside.",
+    "partial": "Some of what this {who} may do works from outside, some does not.",
     "unrestricted": "Whoever has the key can use it from anywhere on the internet.",
     "unknown": "It depends on what could not be read, or on what AWS does not document.",
 }
@@ -77,7 +78,7 @@ def as_text(found: Assessment, fix: Fix | None = None) -> str:
 def _lines(found: Assessment, fix: Fix | None) -> Iterator[str]:
     each = found.exposure
     yield f"{each.user}: {each.verdict.upper()}, severity {found.severity.level}"
-    yield f"  {MEANINGS[each.verdict]}"
+    yield f"  {MEANINGS[each.verdict].format(who=ROLE if found.user.kind == ROLE else USER)}"
     yield f"  {found.severity.reason}"
     yield from _section("open from outside", _opened(each.open))
     yield from _section("evidence", each.evidence)
@@ -85,11 +86,16 @@ def _lines(found: Assessment, fix: Fix | None) -> Iterator[str]:
     yield from _section("privileges", found.privileges.reasons, 4)
     yield from _section("credentials", found.credentials)
     yield from _section("notes", [f"{note}: {NOTES[note]}" for note in each.notes], len(NOTES))
-    unread = [one.what + (f": needs {one.permission}" if one.permission else "") for one in (*each.unread, *found.unread)]
-    yield from _section("not read", unread)
+    yield from _section("not read", list(map(missing, (*each.unread, *found.unread))))
     if fix is not None:
         restrict = [command for step in fix.steps if step.what == "restrict" for command in step.commands[:1]]
         yield from _section("what to do", [*(f"restrict it: {command}" for command in restrict), f"all steps: {fix.more}"])
+
+
+def missing(one: Unread) -> str:
+    """A piece that could not be read: what it is, and the permission that it needs or else why."""
+    reason = f"needs {one.permission}" if one.permission else one.reason
+    return one.what + (f": {reason}" if reason else "")
 
 
 def _section(title: str, lines: Sequence[str], most: int = SHOWN) -> Iterator[str]:

@@ -10,6 +10,8 @@ from leakstop.commands.options import Option
 from leakstop.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from leakstop.aws.account import Account, Organization, User
 
 
@@ -57,6 +59,7 @@ USED = Option(
     completes="file",
 )
 KEY_ID = Option(("--key-id",), "id of the leaked access key (never its secret)", "ID")
+ROLE_NAME = Option(("--role-name",), "the role whose temporary key leaked", "NAME")
 PARTITION = Option(
     ("--partition",),
     "where the account is (default: aws)",
@@ -78,7 +81,7 @@ def read(values: Any) -> tuple[Account, Organization]:
         raise UsageError(
             "--authorization-details FILE is missing", "Make it with: aws iam get-account-authorization-details > details.json"
         )
-    if getattr(values, "key_id", None) and not values.user:
+    if getattr(values, "key_id", None) and not (values.user or getattr(values, "role_name", None)):
         raise UsageError("--key-id: the files do not tell whose key it is: --user NAME is needed")
     levels = tuple(read_level(file) for file in values.scp) if values.scp else None
     account = read_account(values.authorization_details)
@@ -103,8 +106,17 @@ def _with_usage(account: Account, name: str | None, file: str) -> Account:
 
 def user_of(account: Account, name: str) -> User:
     """A user by name; UsageError with the nearest one when there is none."""
+    return _named("user", account.users, name)
+
+
+def chosen(account: Account, values: Any) -> User:
+    """The user or the role that the options name."""
+    return _named("role", account.roles, values.role_name) if values.role_name else user_of(account, values.user)
+
+
+def _named(kind: str, known: Mapping[str, User], name: str) -> User:
     from leakstop.config import nearest
 
-    if name not in account.users:
-        raise UsageError(f"there is no user {name!r} in the account", nearest(name, account.users, ""))
-    return account.users[name]
+    if name not in known:
+        raise UsageError(f"there is no {kind} {name!r} in the account", nearest(name, known, ""))
+    return known[name]

@@ -49,16 +49,32 @@ def gather(values: Any) -> tuple[Account, Organization]:
         who = _owner(reader, values)
         values.user = who.name
         return Account(reader.account, {who.name: who}), _imposed(reader, values)
-    if getattr(values, "key_id", None) and not values.user:
+    if getattr(values, "key_id", None) and not (values.user or getattr(values, "role_name", None)):
         values.user = gathering.owner(reader, values.key_id)
         if not values.user:
             raise LeakstopError("nobody could tell whose key it is", "That needs iam:GetAccessKeyLastUsed in the key's account.")
-    if values.user:
+    if getattr(values, "role_name", None):
+        _there(reader, "role", values.role_name)
+        role = gathering.role(reader, values.role_name)
+        account = Account(reader.account, {}, roles={role.name: role})
+    elif values.user:
+        _there(reader, "user", values.user)
         user = gathering.user(reader, values.user)
         account = Account(reader.account, {user.name: user})
     else:
         account = gathering.account(reader)
     return account, _imposed(reader, values)
+
+
+def _there(reader: Reader, kind: str, name: str) -> None:
+    """LeakstopError if AWS says that there is no such user or role; one who may not ask goes on."""
+    from leakstop.aws.reader import Refused
+
+    try:
+        reader.call("iam", f"get_{kind}", **{f"{kind.title()}Name": name})
+    except Refused as refused:
+        if refused.code == "NoSuchEntity":
+            raise LeakstopError(f"there is no {kind} {name!r} in account {reader.account}") from None
 
 
 def _imposed(reader: Reader, values: Any) -> Organization:

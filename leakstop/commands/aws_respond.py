@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from leakstop.commands import aws_live
 from leakstop.commands.aws_apply import APPLYING
-from leakstop.commands.aws_files import FILES, KEY_ID, PARTITION, key_id, read, user_of
+from leakstop.commands.aws_files import FILES, KEY_ID, PARTITION, ROLE_NAME, chosen, key_id, read
 from leakstop.commands.options import Command, Option
 from leakstop.errors import UsageError
 from leakstop.model import Step
@@ -38,30 +38,33 @@ def run(values: Any) -> int:
     found, least = None, None
     if values.root:
         steps = respond.root_plan()
-    elif values.role_name or key.startswith(TEMPORARY):
-        steps = respond.session_plan(key, values.role_name or "", values.user or "", now, values.partition)
     else:
-        user, found = _user(values)
-        steps = respond.plan(user, key, now, found) if user else respond.plan_by_id(key, now, values.partition)
-        least = _suggestion(user) if user else None
+        temporary = key.startswith(TEMPORARY)
+        who, found = _whom(values, temporary=temporary)
+        partition = who.partition if who else values.partition
+        if values.role_name or temporary:
+            steps = respond.session_plan(key, values.role_name or "", values.user or "", now, partition)
+        else:
+            steps = respond.plan(who, key, now, found) if who else respond.plan_by_id(key, now, partition)
+            least = _suggestion(who) if who else None
     say(_shown(values.format, [*steps, *LAST], found, least))
     return 0
 
 
-def _user(values: Any) -> tuple[User | None, Assessment | None]:
-    """The user, with the assessment where its policies are known; None: only the key is."""
+def _whom(values: Any, *, temporary: bool) -> tuple[User | None, Assessment | None]:
+    """The user or role, with the assessment where its policies are known; None: only the key is, `temporary` if a session's."""
+    from leakstop.aws.account import SESSION, User
+
     live = not values.authorization_details and aws_live.asked(values)
-    if live or values.authorization_details:
+    named = values.user or values.role_name
+    if (live or values.authorization_details) and (named or not temporary):  # nobody tells whose a temporary key is
         from leakstop.aws.assessment import assess
 
         account, organization = aws_live.gather(values) if live else read(values)
-        user = user_of(account, values.user)
-        return user, assess(user, organization)
-    if not values.user:
-        return None, None
-    from leakstop.aws.account import User
-
-    return User(values.user, f"arn:{values.partition}:iam:::user/{values.user}"), None
+        who = chosen(account, values)
+        who = who._replace(kind=SESSION) if temporary and values.user else who
+        return who, assess(who, organization)
+    return (User(values.user, f"arn:{values.partition}:iam:::user/{values.user}") if values.user else None), None
 
 
 def _suggestion(user: User) -> Suggestion | None:
@@ -129,7 +132,7 @@ COMMAND = Command(
             (
                 Option(("--user",), "name of the user", "NAME"),
                 KEY_ID,
-                Option(("--role-name",), "the role whose temporary key leaked", "NAME"),
+                ROLE_NAME,
                 Option(("--root",), "the root user's key"),
                 PARTITION,
             ),

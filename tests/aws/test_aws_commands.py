@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from aws_helpers import ALLOW_ALL, OFFICE, allow, deny, document, exported, exported_user
+from aws_helpers import ALLOW_ALL, OFFICE, allow, deny, document, exported, exported_role, exported_user
 from helpers import run_cli
 
 if TYPE_CHECKING:
@@ -94,11 +94,54 @@ def test_all_users_worst_first(folder: Path):
     assert [row["user"] for row in rows] == ["bare", "mute", "half", "shut"]
 
 
+def test_a_part_of_the_users_is_not_taken_for_all(folder: Path):
+    page = json.loads((folder / "details.json").read_text())
+    (folder / "details.json").write_text(json.dumps({**page, "IsTruncated": True}))
+    result = run_cli("aws", "exposure", "--authorization-details", "details.json", "--all", cwd=folder)
+    assert (result.code, len(result.out.splitlines())) == (3, 5)
+    assert "not everything was read: the rest of details.json: the export is one page of several" in result.err
+
+
 def test_exposure_as_text(folder: Path):
     text = exposure(folder, "--user", "half").out
     assert text.startswith("half: PARTIAL, severity critical\n")
     assert "iam:CreateAccessKey on arn:aws:iam::123456789012:user/example, from the IPv4 internet" in text
     assert "evidence\n" in text
+
+
+TAGGED = document(deny(condition={**NET["Statement"][0]["Condition"], "StringEquals": {"aws:PrincipalTag/net": "office"}}))
+# role -> its row, its verdict, what is not read
+ROLES = {
+    "by its own policy": (exported_role("r", ALLOW_ALL, NET), "restricted", []),
+    "open": (exported_role("r", ALLOW_ALL), "unrestricted", []),
+    "by its boundary": (
+        exported_role("r", ALLOW_ALL, PermissionsBoundary={"PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/edge"}),
+        *("restricted", []),
+    ),
+    "by its tags": (exported_role("r", ALLOW_ALL, TAGGED, Tags=[{"Key": "net", "Value": "office"}]), "restricted", []),
+    "tags of a session": (
+        exported_role("r", ALLOW_ALL, TAGGED, trust="sts:*"),
+        "unknown",
+        ["the tags of this session of role r"],
+    ),
+    "tags that are not in the file": (exported_role("r", ALLOW_ALL, TAGGED, Tags=None), "unknown", ["the tags of role r"]),
+}
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_temporary_keys_of_a_role(tmp_path: Path, name: str):
+    """As when AWS itself is asked: what only the maker of a session knows is unknown."""
+    row, verdict, unread = ROLES[name]
+    edge = {"Arn": "arn:aws:iam::123456789012:policy/edge", "DefaultVersionId": "v1"}
+    edge["PolicyVersionList"] = [{"VersionId": "v1", "Document": document(allow(), NET["Statement"][0])}]
+    (tmp_path / "details.json").write_text(json.dumps(exported(roles=[row], policies=[edge])))
+    found = exposure(tmp_path, "--role-name", "r", "--format", "json").json()
+    assert (found["user"], found["verdict"], [each["what"] for each in found["unread"]]) == ("r", verdict, unread)
+    assert found["fix"]["more"] == "leakstop aws respond --role-name r"
+    plan = run_cli("aws", "respond", "--authorization-details", "details.json", "--role-name", "r", cwd=tmp_path)
+    assert plan.out.startswith(f"severity {found['severity']}: ")
+    assert "aws iam put-role-policy --role-name r " in plan.out
+    assert "this role may do" in exposure(tmp_path, "--role-name", "r").out or verdict in ("unrestricted", "unknown")
 
 
 def test_names_do_not_reach_the_terminal_raw(tmp_path: Path):
@@ -200,7 +243,11 @@ def test_lists_and_missing_values_of_the_context(folder: Path):
             ("evaluate", "--authorization-details", "details.json", "--user", "shut", "--action", "x:y", "--context", "SourceIp"),
             "--context SourceIp: KEY=VALUE is expected",
         ),
-        (("exposure", "--authorization-details", "details.json"), "--user NAME or --all is needed"),
+        (("exposure", "--authorization-details", "details.json"), "--user NAME, --role-name NAME or --all is needed"),
+        (("exposure", "--authorization-details", "details.json", "--role-name", "x"), "there is no role 'x' in the account"),
+        (("exposure", "--role-name", "x", "--user", "shut"), "either --role-name or --user"),
+        (("exposure", "--role-name", "x", "--leaked-key"), "either --role-name or the leaked key"),
+        (("exposure", "--role-name", "x", "--all"), "either one user or --all"),
         (("exposure", "--authorization-details", "root.json", "--all"), "UserDetailList is missing"),
         (("exposure", "--authorization-details", "details.json", "--all", "--scp", "nope"), "nope: cannot read it"),
         (("exposure", "--authorization-details", "details.json", "--all", "--inside", "office"), "--inside office"),

@@ -104,6 +104,16 @@ def test_a_temporary_key_of_a_role(world, tmp_path):
         ["iam:DeleteRolePolicy", "iam:PutRolePolicy"],
     )
     assert found["fix"]["more"] == "leakstop aws respond --role-name build"
+    audited = world.run(tmp_path, "exposure", "--role-name", "build", "--format", "json").json()
+    assert (audited["verdict"], audited["undo"]) == (found["verdict"], found["undo"])
+
+
+@pytest.mark.parametrize(("option", "name"), [("--user", "bar"), ("--role-name", "x")])
+def test_nobody_of_that_name(world, tmp_path, option, name):
+    """AWS says so: that is no unknown."""
+    result = world.run(tmp_path, "exposure", option, name)
+    assert (result.code, result.out) == (3, "")
+    assert f"there is no {option.partition('-name')[0][2:]} '{name}' in account 123456789012" in result.err
 
 
 def test_the_plan_reads_the_user_of_a_key(world, tmp_path):
