@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from leakstop import workers
 from leakstop.detect.named import STEP
 from leakstop.git.graph import Graph
+from leakstop.git.links import lost_commits, lost_objects
 from leakstop.git.pack import TREE
 from leakstop.git.people import iso, read_note
 from leakstop.git.plumbing import GitError
@@ -20,7 +23,7 @@ from leakstop.unpack.expand import expanded
 from leakstop.windows import windows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from leakstop.detect.detector import Detector
     from leakstop.found import Found
@@ -84,18 +87,39 @@ class Account:
         self._search_large()
         names = tips(self._refs, self._logs)
         lost(self._store, names, self._tally)
-        if self._found.holders or self._found.texts:
+        lost_commits(self._repo, self._store, self.graph, names, self._tally)
+        holders = {**self._found.holders, **self._absent()}
+        if holders or self._found.texts:
             commits = self._commits(self.graph, names)
             path = self._path and (lambda path: bool(self._path and self._path(path)))
-            places = locate(self._store, self.graph, names, self._found.holders, commits=commits, path=path, table=self._trees())
-            yield from _without_halves(self._contents(places))
+            places = locate(self._store, self.graph, names, holders, commits=commits, path=path, table=self._trees(holders))
+            yield from _without_halves(self._contents(self._here(places)))
             yield from self._messages(self.graph, names, commits)
 
-    def _trees(self) -> TreeTable | None:
+    def _absent(self) -> dict[bytes, tuple[int, ...]]:
+        """The ids that trees and commits name and that no object has, each as if it held a value of its own."""
+        if self._store.promisor:
+            return {}
+        trees = np.unique(self.graph.trees, axis=0)
+        roots = trees[(self._store.ids.find(trees) < 0) & trees.any(axis=1)]
+        absent = sorted(self._found.absent.union(root.tobytes() for root in roots))
+        return {oid: (number,) for number, oid in enumerate(absent, len(self._found.values))}
+
+    def _here(self, places: Iterable[Place]) -> Iterator[Place]:
+        """The places of values; those of absent objects become a problem where a ref reaches them."""
+        paths: dict[bytes, set[bytes]] = {}
+        for place in places:
+            if place.value < len(self._found.values):
+                yield place
+            elif place.total:
+                paths.setdefault(place.blob, set()).add(place.path)
+        lost_objects(paths, self._tally)
+
+    def _trees(self, holders: Collection[bytes]) -> TreeTable | None:
         """The table of all trees, read by several processes where there are many."""
-        if self._processes == 1 or self._store.count(TREE) < _MANY_TREES or not self._found.holders:
+        if self._processes == 1 or self._store.count(TREE) < _MANY_TREES or not holders:
             return None
-        trees = reading(self._store, self._found.holders)
+        trees = reading(self._store, holders)
         return trees.table(workers.run(trees, trees.portions(self._processes)))
 
     def _commits(self, graph: Graph, names: list[Ref]) -> set[int] | None:

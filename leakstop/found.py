@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from leakstop.remembered import Clean
-from leakstop.survey import Aways, Faults, Holders, Judged, Names, Notes, Step
+from leakstop.survey import Aways, Faults, Holders, Judged, Notes, Step, Trees
 from leakstop.workers import Lost
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ class Found:
         self.heads: list[tuple[bytes, bytes]] = []
         self.texts: list[tuple[str, bytes, bytes]] = []
         self.names: set[bytes] = set()
+        self.absent: set[bytes] = set()  # ids that trees name, and that no object has
         self.large: set[bytes] = set()  # blobs that are still to be searched
         self.clean: list[Clean] = []
         self.lost = False  # whether a process ended before its work was done
@@ -40,8 +41,9 @@ class Found:
             self.heads += message.heads
             tally.commits += len(message.heads)
             self.texts += message.texts
-        elif isinstance(message, Names):
+        elif isinstance(message, Trees):
             self.names.update(message.names)
+            self.absent |= message.absent
         elif isinstance(message, Aways):
             self.large.update(message.oids)
         elif isinstance(message, Step):

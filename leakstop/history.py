@@ -12,7 +12,7 @@ from leakstop.account import Account, Narrow
 from leakstop.detect.detector import Detector
 from leakstop.detect.prefilter import choose
 from leakstop.found import Found
-from leakstop.git.links import Links
+from leakstop.git.links import Promised
 from leakstop.git.objects import ObjectStore
 from leakstop.git.pack import BLOB, COMMIT, TAG, TREE
 from leakstop.git.walk import LARGE
@@ -53,7 +53,7 @@ def history(
     detector = Detector(compiled, choose(compiled, None))
     sight = Sight("history", settings, detector)
     store = ObjectStore.open(repo)
-    links = Links(repo, store)
+    promised = Promised(repo, store)
     found = Found()
     processes = workers.count(settings.jobs)
     found.large.update(header.oid for header in store.loose(BLOB) if header.size > LARGE)
@@ -81,7 +81,7 @@ def history(
         for chunk, finding in account.findings():
             sight.add(chunk, finding)
         if not clock.interrupted and not clock.over():
-            links.tell(account.graph, tally)
+            promised.tell(tally)
     except KeyboardInterrupt:
         clock.interrupted = True
     tally.problems += store.problems

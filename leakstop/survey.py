@@ -16,7 +16,7 @@ from leakstop.detect.detector import Detector
 from leakstop.detect.lineage import Held, Lineage
 from leakstop.git.pack import BLOB, COMMIT, KINDS, TAG, TREE
 from leakstop.git.shares import plan
-from leakstop.git.trees import new_names
+from leakstop.git.trees import absent, entries, read_trees
 from leakstop.git.walk import LARGE, Aside, Entry, walk
 from leakstop.inside import Inside
 from leakstop.model import Tally
@@ -43,7 +43,7 @@ _LOOSE_COST, _NAME_COST = 40_000.0, 400.0  # of a loose object and of a tree, in
 class Unit(NamedTuple):
     """A piece of work."""
 
-    what: str  # blobs, notes (commits and tags), names (of files), loose
+    what: str  # blobs, notes (commits and tags), trees, loose
     pack: int  # number of the pack
     items: Any  # roots of delta trees (an array of indices), or ids of loose objects
 
@@ -63,10 +63,11 @@ class Notes(NamedTuple):
     texts: list[tuple[str, bytes, bytes]]  # those in which something may stand: kind, id, the object
 
 
-class Names(NamedTuple):
-    """File names in which something may stand."""
+class Trees(NamedTuple):
+    """What trees hold: file names in which something may stand, and the ids that they name and no object has."""
 
     names: list[bytes]
+    absent: set[bytes]
 
 
 class Aways(NamedTuple):
@@ -97,7 +98,7 @@ class Judged(NamedTuple):
     skipped: dict[tuple[str, str], int]
 
 
-Message = Holders | Clean | Notes | Names | Aways | Step | Faults | Judged
+Message = Holders | Clean | Notes | Trees | Aways | Step | Faults | Judged
 
 
 class Survey:
@@ -130,8 +131,8 @@ class Survey:
                 yield from self._blobs(unit, lineage)
             elif unit.what == "notes":
                 yield from self._notes(unit, detector)
-            elif unit.what == "names":
-                yield from self._names(unit, detector)
+            elif unit.what == "trees":
+                yield from self._trees(unit, detector)
             else:
                 yield from self._loose(unit, detector, lineage)
         yield Judged(detector.drops, detector.timeouts, tally.problems, tally.skipped)
@@ -163,12 +164,12 @@ class Survey:
         yield Faults(aside.damaged)
         yield read.step()
 
-    def _names(self, unit: Unit, detector: Detector) -> Iterator[Message]:
+    def _trees(self, unit: Unit, detector: Detector) -> Iterator[Message]:
         damaged: list[tuple[str, str]] = []
-        names = sorted(new_names(self._store.packs[unit.pack], damaged))
-        yield Names(_with_something(names, detector))
-        yield Faults(damaged)
         pack, hidden = self._store.packs[unit.pack], self._store.hidden[unit.pack]
+        found = read_trees(pack, self._store.ids, damaged, whole=not self._store.promisor)
+        yield Trees(_with_something(sorted(found.names), detector), found.absent)
+        yield Faults(damaged)
         yield Step(int(((pack.kinds == TREE) & ~hidden).sum()), 0)
 
     def _loose(self, unit: Unit, detector: Detector, lineage: _Numbered) -> Iterator[Message]:
@@ -176,7 +177,7 @@ class Survey:
         store = self._store
         blobs: list[tuple[bytes, bytes]] = []
         notes: list[tuple[str, bytes, bytes]] = []
-        names: set[bytes] = set()
+        named: set[tuple[bytes, bytes, bytes]] = set()
         size = 0
         for oid in unit.items:
             found = store.read(oid)
@@ -187,7 +188,7 @@ class Survey:
             if kind == BLOB:
                 blobs.append((oid, data))
             elif kind == TREE:
-                names.update(tree_names(data, store.width))
+                named.update(entries(data, store.width))
             else:
                 notes.append((KINDS[kind], oid, data))
         versions = (Entry(number, 0, data, None) for number, (_, data) in enumerate(blobs))
@@ -197,7 +198,8 @@ class Survey:
         numbers, sizes = read.clean([*(entry.number for entry in searched), *lineage.containers()])
         yield Clean(b"".join(blobs[number][0] for number in numbers), sizes)
         yield _searched(notes, detector)
-        yield Names(_with_something(sorted(names), detector))
+        names = sorted({name for _, name, _ in named})
+        yield Trees(_with_something(names, detector), set() if store.promisor else absent(named, store.ids))
         yield Faults([(problem.where, problem.message) for problem in store.problems])
         store.problems.clear()
         yield Step(len(unit.items), size)
@@ -303,14 +305,6 @@ def _with_something(names: list[bytes], detector: Detector) -> list[bytes]:
     return [name for name, matches in zip(names, detector.search(names), strict=True) if matches]
 
 
-def tree_names(tree: bytes, width: int) -> Iterator[bytes]:
-    """The names of a whole tree's entries."""
-    at = 0
-    while (blank := tree.find(b" ", at)) >= 0 and (end := tree.find(b"\0", blank)) >= 0:
-        yield tree[blank + 1 : end]
-        at = end + 1 + width
-
-
 def units(store: ObjectStore, parts: int, skipped: Skipped) -> list[Unit]:
     """The work on a repository but for the blobs that are skipped; blobs in about `parts` units of the same size, the largest
     units first.
@@ -320,7 +314,7 @@ def units(store: ObjectStore, parts: int, skipped: Skipped) -> list[Unit]:
         shares += [("notes", share) for part in plan(store.packs, kind, max(1, parts // 4), store.hidden) for share in part]
     found = [(share.cost, Unit(what, share.pack, share.roots)) for what, share in shares]
     found += [
-        (_NAME_COST * trees, Unit("names", number, None))
+        (_NAME_COST * trees, Unit("trees", number, None))
         for number, pack in enumerate(store.packs)
         if (trees := len(pack.of_kind(TREE)))
     ]

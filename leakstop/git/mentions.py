@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from leakstop.git.edits import Runs
 
 _FIRST, _LAST = 4, 12  # the bytes of an id that are looked for
-_BITS = 22  # of the filter that most of what is no id does not pass
+_BITS = 22  # by which ids are looked up, at most
 _BLANK, _ZERO = 0x20, 0x30
 _KEY = (1 << 63) - 1
 
@@ -33,16 +33,24 @@ class Ids:
         self._ids = ids
         self._order = np.argsort(keys, kind="stable")
         self._keys = keys[self._order]
-        self._filter = np.zeros(1 << _BITS, np.bool_)
-        self._filter[self._keys >> np.uint64(64 - _BITS)] = True
+        bits = max(1, min(_BITS, len(keys).bit_length() + 2))
+        self._shift = np.uint64(64 - bits)
+        prefixes = (self._keys >> self._shift).astype(np.intp)
+        self._first = np.zeros((1 << bits) + 1, np.int32)  # by the first bits of a key: where those that begin so stand
+        np.cumsum(np.bincount(prefixes, minlength=1 << bits), out=self._first[1:])
 
     def of_keys(self, keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The places of those keys that are known, and their numbers."""
-        place = np.flatnonzero(self._filter[keys >> np.uint64(64 - _BITS)])
-        wanted = keys[place]
-        slot = np.searchsorted(self._keys, wanted)
-        slot[slot == len(self._keys)] = 0
-        same = self._keys[slot] == wanted if len(self._keys) else np.zeros(0, np.bool_)
+        prefix = (keys >> self._shift).astype(np.intp)
+        slot, behind = self._first[prefix], self._first[prefix + 1]
+        place = np.flatnonzero(slot < behind)  # one of ten keys that are none, and from there on it is a step or two
+        slot, behind, wanted = slot[place], behind[place], keys[place]
+        while (later := np.flatnonzero(self._keys[slot] < wanted)).size:
+            slot[later] += 1
+            ended = later[slot[later] == behind[later]]
+            slot[ended] -= 1
+            wanted[ended] = 0  # so that it ends, and is not found
+        same = self._keys[slot] == keys[place]
         return place[same], self._order[slot[same]]
 
     def find(self, ids: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -96,16 +104,17 @@ class Mentioned(NamedTuple):
     """The known ids in runs of tree content, columns but for the last."""
 
     of: NDArray[np.int64]  # object, by its place
-    place: NDArray[np.int64]  # offset of the id in it
+    run: NDArray[np.int64]  # the run that it was found in
+    place: NDArray[np.int64]  # offset of the id in the object
     child: NDArray[np.int64]  # number of the id
     name: NDArray[np.int64]  # where the entry's name begins in `names`
     length: NDArray[np.int64]  # of the name; 0: it cannot be told from the run alone
     mode: NDArray[np.int64]  # length of the mode before it
-    key: NDArray[np.int64]  # of the name, see `NameKeys`
+    key: NDArray[np.int64]  # of the name, see `NameKeys`; without these: 0
     names: NDArray[np.uint8]
 
 
-def find_mentions(runs: Runs, ids: Ids, keys: NameKeys) -> Mentioned:
+def find_mentions(runs: Runs, ids: Ids, keys: NameKeys | None = None) -> Mentioned:
     """Find known ids.
 
     An entry is "mode name NUL id": either the NUL stands in the run, or the run begins with the id, of which the base may have
@@ -122,7 +131,7 @@ def find_mentions(runs: Runs, ids: Ids, keys: NameKeys) -> Mentioned:
     found += _at_the_beginning(runs, window, ids)
     start, run, terminator, child = (np.concatenate(column) for column in zip(*found, strict=True))
     names = _names(runs, run, np.append(nul, 0), terminator, ids.width, keys)  # so that there is one to look at
-    return Mentioned(runs.of[run], runs.target[run] + start - runs.start[run], child, *names)
+    return Mentioned(runs.of[run], run, runs.target[run] + start - runs.start[run], child, *names)
 
 
 def _at_the_beginning(runs: Runs, window: NDArray[np.uint64], ids: Ids) -> list[tuple[NDArray[Any], ...]]:
@@ -137,11 +146,15 @@ def _at_the_beginning(runs: Runs, window: NDArray[np.uint64], ids: Ids) -> list[
         inside = np.flatnonzero((size[known] >= _LAST - missing) & (target[known] >= missing))
         known, child = known[inside], child[inside]
         found.append((start[known] - missing, long[known], np.full(len(known), -1), child))
+        others = np.ones(len(long), np.bool_)
+        others[known] = False
+        low, high, long = low[others], high[others], long[others]
+        start, size, target = start[others], size[others], target[others]
     return found
 
 
 def _names(
-    runs: Runs, run: NDArray[np.int64], nul: NDArray[np.int64], terminator: NDArray[np.int64], width: int, keys: NameKeys
+    runs: Runs, run: NDArray[np.int64], nul: NDArray[np.int64], terminator: NDArray[np.int64], width: int, keys: NameKeys | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
     """The names that end at these of the NULs (-1: none).
 
@@ -175,4 +188,5 @@ def _names(
     names = runs.text[spans(first, length)]
     odd = np.searchsorted(at, np.flatnonzero(names == _BLANK), side="right") - 1  # what looks like a mode may stand in a name
     length[odd] = 0
-    return at, length, mode, keys.of_all(names, at), names
+    key = keys.of_all(names, at) if keys else np.zeros(len(run), np.int64)
+    return at, length, mode, key, names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -11,14 +12,14 @@ from leakstop.errors import SourceError
 from leakstop.git.folders import object_folders
 from leakstop.git.inflate import ERRORS, TooLarge, explain
 from leakstop.git.loose import LooseObject, list_loose, loose_header, read_loose, stream_loose
-from leakstop.git.pack import TREE, Pack, open_pack
+from leakstop.git.mentions import Ids
+from leakstop.git.pack import Pack, open_pack
 from leakstop.git.packindex import REMEDY, Index, PackError, read_multi_index
-from leakstop.git.trees import Mentions
-from leakstop.git.walk import LARGE, Aside, Payloads, payloads, read_indices, read_one, stream
+from leakstop.git.walk import LARGE, Aside, read_indices, read_one, stream
 from leakstop.model import Problem, show_path
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -118,10 +119,11 @@ class ObjectStore:
                 message = f"{len(lost)} of its {len(pack.kinds)} objects cannot be read: {shown_ids}"
                 self.problems.append(Problem(show_path(pack.path), message, REMEDY))
 
-    @property
-    def is_one_pack(self) -> bool:
-        """Whether all objects stand in one pack."""
-        return len(self.packs) == 1 and not self._loose and not self.problems
+    @cached_property
+    def ids(self) -> Ids:
+        """The ids of all objects, those that cannot be read among them."""
+        loose = np.frombuffer(b"".join(self._loose), np.uint8).reshape(-1, self.width)
+        return Ids(np.concatenate([loose, *(pack.names for pack in self.packs)]))
 
     def __contains__(self, oid: bytes) -> bool:
         return oid in self._loose or any(True for _ in self._places(oid))
@@ -222,26 +224,6 @@ class ObjectStore:
                 damaged.append((oid.hex(), explain(error)))
         for _, message in damaged:
             self._damaged(oid, message)
-
-    def trees_mentioning(self, oids: Collection[bytes]) -> set[bytes]:
-        """The trees that bring in one of these ids: all that hold it, but for those that copy it from the tree they change.
-
-        See `Mentions`; workers use that directly, for a part of the trees each.
-        """
-        mentions = Mentions(oids)
-        found: set[bytes] = set()
-        for pack, hidden in zip(self.packs, self.hidden, strict=True):
-            damaged: list[tuple[str, str]] = []
-            trees = np.flatnonzero((pack.kinds == TREE) & ~hidden)
-            for block in payloads(pack, trees, damaged):
-                found.update(pack.oids(mentions.search(block)))
-            for oid, message in damaged:
-                self._damaged(bytes.fromhex(oid), message)
-        for number, header in enumerate(self.loose(TREE)):
-            tree = self.read(header.oid)
-            if tree and mentions.search(Payloads(np.array([number]), [tree[1]])).size:
-                found.add(header.oid)
-        return found
 
     def _places(self, oid: bytes) -> Iterator[tuple[Pack, int]]:
         """Where an object stands in packs, as far as it can be read by what the headers say."""

@@ -121,8 +121,10 @@ def _end(targets: Mapping[bytes, bytes], oid: bytes) -> bytes:
 def lost(store: ObjectStore, tips: Iterable[Ref], tally: Tally) -> None:
     """Refs that name objects which are not here become problems of the tally; passing names that do are counted as skipped."""
     gone = 0
-    for ref in tips:
-        if ref.oid not in store:
+    names = list(tips)
+    targets = peel(store, {ref.oid for ref in names})
+    for ref in names:
+        if targets.get(ref.oid, ref.oid) not in store:
             if ref.passing:
                 gone += 1
             elif ref.name.startswith(b"refs/") or not ref.target:

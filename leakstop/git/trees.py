@@ -1,201 +1,143 @@
-"""What tree objects say, without rebuilding them: which of them bring in an object id, and which file names they bring in.
+"""What trees bring in, told without rebuilding them: file names, and ids that no object has.
 
-Both look at the trees as they stand in the pack, inflated only: a root is a whole tree ("mode name NUL id" for each file), a
-delta holds what is new in it.
+Trees are looked at as they stand in the pack, inflated only: a root is a whole tree ("mode name NUL id" for each file), a delta
+brings in what is new. Whatever it copies its base has been asked about.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from itertools import accumulate, compress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from leakstop.git.delta import inserted
+from leakstop.git.edits import decode, spans
+from leakstop.git.mentions import find_mentions
 from leakstop.git.pack import TREE
-from leakstop.git.walk import Aside, Payloads, payloads, read_indices
+from leakstop.git.walk import Aside, payloads, read_indices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
+    from leakstop.git.edits import Runs
+    from leakstop.git.mentions import Ids, Mentioned
     from leakstop.git.pack import Pack
+    from leakstop.git.walk import Payloads
 
-_PIECES = (
-    (2, 10),
-    (10, 18),
-)  # of an id: instructions may cut an id once, or copy its first or last bytes by chance, and one is left
-_SHORTEST = 12  # characters of a name that are looked at
-_LONGEST = 4096
-_RUNS = re.compile(rb"[!-~]{%d,}" % _SHORTEST)
-_PLAIN = re.compile(rb"[ -~]+")
-_PRINTABLE = bytes(33 <= byte < 127 for byte in range(256))
+_SHORTEST = 8  # characters that are new in a name, for which it is made whole: no secret has fewer of its own
+_TELLING = 16  # bytes of an id that stand for it
 _NEW = re.compile(rb"[0-7]{5,6} ([^\0]+)\0|([!-~]{%d,})" % _SHORTEST)  # a name, or a part of one
-# A name may be cut in two by the byte that begins a further insert. Git does that behind 127 bytes.
-_SPLIT = re.compile(rb"\x7f(?=(?s:.{126})[ -~][\x01-\x7f][\0!-~])")
-_SEAM = b"\1"  # stands where something was cut out
+_SUBMODULE = b"160000"  # the mode of an entry that names a commit of another repository
+_LINKS = {width: re.compile(rb"(?:160000 [^\0]+\0(?s:.{%d}))+" % width) for width in (20, 32)}
+_ENTRIES = {width: re.compile(rb"([0-7]{5,6}) ([^\0]+)\0((?s:.{%d}))" % width) for width in (20, 32)}
 
 
-class Mentions:
-    """Looks for object ids in trees. Made once, used for many blocks."""
+class Brought(NamedTuple):
+    """What some trees say."""
 
-    def __init__(self, oids: Collection[bytes]) -> None:
-        self._pieces = sorted({oid[first:last] for oid in oids for first, last in _PIECES})
-        self._ends = _hyperscan_literals(self._pieces) or self._ends_by_table
-        self._keys = np.frombuffer(b"".join(self._pieces), "<u8").copy()
-        self._keys.sort()
-        words = self._keys.view("<u2").reshape(-1, 4)
-        self._first, self._second = np.zeros(1 << 16, np.bool_), np.zeros(1 << 16, np.bool_)
-        self._first[words[:, 0]] = True
-        self._second[words[:, 1]] = True
-
-    def search(self, block: Payloads) -> NDArray[np.int64]:
-        """The trees of a block that bring in one of the ids, whole or cut once (of those cut, one in 2 ** 24 is missed)."""
-        text = b"".join(block.data)
-        found = np.array(list(self._ends(text)) if self._pieces else [], np.int64)
-        bounds = np.cumsum(np.fromiter(map(len, block.data), np.int64, len(block.data)))
-        tree = np.searchsorted(bounds, found)
-        inside = tree == np.searchsorted(bounds, found - 8, side="right")  # and not across two
-        mentioning: NDArray[np.int64] = block.indices[np.unique(tree[inside])]
-        return mentioning
-
-    def _ends_by_table(self, text: bytes) -> Iterable[int]:
-        """Where pieces end, with numpy alone: by their first two bytes, the next two, then the whole."""
-        for phase in (0, 1):
-            words = np.frombuffer(text, "<u2", (len(text) - phase) // 2, phase) if len(text) > phase + 1 else np.zeros(0, "<u2")
-            at = np.flatnonzero(self._first[words])
-            at = at[: np.searchsorted(at, len(words) - 3)]
-            at = at[self._second[words[at + 1]]]
-            parts = [words[at + place].astype(np.uint64) << np.uint64(16 * place) for place in range(4)]
-            value = parts[0] | parts[1] | parts[2] | parts[3]
-            slot = np.minimum(np.searchsorted(self._keys, value), len(self._keys) - 1)
-            yield from (at[self._keys[slot] == value] * 2 + phase + 8).tolist()
+    names: set[bytes]
+    absent: set[bytes]  # ids, submodules left out, that are not among those known
 
 
-class Names:
-    """Collects the file names that the trees of one pack bring in: those of which 12 printable characters in a row are new.
+def read_trees(pack: Pack, ids: Ids, damaged: list[tuple[str, str]], *, whole: bool = True) -> Brought:
+    """The distinct names and the absent ids of a pack's trees. `ids` are those of all objects that are here.
 
-    A root gives all its names. A delta often inserts only a part of a name and copies the rest from its base: such parts are made
-    whole at the end, by rebuilding one tree for each, unless a known name begins or ends with them.
+    Of the names that trees copy in part from their bases all are told of which 8 printable characters in a row are new, but for
+    those that begin or end as another one does. Not `whole`: many objects are absent, and nobody asks which.
     """
+    trees = _Trees(pack, ids)
+    for block in payloads(pack, pack.of_kind(TREE), damaged):
+        trees.add(block)
+    return trees.finish(damaged, whole=whole)
 
-    def __init__(self, pack: Pack) -> None:
+
+def entries(tree: bytes, width: int) -> list[tuple[bytes, bytes, bytes]]:
+    """(mode, name, id) of the entries of a whole tree."""
+    found: list[tuple[bytes, bytes, bytes]] = _ENTRIES[width].findall(tree)
+    return found
+
+
+def absent(named: Iterable[tuple[bytes, bytes, bytes]], ids: Ids) -> set[bytes]:
+    """The ids of entries that are not known; submodules left out."""
+    wanted = sorted({oid for mode, _, oid in named if mode != _SUBMODULE})
+    rows = np.frombuffer(b"".join(wanted), np.uint8).reshape(-1, ids.width)
+    return {wanted[row] for row in np.flatnonzero(ids.find(rows) < 0).tolist()}
+
+
+class _Trees:
+    """Looks at the trees of a pack, and reads those whole that do not tell all by themselves."""
+
+    def __init__(self, pack: Pack, ids: Ids) -> None:
         self._pack = pack
+        self._ids = ids
         self._names: set[bytes] = set()
-        self._seen: set[bytes] = set()  # runs of characters that were looked into
         self._parts: dict[bytes, int] = {}  # part of a name -> a tree that has it
-        self._entries = re.compile(rb"[0-7]{5,6} ([^\0]+)\0(?s:.{%d})" % pack.width)
-        self._ends = _hyperscan_runs() or _ends_of_runs
+        self._links = _LINKS[pack.width]
+        # What is no known id and no text, or the number of a tree that holds it -> such a tree.
+        self._odd: dict[bytes | int, int] = {}
 
     def add(self, block: Payloads) -> None:
         """Look at some trees."""
-        is_root = self._pack.bases[block.indices] < 0
-        names = self._names
-        names.update(self._entries.findall(b"".join(compress(block.data, is_root.tolist()))))
-        deltas = list(compress(block.data, (~is_root).tolist()))
-        texts = [_cut(tree) if len(tree) > 127 and _SPLIT.search(tree) else tree for tree in deltas]
-        text = b"".join((_SEAM.join(texts), _SEAM))
-        before = text.rfind
-        found = {
-            text[before(b" ", end - _LONGEST if end > _LONGEST else 0, end - 1) + 1 : end - 1]: end for end in self._ends(text)
-        }
-        runs = {}
-        for name in sorted(found.keys() - names):
-            end = found[name]
-            start = end - 1 - len(name)
-            if text[end - 1] == 0 and text[start - 6 : start - 1].isdigit() and _PLAIN.fullmatch(name):
-                names.add(name)
-            else:
-                runs[name[name.translate(_PRINTABLE).rfind(b"\0") + 1 :]] = end - 1
-        new = runs.keys() - self._seen
-        if new:
-            self._seen |= new
-            bounds = list(accumulate(map(len, texts), lambda total, size: total + 1 + size))
-            numbers = block.indices[~is_root]
-            for run in sorted(new):
-                place = bisect_left(bounds, runs[run])
-                self._split(deltas[place], run, int(numbers[place]))
+        edits = decode(block.data, self._pack.bases[block.indices] >= 0)
+        self._odd.update((number, number) for number in block.indices[~edits.good].tolist())
+        runs = edits.runs
+        found = find_mentions(runs, self._ids)
+        place = runs.start[found.run] + found.place - runs.target[found.run]  # of the ids, in the text
+        named = found.length > 0
+        size = found.length[named] + 1
+        self._names.update(runs.text[spans(place[named] - size, size)].tobytes().split(b"\0"))
+        start, end = _unexplained(runs, found, place, self._ids.width)
+        tree = block.indices[runs.of[np.searchsorted(runs.start, start, side="right") - 1]]
+        text = runs.text[spans(start, end - start)]
+        first = np.cumsum(end - start) - (end - start)
+        odd = (np.add.reduceat((text < 32) | (text > 126), first) > 0) if len(first) else np.zeros(0, np.bool_)
+        look = np.flatnonzero(odd | (end - start >= _SHORTEST))
+        rows = zip(start[look].tolist(), end[look].tolist(), tree[look].tolist(), odd[look].tolist(), strict=True)
+        for low, high, number, is_odd in rows:
+            piece = runs.text[low : high + 1].tobytes()  # and the NUL behind it
+            if is_odd and not self._links.fullmatch(piece, 0, high - low):
+                self._odd.setdefault(piece if high - low >= _TELLING else number, number)
+            for name, part in _NEW.findall(piece):
+                if name:
+                    self._names.add(name)
+                else:
+                    self._parts.setdefault(part, number)
 
-    def _split(self, tree: bytes, run: bytes, index: int) -> None:
-        """Find out what part of a name ends a run of printable characters, which may begin with bytes of instructions."""
-        end = run[-_SHORTEST:]
-        for piece in inserted(tree):
-            if end in piece:
-                for name, part in _NEW.findall(piece):
-                    if name:
-                        self._names.add(name)
-                    else:
-                        self._parts.setdefault(part, index)
-
-    def finish(self, damaged: list[tuple[str, str]]) -> set[bytes]:
-        """All names. Trees that cannot be rebuilt are told to `damaged`."""
+    def finish(self, damaged: list[tuple[str, str]], *, whole: bool) -> Brought:
+        """All that was brought. Trees that cannot be rebuilt are told to `damaged`."""
+        self._names.discard(b"")  # of those that are not known
         heads, tails = sorted(self._names), sorted(name[::-1] for name in self._names)
-        trees = {
-            tree for part, tree in self._parts.items() if not _has_prefix(heads, part) and not _has_prefix(tails, part[::-1])
-        }
+        wanted = {tree for part, tree in self._parts.items() if not (_begins(heads, part) or _begins(tails, part[::-1]))}
+        if whole:
+            wanted.update(self._odd.values())
+        gone: set[bytes] = set()
         aside = Aside.empty()
-        for _, tree in read_indices(self._pack, np.array(sorted(trees), np.int64), aside):
-            self._names.update(self._entries.findall(tree))
+        for _, tree in read_indices(self._pack, np.array(sorted(wanted), np.int64), aside):
+            found = entries(tree, self._pack.width)
+            self._names.update(name for _, name, _ in found)
+            if whole:
+                gone |= absent(found, self._ids)
         damaged.extend(aside.damaged)
-        return self._names
+        return Brought(self._names, gone)
 
 
-def new_names(pack: Pack, damaged: list[tuple[str, str]]) -> set[bytes]:
-    """The distinct file names of a pack's trees; see `Names`."""
-    names = Names(pack)
-    for block in payloads(pack, pack.of_kind(TREE), damaged):
-        names.add(block)
-    return names.finish(damaged)
+def _unexplained(
+    runs: Runs, found: Mentioned, place: NDArray[np.int64], width: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where the parts of runs begin and end that are neither known ids nor the modes and names before them."""
+    first, last = runs.start, runs.start + runs.size
+    entry = place - 1 - np.where(found.length > 0, found.length + 1 + found.mode, 0)
+    start = np.sort(np.concatenate((first, np.minimum(place + width, last[found.run]))))
+    end = np.sort(np.concatenate((np.maximum(entry, first[found.run]), last)))
+    # What a run ends with may be the NUL of an entry whose id is copied.
+    end -= (end > start) & (runs.text[end - 1] == 0)
+    some = np.flatnonzero(end > start)
+    return start[some], end[some]
 
 
-def _cut(tree: bytes) -> bytes:
-    """What a delta inserts, with seams where it copies."""
-    return _SEAM.join(inserted(tree))
-
-
-def _has_prefix(ordered: list[bytes], prefix: bytes) -> bool:
+def _begins(ordered: list[bytes], prefix: bytes) -> bool:
     at = bisect_left(ordered, prefix)
     return at < len(ordered) and ordered[at].startswith(prefix)
-
-
-def _ends_of_runs(text: bytes) -> Iterable[int]:
-    """Where long runs of printable characters end: behind the character that ends each."""
-    return [match.end() + 1 for match in _RUNS.finditer(text)]
-
-
-def _hyperscan_runs() -> Callable[[bytes], Iterable[int]] | None:
-    """The same, five times as fast."""
-    return _hyperscan([rb"[!-~]{%d}[^!-~]" % _SHORTEST])
-
-
-def _hyperscan_literals(literals: Iterable[bytes]) -> Callable[[bytes], Iterable[int]] | None:
-    """Where one of some literals of 8 bytes ends."""
-    return _hyperscan(["".join(f"\\x{byte:02x}" for byte in literal).encode() for literal in literals])
-
-
-def _hyperscan(expressions: list[bytes]) -> Callable[[bytes], Iterable[int]] | None:
-    """A search for the ends of all matches, None where Hyperscan has no wheel."""
-    try:
-        import hyperscan
-    except ImportError:
-        return None
-    if not expressions:
-        return None
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(
-        expressions=expressions,
-        ids=list(range(len(expressions))),
-        elements=len(expressions),
-        flags=[hyperscan.HS_FLAG_DOTALL] * len(expressions),
-    )
-
-    def search(text: bytes) -> list[int]:
-        ends: list[int] = []
-        if text:
-            database.scan(text, match_event_handler=lambda _number, _start, end, _flags, _context: ends.append(end))
-        return ends
-
-    return search

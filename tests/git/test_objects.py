@@ -147,7 +147,6 @@ def test_an_empty_repository(repo):
     store = open_store(repo)
     assert read_all(store) == {}
     assert list(store.read_many([bytes(20)])) == []
-    assert store.trees_mentioning([bytes(20)]) == set()
     assert store.problems == []
 
 

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
 from helpers import Repo
 
-from leakstop.git.graph import Graph
-from leakstop.git.missing import missing
-from leakstop.git.objects import ObjectStore
-from leakstop.git.pack import COMMIT
 from leakstop.git.plumbing import open_repository
 from leakstop.git.refs import Reflog, reflogs, refs, tips
 from leakstop.model import Tally
@@ -188,58 +183,3 @@ def test_tips(repo):
         [b"HEAD@{1}"],
         [b"HEAD@{3}"],
     )
-
-
-# ---- what is not here
-
-
-def absent(repo):
-    opened = open_repository(repo.path)
-    store = ObjectStore.open(opened)
-    tally = Tally()
-    missing(opened, Graph(store.read_many(store.oids(COMMIT))), tally)
-    return tally.problems
-
-
-def test_nothing_is_missing(repo):
-    """No word about a whole repository, nor about an empty one."""
-    assert absent(repo) == []
-    repo.add("file", "base")
-    assert absent(repo) == []
-
-
-def test_a_shallow_clone(repo, tmp_path):
-    """The remedy names both git and CI."""
-    for number in range(3):
-        repo.add("file", f"{number}")
-    copy = repo.clone(tmp_path / "clone", "--depth=1")
-    (problem,) = absent(copy)
-    assert "shallow clone" in problem.message
-    assert "1 commit " in problem.message
-    assert "--unshallow" in problem.remedy
-    assert "fetch-depth: 0" in problem.remedy
-
-
-def test_a_lost_parent(repo):
-    """Not the end of a shallow clone: damage."""
-    first = repo.add("file", "one")
-    repo.add("file", "two")
-    (repo.path / ".git/objects" / first[:2] / first[2:]).unlink()
-    (problem,) = absent(repo)
-    assert first in problem.message
-    assert "git fsck" in problem.remedy
-
-
-@pytest.mark.parametrize(("filtered", "count"), [("blob:none", "3 objects"), ("tree:0", "objects")])
-def test_a_partial_clone(repo, tmp_path, filtered, count):
-    """What stayed with the remote is counted, and not fetched."""
-    for number in range(3):
-        repo.add(f"file{number}", f"{number}")
-    repo.git("config", "uploadpack.allowFilter", "true")
-    copy = repo.clone(tmp_path / "clone", "--no-checkout", f"--filter={filtered}")
-    (problem,) = absent(copy)
-    assert count in problem.message
-    assert "--no-filter" in problem.remedy
-    assert absent(copy)
-    copy.git("fetch", "-q", "--refetch", "--no-filter")
-    assert absent(copy) == []

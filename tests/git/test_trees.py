@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from objects_helpers import Item, copy, delta, everything, grow, insert, open_store, write_pack
 
-from leakstop.git import trees
+from leakstop.git.mentions import Ids
 from leakstop.git.pack import TREE, open_pack
-from leakstop.git.trees import Mentions, new_names
-from leakstop.git.walk import Aside, Payloads, payloads, walk
+from leakstop.git.trees import entries, read_trees
+from leakstop.git.walk import Aside, payloads, walk
 
-LONG = re.compile(rb"[!-~]{12,}")
+LONG = re.compile(rb"[!-~]{8,}")
 
 
 def entry(name, oid):
@@ -26,72 +26,70 @@ def names_of(tree, width=20):
     return {match[1] for match in re.finditer(rb"[0-7]{5,6} ([^\0]+)\0(?s:.{%d})" % width, tree)}
 
 
+def ids_of(pack):
+    return Ids(pack.names)
+
+
 @pytest.mark.parametrize("object_format", ["sha1", "sha256"])
-@pytest.mark.parametrize("pack", [True, False])
-def test_trees_that_bring_an_id_in(tmp_path, object_format, pack):
-    """Of the trees that hold an id none is missed but those whose base in the pack holds it too; no tree without one is named."""
+def test_ids_that_no_object_has(tmp_path, object_format):
+    """Whichever objects are away: what trees name of them is told, and nothing else."""
     repo = helpers.Repo.init(tmp_path / "repo", f"--object-format={object_format}")
     grow(repo)
-    if pack:
-        repo.git("repack", "-q", "-a", "-d", "-f")
-    store = open_store(repo)
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{'ab' * repo_width(repo)},vendor")
+    repo.commit("A submodule")
+    repo.git("repack", "-q", "-a", "-d", "-f", "--depth=50", "--window=50")
+    [pack] = open_store(repo).packs
     known = everything(repo)
-    rng = random.Random(2)
-    ids = rng.sample(sorted(oid for oid, content in known.items() if content.kind in ("blob", "tree")), 30)
-    holding = {oid for oid, content in known.items() if content.kind == "tree" and any(wanted in content.data for wanted in ids)}
-    found = store.trees_mentioning(ids)
-    assert found <= holding
-    must = {
-        oid
-        for oid in holding
-        if (base := base_of(store, oid)) is None
-        or any(wanted in known[oid].data and wanted not in known[base].data for wanted in ids)
+    named = {
+        entry[2]
+        for content in known.values()
+        if content.kind == "tree"
+        for entry in entries(content.data, pack.width)
+        if entry[0] != b"160000"
     }
-    assert must <= found
-    assert must
-    assert store.trees_mentioning([]) == set()
+    assert read_trees(pack, ids_of(pack), []).absent == set()
+    rng = random.Random(3)
+    for count in (1, 1, 1, 5, 50, len(known)):
+        away = rng.sample(sorted(known), count)
+        ids = Ids(np.frombuffer(b"".join(sorted(known.keys() - away)), np.uint8).reshape(-1, pack.width))
+        found = read_trees(pack, ids, [])
+        assert found.absent == named.intersection(away)
+        assert {b"long.txt", b"dir", b"sub", b"wide", b"vendor"} <= found.names
+        assert read_trees(pack, ids, [], whole=False).absent == set()
 
 
-def base_of(store, oid):
-    for pack in store.packs:
-        index = pack.locate_one(oid)
-        if index >= 0 and pack.bases[index] >= 0:
-            return pack.oid(int(pack.bases[index]))
-    return None
+def repo_width(repo):
+    return 32 if open_store(repo).width == 32 else 20
 
 
-def test_an_id_cut_by_an_instruction_is_found():
-    """Behind 127 bytes a further insert begins, wherever that is."""
-    oid = random.Random(1).randbytes(20)
-    for lead in range(90, 140):
-        data = delta(500, 600, insert(b"x" * lead + oid), copy(0, 400))
-        block = Payloads(np.array([4, 9]), [b"nothing", data])
-        assert Mentions([oid]).search(block).tolist() == [9]
-
-
-def test_an_id_across_two_trees_is_none():
-    oid = bytes(range(1, 21))
-    assert Mentions([oid]).search(Payloads(np.array([0, 1]), [b"ab" + oid[:5], oid[5:] + b"cd"])).tolist() == [1]
-    assert Mentions([oid]).search(Payloads(np.array([0, 1, 2]), [oid[:6], oid[6:14], oid[14:]])).tolist() == []
-
-
-def test_with_and_without_hyperscan():
-    """numpy alone finds the same places."""
-    rng = random.Random(5)
-    ids = [rng.randbytes(20) for _ in range(300)]
-    blocks = [
-        [rng.randbytes(rng.randrange(60)) + rng.choice([*ids, b""]) + rng.randbytes(3) for _ in range(500)] for _ in range(5)
-    ]
-    mentions = Mentions(ids)
-    for block in blocks:
-        text = b"".join(block)
-        assert sorted(mentions._ends_by_table(text)) == sorted(mentions._ends(text))
-    for text in (b"", b"a", ids[0][2:10], b"x" + ids[0][2:10]):
-        assert sorted(mentions._ends_by_table(text)) == sorted(mentions._ends(text))
-    search = trees._hyperscan_runs()
-    if search:
-        for text in (b"\0".join(blocks[0]) + b"\1", b"a" * 11 + b"\1", b"a" * 12 + b"\1", b"a" * 5000 + b" " + b"b" * 12 + b"\0"):
-            assert search(text) == trees._ends_of_runs(text)
+@pytest.mark.parametrize(
+    "inserts",
+    [
+        pytest.param(lambda new: (insert(entry(b"a", new)),), id="whole"),
+        pytest.param(lambda new: (insert(entry(b"a", new)[:-1]), copy(34, 1)), id="a copied last byte"),
+        pytest.param(lambda new: (copy(0, 15), insert(new)), id="a copied name"),
+        pytest.param(lambda new: (copy(0, 16), insert(new[1:])), id="a copied first byte"),
+        pytest.param(lambda new: (copy(0, 16), insert(new[1:12]), copy(27, 8)), id="copied on both sides"),
+        *[
+            pytest.param(lambda new, at=at: (insert(entry(b"x" * at, oid(1)) + entry(b"b", new)),), id=f"cut behind {at}")
+            for at in (70, 71, 72, 80, 90, 91)
+        ],
+    ],
+)
+def test_an_absent_id_in_pieces(tmp_path, inserts):
+    """However little of it is new."""
+    rng = random.Random(4)
+    ids = [bytes(rng.choice(range(128, 256)) for _ in range(20)) for _ in range(20)]
+    old = b"".join(entry(b"file_%02d" % number, known) for number, known in enumerate(ids))
+    gone = ids[0][:1] + rng.randbytes(11) + ids[0][12:]
+    instructions = inserts(gone)
+    size = sum(len(plain(part)) if part[0] < 128 else part[-1] for part in instructions)
+    stream = delta(len(old), len(old) + size, copy(0, len(old)), *instructions)
+    pack = open_pack(str(write_pack(tmp_path, [Item(bytes(20), TREE, old), Item(b"\1" * 20, 6, stream, 0)])).encode())
+    [tree] = [tree.data for tree in walk(pack, pack.roots_of(TREE), Aside.empty()) if tree.depth]
+    assert {named for _, _, named in entries(tree, 20)} == {*ids, gone, *([oid(1)] if b"xx" in tree else [])}
+    known = np.frombuffer(b"".join((*ids, oid(1))), np.uint8).reshape(-1, 20)
+    assert read_trees(pack, Ids(known), []).absent == {gone}
 
 
 @pytest.mark.parametrize("object_format", ["sha1", "sha256"])
@@ -115,7 +113,7 @@ def test_all_new_names_are_found(tmp_path, object_format):
         every |= names_of(tree.data, pack.width)
         must += [(name, part) for name, part in new_parts(tree, pack.width) if LONG.search(part)]
     damaged = []
-    found = new_names(pack, damaged)
+    found = read_trees(pack, ids_of(pack), damaged).names
     assert found <= every
     assert damaged == []
     assert len(must) > 40
@@ -172,7 +170,7 @@ def test_a_name_in_pieces_is_made_whole(tmp_path, inserts):
     assert rebuilt == target
     expected = {name for name in names_of(target) if b"secret_file_name" in name}
     assert len(expected) == 1
-    assert expected <= new_names(pack, [])
+    assert expected <= read_trees(pack, ids_of(pack), []).names
 
 
 def plain(part):
@@ -188,6 +186,6 @@ def test_damage_is_told(tmp_path):
     items = [Item(bytes(20), TREE, OLD), Item(b"\1" * 20, TREE, OLD, size=len(OLD) + 9)]
     pack = open_pack(str(write_pack(tmp_path, items)).encode())
     damaged = []
-    assert names_of(OLD) <= new_names(pack, damaged)
+    assert names_of(OLD) <= read_trees(pack, ids_of(pack), damaged).names
     assert [name for name, _ in damaged] == ["01" * 20]
     assert sum(len(block.data) for block in payloads(pack, pack.of_kind(TREE), [])) == 1
