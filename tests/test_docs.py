@@ -147,6 +147,44 @@ def test_the_map_of_the_parts() -> None:
     assert named == {*parts, "patterns"}
 
 
+SAMPLE = (  # what differs from run to run
+    (r"AKIA[A-Z0-9]{16}", "ID"),
+    (r"account \d{12}", "account N"),
+    (r"(since|last in) [0-9a-f]{10}", r"\1 COMMIT"),
+    (r"lk1:[0-9a-f]{32}", "lk1:FINGERPRINT"),
+    (r"\S{4}…", "…"),
+)
+
+
+def test_the_sample_of_the_readme(repo: Repo, tmp_path: Path) -> None:
+    """A key pair that was pushed, as `leakstop history` tells it."""
+    secret = fake("aws-secret", 5)
+    repo.add(
+        "config/deploy.env", f"# CI\nAWS_ACCESS_KEY_ID={fake('aws-id', 5)}\nAWS_SECRET_ACCESS_KEY={secret}\n", "Deploy from CI"
+    )
+    repo.remove("config/deploy.env")
+    repo.commit("Deploy by role")
+    repo.git("init", "-q", "--bare", str(tmp_path / "origin"))
+    repo.git("remote", "add", "origin", str(tmp_path / "origin"))
+    repo.git("push", "-q", "origin", "HEAD")
+    out = run_cli("history", cwd=repo.path).out
+    shown = next(block for block in blocks("README.md", "text") if block.startswith("config/deploy.env"))
+    for pattern, word in SAMPLE:
+        out, shown = re.sub(pattern, word, out), re.sub(pattern, word, shown)
+
+    assert out.startswith(shown)
+
+
+def test_the_verdict_in_the_readme(tmp_path: Path) -> None:
+    """Cut short where it says so."""
+    write_example(tmp_path)
+    options = ("--authorization-details", "details.json", "--user", "ci", "--inside", "203.0.113.0/24")
+    out = iter(run_cli("aws", "exposure", *options, cwd=tmp_path).out.splitlines())
+    shown = next(block for block in blocks("README.md", "text") if block.startswith("ci: "))
+
+    assert [line for line in shown.splitlines() if line.strip() != "…" and line not in out] == []
+
+
 def test_hooks_in_the_readme() -> None:
     """The ids exist, and the version is the present one."""
     yaml = pytest.importorskip("yaml", reason="comes with pre-commit")
