@@ -40,21 +40,21 @@ def account(details: Any, file: str) -> Account:
     pages = details if isinstance(details, list) else [details]
     if not pages or not all(isinstance(page, dict) and isinstance(page.get("UserDetailList"), list) for page in pages):
         raise UsageError(f"{file}: these are no authorization details: UserDetailList is missing", HOW)
-    whole = {key: [item for page in pages for item in _rows(page, key, file)] for key in _LISTS}
-    documents = {text(row, "Arn"): _default_document(row) for row in whole["Policies"]}
-    groups = {text(row, "GroupName"): _group(row, documents) for row in whole["GroupDetailList"]}
-    users = [_user(row, documents, groups) for row in whole["UserDetailList"]]
-    for user in users:
-        if not user.name:
-            raise UsageError(f"{file}: a user without UserName in UserDetailList", HOW)
+    try:
+        policies, groups, roles, users = (_named(pages, key, name) for key, name in _LISTS.items())
+        documents = {arn: _default_document(row) for arn, row in policies.items()}
+        members = {name: _group(row, documents) for name, row in groups.items()}
+        found = Account(
+            "",
+            {name: _user(row, documents, members) for name, row in users.items()},
+            roles={name: _role(row, documents) for name, row in roles.items()},
+        )
+    except _Strange as strange:
+        raise UsageError(f"{file}: {strange}", HOW) from None
     truncated = any(page.get("IsTruncated") is True for page in pages) and pages[-1].get("IsTruncated") is True
     unread = (Unread(POLICIES, f"the rest of {file}: the export is one page of several"),) if truncated else ()
-    return Account(
-        next((user.account for user in users if user.account), ""),
-        {user.name: user for user in users},
-        unread=unread,
-        roles={text(row, "RoleName"): _role(row, documents) for row in whole["RoleDetailList"]},
-    )
+    owners = (*found.users.values(), *found.roles.values())
+    return found._replace(id=next((each.account for each in owners if each.account), ""), unread=unread)
 
 
 def document(value: Any) -> Any:
@@ -80,26 +80,46 @@ def text(row: Mapping[str, Any], key: str) -> str:
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 
-_LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
+# The lists of an export, and what names a row.
+_LISTS = {"Policies": "Arn", "GroupDetailList": "GroupName", "RoleDetailList": "RoleName", "UserDetailList": "UserName"}
 
 
-def _rows(page: Mapping[str, Any], key: str, file: str) -> list[dict[str, Any]]:
-    rows = page.get(key) or []
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise UsageError(f"{file}: {key} is no list of objects", HOW)
-    return rows
+class _Strange(Exception):
+    """What is not as AWS writes it: to take it for empty could make an open key look harmless."""
 
 
-def _listed(row: Mapping[str, Any], key: str) -> list[Any]:
+def _named(pages: Iterable[Mapping[str, Any]], key: str, name: str) -> dict[str, dict[str, Any]]:
+    """The rows of a list of all pages by their names."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in (row for page in pages for row in _rows(page, key)):
+        own = text(row, name)
+        if not own:
+            raise _Strange(f"{key} has a row without {name}")
+        if found.setdefault(own, row) != row:
+            raise _Strange(f"{key} has two different rows for {own}")
+    return found
+
+
+def _rows(row: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    return _listed(row, key, dict, "objects")
+
+
+def _listed(row: Mapping[str, Any], key: str, kind: type, what: str) -> list[Any]:
+    """A list whose items are of one type; empty where it is missing, as AWS leaves out what there is none of."""
     value = row.get(key)
-    return value if isinstance(value, list) else []
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(each, kind) for each in value):
+        owner = next((f" of {text(row, name)}" for name in _LISTS.values() if name in row), "")
+        raise _Strange(f"{key}{owner} is no list of {what}")
+    return value
 
 
 def _default_document(row: Mapping[str, Any]) -> Any:
     """Only the default version of a managed policy counts."""
     default = row.get("DefaultVersionId")
-    for version in _listed(row, "PolicyVersionList"):
-        if isinstance(version, dict) and (version.get("VersionId") == default if default else version.get("IsDefaultVersion")):
+    for version in _rows(row, "PolicyVersionList"):
+        if version.get("VersionId") == default if default else version.get("IsDefaultVersion"):
             return document(version.get("Document"))
     return None
 
@@ -107,13 +127,12 @@ def _default_document(row: Mapping[str, Any]) -> Any:
 def _attached(row: Mapping[str, Any], documents: Mapping[str, Any]) -> tuple[Policy, ...]:
     return tuple(
         Policy(text(each, "PolicyName"), documents.get(text(each, "PolicyArn")), text(each, "PolicyArn"))
-        for each in _listed(row, "AttachedManagedPolicies")
-        if isinstance(each, dict)
+        for each in _rows(row, "AttachedManagedPolicies")
     )
 
 
 def _inline(row: Mapping[str, Any], key: str) -> tuple[Policy, ...]:
-    return policies(each for each in _listed(row, key) if isinstance(each, dict))
+    return policies(_rows(row, key))
 
 
 def _group(row: Mapping[str, Any], documents: Mapping[str, Any]) -> Group:
@@ -124,7 +143,7 @@ def _user(row: Mapping[str, Any], documents: Mapping[str, Any], groups: Mapping[
     name = text(row, "UserName")
     unread = []
     members = []
-    for group in map(str, _listed(row, "GroupList")):
+    for group in _listed(row, "GroupList", str, "names"):
         if group in groups:
             members.append(groups[group])
         else:
@@ -186,13 +205,14 @@ def may_be_tagged(trust: Any) -> bool:
 
 
 def _tags(row: Mapping[str, Any]) -> dict[str, str] | None:
-    tags = row.get("Tags")
-    return {text(tag, "Key"): text(tag, "Value") for tag in tags if isinstance(tag, dict)} if isinstance(tags, list) else None
+    return None if row.get("Tags") is None else {text(tag, "Key"): text(tag, "Value") for tag in _rows(row, "Tags")}
 
 
 def _boundary(row: Mapping[str, Any], documents: Mapping[str, Any]) -> Policy | None:
-    boundary = row.get("PermissionsBoundary")
-    arn = text(boundary, "PermissionsBoundaryArn") if isinstance(boundary, dict) else ""
+    boundary = row.get("PermissionsBoundary") or {}
+    if not isinstance(boundary, dict):
+        raise _Strange("PermissionsBoundary is no object")
+    arn = text(boundary, "PermissionsBoundaryArn")
     return Policy(arn.rpartition("/")[2], documents.get(arn), arn) if arn else None
 
 

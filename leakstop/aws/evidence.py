@@ -27,6 +27,9 @@ def of(survey: Survey, undo: Sequence[str]) -> Iterator[str]:
             yield _conditional(survey, number, placed)
         else:
             yield f"{placed.name}: allows {_scope(placed)} from anywhere"
+    for number, level in enumerate(survey.binding.levels, 1):
+        if not level:
+            yield f"service control policies, level {number}: there is none, so nothing is allowed"
     if undo:
         yield f"the {ROLE if survey.user.kind == ROLE else USER} itself may undo this from inside: {', '.join(undo)}"
 

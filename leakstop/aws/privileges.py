@@ -99,7 +99,7 @@ def _without_network(binding: Binding) -> Binding:
 
 
 def _allowed(binding: Binding, ground: Ground) -> tuple[dict[str, set[str]], bool]:
-    """Action -> resources that it works on; and whether something unread could change them."""
+    """Action of the table -> resources that it works on; and whether something unread could change them."""
     placed = binding.everything()
     found: dict[str, set[str]] = {}
     uncertain = False
@@ -115,8 +115,10 @@ def _allowed(binding: Binding, ground: Ground) -> tuple[dict[str, set[str]], boo
             decisions.add(combine(binding, truths).decision)
         uncertain = uncertain or UNKNOWN in decisions
         if ALLOWED in decisions:
-            for probe in probes.members:
-                found.setdefault(probe.action, set()).add(probe.resource)
+            for actions, resource in probes.parts:
+                if actions[0].lower() in table.known():  # of others nobody here knows what they are good for
+                    for action in actions:
+                        found.setdefault(action, set()).add(resource)
     return found, uncertain
 
 

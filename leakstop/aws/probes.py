@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     Values = tuple[str, ...] | None
 
+UNKNOWN = "?"  # the kind of resources of an action that is not in the table
 OVERLAPS = 12  # patterns of resources of one service, up to which overlaps of two are looked for
 
 
@@ -38,7 +39,12 @@ class Probes(NamedTuple):
     """Requests that all statements treat alike."""
 
     matches: tuple[Truth, ...]  # for each statement of the binding: whether action and resource are its own
-    members: tuple[Probe, ...]
+    parts: tuple[tuple[Sequence[str], str], ...]  # actions, and the resource that they are asked about on
+
+    @property
+    def members(self) -> Iterator[Probe]:
+        """The single requests."""
+        return (Probe(action, resource) for actions, resource in self.parts for action in actions)
 
 
 def classes(binding: Binding, user: User, lookup: Lookup) -> tuple[Probes, ...]:
@@ -60,23 +66,40 @@ class _Who(NamedTuple):
 @lru_cache(maxsize=4)  # a user is asked about twice: what an outsider can do, and how bad that is
 def _classes(binding: Binding, who: _Who, variables: tuple[tuple[str, Values], ...]) -> tuple[Probes, ...]:
     placed = binding.everything()
-    found: dict[tuple[Truth, ...], list[Probe]] = {}
+    found: dict[tuple[Truth, ...], list[tuple[Sequence[str], str]]] = {}
     further = [actions for actions in dict.fromkeys(each.statement.actions for each in placed) if _further(actions)]
     named = [None if each.statement.problem else _named_by(each.statement.actions, further) for each in placed]
     excepting = [each.statement.except_actions for each in placed]
-    possible = _possible(binding.identity)
     resources = _Resources(placed, who, dict(variables))
-    for name, kind in actions(placed, vpc_native=False):
-        low = name.lower()
-        if low in known() and low not in possible:
-            continue
-        mine = tuple([
+    for (_, kind), alike in _alike(actions(placed, vpc_native=False), named, _possible(binding.identity)).items():
+        low = alike[0].lower()
+        mine = tuple(
             None if those is None else (low in those) is not excepted
             for those, excepted in zip(named, excepting, strict=True)
-        ])  # fmt: skip
-        for row, resource in resources.rows(mine, name, kind):
-            found.setdefault(row, []).append(Probe(name, resource))
-    return tuple(Probes(row, tuple(members)) for row, members in found.items() if grantable(binding, row))
+        )  # fmt: skip
+        for row, resource in resources.rows(mine, kind):
+            found.setdefault(row, []).append((alike, resource))
+    return tuple(Probes(row, tuple(parts)) for row, parts in found.items() if grantable(binding, row))
+
+
+def _alike(
+    asked: Iterable[tuple[str, str]], named: Sequence[frozenset[str] | None], possible: frozenset[str]
+) -> dict[tuple[int, str], list[str]]:
+    """Actions that may be allowed by the statements (a bit for each) that name them and their kind of resources.
+
+    Actions that are not in the table have their service for a kind, `?s3`: a policy of AWS's may name thousands of them.
+    """
+    bits: dict[str, int] = {}
+    for number, those in enumerate(named):
+        for low in those or ():
+            bits[low] = bits.get(low, 0) | 1 << number
+    found: dict[tuple[int, str], list[str]] = {}
+    for name, kind in asked:
+        low = name.lower()
+        if low in possible or low not in known():
+            kind = f"?{low.partition(':')[0]}" if kind == UNKNOWN else kind
+            found.setdefault((bits.get(low, 0), kind), []).append(name)
+    return found
 
 
 def _possible(identity: Sequence[Placed]) -> frozenset[str]:
@@ -99,27 +122,21 @@ class _Resources:
     def __init__(self, placed: Sequence[Placed], who: _Who, variables: Mapping[str, Values]) -> None:
         self._placed, self._who, self._lookup = placed, who, variables.__getitem__
         patterns = (pattern for each in placed for pattern in each.statement.resources if pattern != "*")
-        self._patterns = _prepared(patterns, self._lookup)
+        prepared = _prepared(patterns, self._lookup)
+        self._patterns = [(pattern, _service(pattern)) for pattern in prepared]
         self._of: dict[str, list[str]] = {}
         self._covered: dict[tuple[int, str], Truth] = {}
-        self._rows: dict[tuple[tuple[Truth, ...], str], list[tuple[tuple[Truth, ...], str]]] = {}
 
-    def rows(self, named: tuple[Truth, ...], action: str, kind: str) -> list[tuple[tuple[Truth, ...], str]]:
-        """The resources to ask about for an action, each with the statements that are about it, of those that name the action."""
-        kind_or_service = f"?{action.partition(':')[0]}" if kind == "?" else kind
-        key = (named, kind_or_service)
-        if key not in self._rows:
-            if kind_or_service not in self._of:
-                self._of[kind_or_service] = list(_resources(action, kind, self._who, self._patterns))
-            about = [number for number, match in enumerate(named) if match]
-            rows = []
-            for resource in self._of[kind_or_service]:
-                row = list(named)
-                for number in about:
-                    row[number] = self._covers(number, resource)
-                rows.append((tuple(row), resource))
-            self._rows[key] = rows
-        return self._rows[key]
+    def rows(self, named: tuple[Truth, ...], kind: str) -> Iterator[tuple[tuple[Truth, ...], str]]:
+        """The resources to ask about, each with the statements that are about it, of those that name the actions."""
+        if kind not in self._of:
+            self._of[kind] = list(_resources(kind, self._who, self._patterns))
+        about = [number for number, match in enumerate(named) if match]
+        for resource in self._of[kind]:
+            row = list(named)
+            for number in about:
+                row[number] = self._covers(number, resource)
+            yield tuple(row), resource
 
     def _covers(self, number: int, resource: str) -> Truth:
         key = (number, resource)
@@ -169,7 +186,7 @@ def actions(placed: Iterable[Placed], *, vpc_native: bool) -> list[tuple[str, st
     table = {low: (each.name, each.kind) for low, each in known().items()}
     for each in placed:
         for low, name in _further(each.statement.actions):
-            table.setdefault(low, (name, "?"))
+            table.setdefault(low, (name, UNKNOWN))
     return [
         entry for low, entry in table.items() if low not in ALWAYS_ALLOWED and ":" in low and is_vpc_native(low) is vpc_native
     ]
@@ -218,36 +235,41 @@ def _prepared(patterns: Iterable[str], lookup: Lookup) -> list[str]:
     return list(found)
 
 
-def _resources(action: str, kind: str, who: _Who, patterns: Sequence[str]) -> Iterator[str]:
-    """The example of the action's kind, and what the policies' patterns make of it."""
+def _resources(kind: str, who: _Who, patterns: Sequence[tuple[str, str | None]]) -> Iterator[str]:
+    """The example of a kind, and what the policies' patterns, each with that of its service, make of it."""
     if not kind:
         yield "*"
         return
-    service = action.partition(":")[0].lower()
-    if kind == "?":  # an action that is not in the table: nobody here knows what it works on
+    if kind.startswith(UNKNOWN):  # actions that are not in the table: nobody here knows what they work on
         yield "*"
-        example = f"arn:{who.partition}:{service}:us-east-1:{who.account}:example"
+        example = f"arn:{who.partition}:{kind[1:]}:us-east-1:{who.account}:example"
     else:
         example = KINDS[kind].format(p=who.partition, a=who.account)
     found = {example: None}
     if kind == (ROLE if who.kind == ROLE else USER):
         found[who.arn] = None
-    mine = [pattern for pattern in patterns if _of_service(pattern, example)]
+    service = example.split(":", 3)[2]
+    mine = [pattern for pattern, its in patterns if its is None or _fits(its, service)]
     for pattern in mine:
         for text in (_instance(pattern, example), _instance(pattern, example, "")):
-            if kind == "?" or _same_kind(text, example):
+            if kind.startswith(UNKNOWN) or _same_kind(text, example):
                 found[text] = None
     if 1 < len(mine) <= OVERLAPS:
         for text in _overlaps(mine, example):
-            if kind == "?" or _same_kind(text, example):
+            if kind.startswith(UNKNOWN) or _same_kind(text, example):
                 found[text] = None
     yield from found
 
 
-def _of_service(pattern: str, example: str) -> bool:
-    """Whether a pattern can match resources of the example's service."""
-    head = pattern.split(":", 5)
-    return len(head) < 6 or globs.matches(head[2], example.split(":", 5)[2])
+@lru_cache(maxsize=65536)
+def _fits(pattern: str, service: str) -> bool:
+    return globs.matches(pattern, service)
+
+
+def _service(pattern: str) -> str | None:
+    """The pattern of the service whose resources a pattern matches; None: of any."""
+    parts = pattern.split(":", 5)
+    return None if len(parts) < 6 else parts[2]
 
 
 def _instance(pattern: str, example: str, filler: str = "x") -> str:

@@ -73,6 +73,10 @@ def test_levels(folder: Path):
     unread = exposure(folder, "--user", "bare", "--scp", "unread.json", "--format", "json").json()
     assert (unread["verdict"], unread["notes"]) == ("unknown", ["scp-unseen"])
     assert [each["permission"] for each in unread["unread"]] == ["organizations:DescribePolicy"]
+    (folder / "none.json").write_text("[]")
+    nothing = exposure(folder, "--user", "bare", "--scp", "root.json", "--scp", "none.json", "--format", "json").json()
+    assert nothing["notes"] == ["no-permissions", "lockout"]
+    assert nothing["evidence"][-1] == "service control policies, level 2: there is none, so nothing is allowed"
 
 
 def test_what_was_not_read_names_the_permission(folder: Path):

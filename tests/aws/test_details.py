@@ -89,7 +89,7 @@ def test_forms_of_a_document(form):
         ("{}", "UserDetailList is missing"),
         ("[]", "UserDetailList is missing"),
         ('{"UserDetailList": [1]}', "UserDetailList is no list of objects"),
-        ('{"UserDetailList": [{}]}', "a user without UserName"),
+        ('{"UserDetailList": [{}]}', "UserDetailList has a row without UserName"),
         ("\ud800", "UTF-8"),
         ("[" * 100_000, "no JSON"),
     ],
@@ -99,6 +99,36 @@ def test_no_authorization_details(tmp_path: Path, content: str, message: str):
     file.write_text(content, errors="surrogatepass")
     with pytest.raises(UsageError, match=message):
         read_account(str(file))
+
+
+ROW = DETAILS["UserDetailList"][0]
+
+
+@pytest.mark.parametrize(
+    "strange, message",
+    [
+        (
+            {"UserPolicyList": {"PolicyName": "x", "PolicyDocument": DOCUMENT}},
+            f"UserPolicyList of {ROW['Arn']} is no list of objects",
+        ),
+        ({"UserPolicyList": ["x"]}, "UserPolicyList .* is no list of objects"),
+        ({"AttachedManagedPolicies": [ARN]}, "AttachedManagedPolicies .* is no list of objects"),
+        ({"GroupList": "ops"}, "GroupList .* is no list of names"),
+        ({"GroupList": [{"GroupName": "ops"}]}, "GroupList .* is no list of names"),
+        ({"PermissionsBoundary": ARN}, "PermissionsBoundary is no object"),
+        ({"Tags": {"team": "red"}}, "Tags .* is no list of objects"),
+    ],
+)
+def test_what_is_not_as_aws_writes_it_is_not_taken_for_empty(strange, message):
+    with pytest.raises(UsageError, match=message):
+        account({**DETAILS, "UserDetailList": [{**ROW, **strange}]}, "f")
+
+
+def test_a_user_who_stands_there_twice():
+    """Pages may overlap; two that differ are no export of one moment."""
+    assert set(account([DETAILS, DETAILS], "f").users) == {"ada", "bob"}
+    with pytest.raises(UsageError, match="UserDetailList has two different rows for ada"):
+        account([DETAILS, {"UserDetailList": [{**ROW, "UserPolicyList": []}]}], "f")
 
 
 def test_levels_of_service_control_policies(tmp_path: Path):

@@ -188,6 +188,7 @@ RESTRICTIONS: list[tuple[str, User, str]] = [
     ("username twice", under({**NET, "StringEquals": {"aws:username": "leaky", "AWS:UserName": "other"}}), UNRESTRICTED),
     ("space in cidr", under({"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24 "]}}), UNKNOWN),
     ("mapped v6", under({"NotIpAddress": {"aws:SourceIp": ["::ffff:203.0.113.0/120"]}}), RESTRICTED),
+    ("all of IPv4 as mapped v6", under({"NotIpAddress": {"aws:SourceIp": ["::ffff:0:0/96"]}}), UNKNOWN),
     ("bare zero", under({"NotIpAddress": {"aws:SourceIp": ["0.0.0.0"]}}), RESTRICTED),
     ("empty list", under({"NotIpAddress": {"aws:SourceIp": []}}), UNKNOWN),
     ("empty condition", under({}), RESTRICTED),
