@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _REASON = "has a small file to itself"
 _BINARY = expression(rb"[\0-\x08\x0e-\x1f]")
-_RUN = expression(rb"(?=[a-z0-9+/_-]*[A-Z])(?=[A-Z0-9+/_-]*[a-z])[A-Za-z0-9+/_-]{20,}")
+_RUN = expression(rb"[A-Za-z0-9+/_-]{20,}+")
 
 
 def is_alone(finding: Finding) -> bool:
@@ -46,7 +46,7 @@ class Alone:
     def findings(self, chunk: Chunk) -> list[Finding]:
         """One for each rule that a value could be of, if it is the only one in the text."""
         text = chunk.data
-        if not _RUN.search(text) or _BINARY.search(text):
+        if not any(run.lower() != run != run.upper() for run in _RUN.findall(text)) or _BINARY.search(text):
             return []
         found = [
             finding for match in self._matches(text) for finding in describe(self._compiled, chunk, [match])
