@@ -41,6 +41,8 @@ def describe(
 
         matches = judged(rules, chunk, matches, on_drop)
     kept = [match for match in matches if not is_ordinary(rules[match.rule], chunk, match, on_drop)]
+    if any(rules[match.rule].generic for match in kept):
+        kept = _wellformed(compiled, text, kept, on_drop)
     links = link(compiled, text, kept)
     secrets = {(entry.secret.first, entry.secret.last): entry for entry in links}
     absorbed = {text[part.first : part.last] for entry in links for part in (entry.lead, *entry.also)}
@@ -90,6 +92,22 @@ def is_ordinary(rule: Rule, chunk: Chunk, match: Match, on_drop: Callable[[int, 
                 on_drop(match.rule, name, value)
             return True
     return False
+
+
+def _wellformed(
+    compiled: Compiled, text: bytes, matches: Sequence[Match], on_drop: Callable[[int, str, bytes], None] | None
+) -> list[Match]:
+    """The matches, without those of generic rules that a provider's own rule has refused for one character."""
+    from leakstop.detect.nearly import misses
+
+    kept = []
+    for match in matches:
+        if compiled.rules.rules[match.rule].generic and misses(compiled, text, match.first, match.last):
+            if on_drop:
+                on_drop(match.rule, "mangled", text[match.first : match.last])
+            continue
+        kept.append(match)
+    return kept
 
 
 _NAME = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")

@@ -22,6 +22,7 @@ PREFIXES = tuple(
 )
 _UUID = expression(rb"[0-9A-Za-z]{7,9}(?:-[0-9A-Za-z]{3,5}){3}-[0-9A-Za-z]{11,13}")
 _WELL_FORMED = expression(rb"[0-9A-Za-z]{8}(?:-[0-9A-Za-z]{4}){3}-[0-9A-Za-z]{12}")
+_JOINED_UUID = 35  # bytes of one that lacks a hyphen
 _HEX = expression(rb"[0-9a-f]{31,65}|[0-9A-F]{31,65}")
 _NEARLY = frozenset((31, 33, 39, 41, 63, 65))  # a digit more or less than what is issued in hex
 _SIGNS = b"!?#^,;&"  # that no provider's alphabet holds
@@ -37,6 +38,8 @@ def mangled(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         return False
     if _UUID.fullmatch(value):
         return not _WELL_FORMED.fullmatch(value)
+    if len(value) == _JOINED_UUID and value.count(b"-") == 3 and not value.translate(None, b"0123456789abcdefABCDEF-"):
+        return True
     if len(value) in _NEARLY and _HEX.fullmatch(value) and not value.isdigit():
         return True
     rest = value.translate(None, _SIGNS)

@@ -155,7 +155,7 @@ def _cut_off(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """Not the whole of what stands there: a bare word with punctuation behind it, the first word of a quoted text."""
     after = place(value, key, line).after
     if quoted(key):
-        return after.lstrip(b"\\:")[:1] != key[-1:]  # `-u "token:"`
+        return after.lstrip(b"\\:xX")[:1] != key[-1:]  # `-u "token:"`, `-u "token:x"`
     if value[:1] in b",;>)" or value[-1:] in b".,;:)]}*":
         return True
     padded = value[-1:] == b"=" and len(value) >= 20 and len(value) % 4 == 0  # base64, not `name="`
@@ -184,14 +184,16 @@ def _uuid(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         return False
     where = place(value, key, line)
     timed = value[14:15] == b"1"  # RFC 9562, version 1: a clock and an address, nothing random
-    return timed or names.identifier(where.name) or (where.kind == "key" and len(names.words(where.name)) < 2)
+    return timed or names.identifier(where.name)
 
 
-_PUBLIC = expression(rb"MI[A-Za-z0-9+/]{2,6}MA0GCSqGSIb3DQEBA[QU]|MFkwEwYHKoZIzj0|MHYwEAYHKoZIzj0|MCowBQYDK2V")
+_PUBLIC = expression(rb"MI[A-Za-z0-9+/]{2,6}MA0GCSqGSIb3DQEBA[QU]|MFkwEwYHKoZIzj0|MHYwEAYHKoZIzj0|MCowBQYDK2V|RW[QRST][A-Za-z0-9+/]{53}\Z")
 
 
 def _public_key(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """A public key's DER in base64: RFC 5280, SubjectPublicKeyInfo begins with the algorithm, a private key with a version."""
+    """A public key's DER in base64 (RFC 5280: SubjectPublicKeyInfo begins with the algorithm, a private key with a version), or
+    minisign's.
+    """
     return _PUBLIC.match(value) is not None
 
 
@@ -289,6 +291,8 @@ def _worded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         return (
             letters >= 3 and all(is_word(part) or (len(part) == 1 and not figures) for part in spoken) and letters > len(spoken)
         )
+    if _tokenish(value):
+        return False
     share, plain = cover(value) * len(value) / letters, _IDENTIFIER.fullmatch(value) is not None
     if _strong_password(value):
         return share >= 0.8 and plain
@@ -317,8 +321,25 @@ def unquote(value: bytes) -> bytes:
     return _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), value)
 
 
+_PARTS = expression(rb"[A-Za-z0-9]{16,}")
+_DATED = expression(rb"(?:19|20)[0-9]{6}")
+
+
 def _random(value: bytes) -> bool:
-    return shannon(value) >= floor(value)
+    """Whether a value has the entropy of its alphabet, or its long parts that of theirs: hex behind a prefix."""
+    if shannon(value) >= floor(value):
+        return True
+    long = _PARTS.findall(value)
+    return 2 * sum(map(len, long)) >= len(value) and long != [value] and all(shannon(part) >= floor(part) for part in long)
+
+
+def _tokenish(value: bytes) -> bool:
+    """Whether words stand only before what a generator made: `acme_live_9f8a…`, `acme-token-` and a UUID."""
+    part = max(_PARTS.findall(value), key=len, default=b"")
+    if not part or len(part) == len(value):
+        return _UUID.search(value) is not None
+    digits = sum(48 <= byte <= 57 for byte in part)
+    return 3 <= digits < len(part) and shannon(part) >= floor(part) and not fluent(part, 0.3) and not _DATED.match(part)
 
 
 def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -329,7 +350,7 @@ def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     size, digits = len(value), sum(48 <= byte <= 57 for byte in value)
     # Many generators draw the kind of a character first: as many digits as letters, so less entropy than an even draw has.
     mixed = kind == "secret" and size >= 20 and value.isalnum() and size <= 4 * digits <= 3 * size
-    if shannon(value) < floor(value) * (0.9 if mixed else 1):
+    if shannon(value) < floor(value) * (0.9 if mixed else 1) and not _random(value):
         return True
     if kind == "secret":
         short_hex = size < 10 and alphabet(value) in ("digits", "hex")  # an abbreviated object id

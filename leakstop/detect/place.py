@@ -16,7 +16,7 @@ from leakstop.memo import lru_cache
 from leakstop.record import NamedTuple
 
 _NAME_START = expression(rb"[A-Za-z0-9_.\-]*\Z")
-_NAMES = expression(rb"[A-Za-z][A-Za-z0-9_.\-]*")
+_NAMES = expression(rb"(?i:api|access|secret|private|license)[ ](?i:key)|[A-Za-z][A-Za-z0-9_.\-]*")
 _PROMISING = expression(rb"(?i)pass|pwd|secret|token|cred|key|auth|bearer")
 _USER = expression(rb"://([^:/@\s]*):")
 _CALLED = expression(rb"""\A[^"'(]*\([^()]*["']([^"'\s()]*)["'],[ ]?(?:Some\()?["']\Z""")  # `login("robot", "`
