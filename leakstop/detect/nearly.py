@@ -1,4 +1,4 @@
-"""Values that miss the form of a provider's keys by one character, beside that provider's name: `twilio_token = "` and 31 hex digits.
+"""Values that miss the form of a provider's keys by one character, beside its name: `twilio_token = "` and 31 hex digits.
 
 The rule that knows the key has refused them: one character is missing, one too many, or of no alphabet of theirs. A generic rule,
 which knows no form, is not to take them for something else. What is further from the form may be another kind of key.

@@ -187,7 +187,9 @@ def _uuid(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     return timed or names.identifier(where.name)
 
 
-_PUBLIC = expression(rb"MI[A-Za-z0-9+/]{2,6}MA0GCSqGSIb3DQEBA[QU]|MFkwEwYHKoZIzj0|MHYwEAYHKoZIzj0|MCowBQYDK2V|RW[QRST][A-Za-z0-9+/]{53}\Z")
+_PUBLIC = expression(
+    rb"MI[A-Za-z0-9+/]{2,6}MA0GCSqGSIb3DQEBA[QU]|MFkwEwYHKoZIzj0|MHYwEAYHKoZIzj0|MCowBQYDK2V|RW[QRST][A-Za-z0-9+/]{53}"
+)
 
 
 def _public_key(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
