@@ -86,7 +86,7 @@ class Account:
         yield from self._detector.scan(self._names())
         self._search_large()
         names = tips(self._refs, self._logs)
-        lost(self._store, names, self._tally)
+        lost(self._store, self.graph, names, self._tally)
         lost_commits(self._repo, self._store, self.graph, names, self._tally)
         holders = {**self._found.holders, **self._absent()}
         if holders or self._found.texts:

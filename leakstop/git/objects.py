@@ -38,7 +38,7 @@ class ObjectStore:
         self.packs: list[Pack] = []
         self.hidden: list[NDArray[np.bool_]] = []
         self.problems: list[Problem] = []
-        self.promisor = promisor  # objects may be missing here and stand with the remote
+        self.promisor = promisor  # objects may be missing here and stand with a remote that promised them
         self._folders: tuple[bytes, ...] = ()
         self._loose: dict[bytes, bytes] = {}  # id -> objects folder; not those that a pack has
         self._headers: dict[bytes, LooseObject] | None = None
@@ -72,7 +72,6 @@ class ObjectStore:
         except OSError as error:
             self._unreadable(folder, error)
             return
-        self.promisor = self.promisor or any(name.endswith(b".promisor") for name in names)
         for name in sorted(names):
             if not name.startswith(b"pack-"):
                 continue  # temporary ones of a git that is at work, or was killed

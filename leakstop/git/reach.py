@@ -118,10 +118,10 @@ def _end(targets: Mapping[bytes, bytes], oid: bytes) -> bytes:
     return oid
 
 
-def lost(store: ObjectStore, tips: Iterable[Ref], tally: Tally) -> None:
+def lost(store: ObjectStore, graph: Graph, tips: Iterable[Ref], tally: Tally) -> None:
     """Refs that name objects which are not here become problems of the tally; passing names that do are counted as skipped."""
     gone = 0
-    names = list(tips)
+    names = [ref for ref in tips if ref.oid not in graph.numbers]
     targets = peel(store, {ref.oid for ref in names})
     for ref in names:
         if targets.get(ref.oid, ref.oid) not in store:

@@ -197,3 +197,13 @@ def test_many_at_once(copied):
     assert message.endswith(", …")
     assert missing(repo, "--paths", "*/file.py") == []
     assert missing(repo, "--paths", "src/other_2[01].py")[0].startswith("2 objects are")
+
+
+@sha1
+def test_a_promise_without_a_remote(copied):
+    """Of a pack that was fetched in part nothing is left to be fetched when no remote promises it any more."""
+    repo = copied("packed")
+    remove(repo, gone := repo.rev("HEAD:src/other_20.py"))
+    for path in (repo.path / ".git/objects/pack").glob("*.pack"):
+        path.with_suffix(".promisor").touch()
+    assert missing(repo) == [f"1 object is missing and was not scanned: {gone} (src/other_20.py)"]

@@ -392,7 +392,7 @@ def test_refs_to_objects_that_are_gone(repo):
     repo.add("file", "base")
     (repo.path / ".git/refs/heads/gone").write_text("12" * 20 + "\n")
     scene = look(repo)
-    lost(scene.store, scene.tips, scene.tally)
+    lost(scene.store, scene.graph, scene.tips, scene.tally)
     (problem,) = scene.tally.problems
     assert (problem.where, "not here" in problem.message) == ("refs/heads/gone", True)
 
