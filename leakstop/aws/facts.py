@@ -70,22 +70,25 @@ def link(results: Sequence[Result]) -> list[Result]:
     """The results; SMTP passwords name the secret they were derived from, if it is among them."""
     if not any(result.finding.rule.id == SMTP for result in results):
         return list(results)
-    origins: dict[bytes, tuple[Finding, str]] = {}
-    for finding in dict.fromkeys(result.finding for result in results):
-        secret = parts(finding).get(SECRET)
+    origins: dict[bytes, tuple[Result, str]] = {}
+    for origin in {result.finding: result for result in reversed(results)}.values():
+        secret = parts(origin.finding).get(SECRET)
         for value, region in smtp.passwords(secret).items() if secret else ():
-            origins.setdefault(value, (finding, region))
+            origins[value] = origin, region
     return [_linked(result, origins) for result in results]
 
 
-def _linked(result: Result, origins: dict[bytes, tuple[Finding, str]]) -> Result:
+def _linked(result: Result, origins: dict[bytes, tuple[Result, str]]) -> Result:
+    """A password with what its key tells: the id that stands nearest to it may be another one."""
     value = result.finding.secret.reveal()
     if result.finding.rule.id != SMTP or value not in origins:
         return result
-    finding, region = origins[value]
+    origin, region = origins[value]
+    finding, told = origin.finding, dict(origin.facts)
     name = key_id(finding)
     place = f"{finding.origin.path.decode('utf-8', 'backslashreplace') or finding.origin.kind}:{finding.location.start_line}"
-    found = {**dict(result.facts), "account": keyid.account_of(name) or "", "region": region}
+    found = {"kind": dict(result.facts).get("kind", ""), "account": told.get("account", ""), "key": name}
+    found |= {key: told[key] for key in ("canary", "note") if key in told} | {"region": region}
     found["derived from"] = f"the secret of {name} at {place}" if name else f"the secret access key at {place}"
     return result._replace(facts=tuple((name, value) for name, value in found.items() if value))
 

@@ -44,7 +44,6 @@ LONG = {"kind": "long-term access key", "account": ACCOUNT}
 CASES = {
     "id alone": (f"key = {ID}\n", "aws-access-key-id", LONG),
     "pair": (f"aws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n", "aws-secret-access-key", LONG),
-    "secret alone": (f"aws_secret_access_key = {SECRET}\n", "aws-secret-access-key", {}),
     "old id": (
         f"key = AKIAI{fake('aws-id')[5:]}\n",
         "aws-access-key-id",
@@ -185,6 +184,24 @@ CASES = {
             "derived from": f"the secret of {fake('aws-id', 9)} at FILE:2",
         },
     ),
+    "SMTP password nearer to a trap than to its secret": (
+        "\n".join(
+            (
+                f"AWS_ACCESS_KEY_ID={fake('aws-id', 12)}",
+                f"AWS_SECRET_ACCESS_KEY={fake('aws-secret', 12)}",
+                f"SMTP_PASSWORD={smtp.password(fake('aws-secret', 12).encode(), 'ap-south-1').decode()}",
+                f"id = {make(52310077262)}",
+            )
+        ),
+        "aws-ses-smtp-password",
+        {
+            "kind": "SMTP password of SES",
+            "account": account_of(fake("aws-id", 12)),
+            "key": fake("aws-id", 12),
+            "region": "ap-south-1",
+            "derived from": f"the secret of {fake('aws-id', 12)} at FILE:2",
+        },
+    ),
     "another provider": (f"token = {fake('github-pat')}\n", "github-personal-access-token", {}),
 }
 
@@ -207,6 +224,13 @@ def test_facts(found, name):
     _, rule, expected = CASES[name]
     file = f"{list(CASES).index(name)}/it"
     assert found[file, rule] == [{key: text.replace("FILE", file) for key, text in expected.items()}]
+
+
+def test_a_secret_alone_tells_nothing(tmp_path):
+    (finding,) = run_cli("scan", "-", "--format", "json", cwd=tmp_path, input=f"aws_secret_access_key = {SECRET}\n").json()[
+        "findings"
+    ]
+    assert (finding["rule"], finding["facts"]) == ("aws-secret-access-key", {})
 
 
 def test_text_shows_them_in_one_line(tmp_path):
