@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from leakstop.commands.aws_files import POLICIES, read, user_of
@@ -31,6 +32,7 @@ def run(values: Any) -> int:
         requests = list(_requests(values.requests))
     else:
         user_of(account, values.user)
+        _check(values.action, "--action")
         context = _pairs(values.context)
         requests = [{"user": values.user, "action": values.action, "resource": values.resource, "context": context}]
     say("".join(json.dumps(answer) + "\n" for answer in _answers(requests, account, organization)))
@@ -112,10 +114,17 @@ def _request(line: str, where: str) -> dict[str, Any]:
     for key in REQUEST[:3]:
         if not isinstance(request.get(key), str):
             raise UsageError(f"{where}: {key} is no text" if key in request else f"{where}: {key} is missing")
+    _check(request["action"], f"{where}: action")
     request["context"] = request["context"] or {}
     if not isinstance(request["context"], dict) or not all(map(_is_value, request["context"].values())):
         raise UsageError(f"{where}: context is no object of texts and lists of texts")
     return request
+
+
+def _check(action: str, where: str) -> None:
+    """UsageError for what nobody can ask of AWS: every call is one action."""
+    if not re.fullmatch(r"[\w-]+:[\w-]+", action, re.ASCII):
+        raise UsageError(f"{where} {action!r}: one action is expected, such as s3:GetObject")
 
 
 def _is_value(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from leakstop.commands.options import Option
@@ -23,6 +24,15 @@ def trusted(values: Any) -> Trust:
         if (addresses.parse(text) or addresses.everything(4)).size != 1:
             raise UsageError(f"--vpc-source {text}: an address is expected, such as 10.0.0.9")
 
+    for option, given, example in (
+        ("vpce", values.vpce, "vpce-0a1b2c3d4e5f67890"),
+        ("vpc", values.vpc, "vpc-0a1b2c3d4e5f67890"),
+        ("org", values.org, "o-a1b2c3d4e5"),
+    ):
+        start = example.partition("-")[0]
+        for text in given:
+            if not re.fullmatch(f"{start}-[0-9a-z]+", text):
+                raise UsageError(f"--{option} {text}: an id is expected, such as {example}")
     return Trust(values.inside, values.vpce, values.vpc, values.vpc_source, values.org)
 
 

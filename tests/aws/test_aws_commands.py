@@ -247,6 +247,17 @@ def test_lists_and_missing_values_of_the_context(folder: Path):
             ("evaluate", "--authorization-details", "details.json", "--user", "shut", "--action", "x:y", "--context", "SourceIp"),
             "--context SourceIp: KEY=VALUE is expected",
         ),
+        (
+            ("evaluate", "--authorization-details", "details.json", "--user", "shut", "--action", "s3:*"),
+            "--action 's3:*': one action is expected",
+        ),
+        (
+            ("evaluate", "--authorization-details", "details.json", "--requests", "action.jsonl"),
+            "action.jsonl:1: action 'GetObject': one action is expected",
+        ),
+        (("policy", "--user", "x", "--vpce", "vpce-*"), "--vpce vpce-*: an id is expected, such as vpce-0a1b2c3d4e5f67890"),
+        (("policy", "--user", "x", "--vpc", "office"), "--vpc office: an id is expected"),
+        (("exposure", "--authorization-details", "details.json", "--all", "--org", "acme"), "--org acme: an id is expected"),
         (("exposure", "--authorization-details", "details.json"), "--user NAME, --role-name NAME or --all is needed"),
         (("exposure", "--authorization-details", "details.json", "--role-name", "x"), "there is no role 'x' in the account"),
         (("exposure", "--role-name", "x", "--user", "shut"), "either --role-name or --user"),
@@ -262,6 +273,7 @@ def test_mistakes(folder: Path, args: tuple[str, ...], message: str):
     good = json.dumps({"user": "shut", "action": "s3:GetObject", "resource": "*", "context": {}})
     (folder / "bad.jsonl").write_text(f"{good}\n[]\n")
     (folder / "key.jsonl").write_text(good.replace("action", "acton") + "\n")
+    (folder / "action.jsonl").write_text(good.replace("s3:GetObject", "GetObject") + "\n")
     (folder / "context.jsonl").write_text(good.replace("{}", '{"aws:SourceIp": {"a": 1}}') + "\n")
     result = run_cli("aws", *args, cwd=folder)
     assert (result.code, result.out) == (2, "")
