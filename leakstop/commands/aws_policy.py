@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from leakstop.commands import aws_live
 from leakstop.commands.aws_apply import APPLYING
 from leakstop.commands.aws_files import EXPOSED_AT, KEY_ID, PARTITION, POLICIES, key_id, read, user_of
 from leakstop.commands.aws_trust import TRUST, trusted
@@ -32,6 +33,8 @@ def run(values: Any) -> int:
     proposal = _proposal(values)
     if proposal:
         trust = trust._replace(inside=(*trust.inside, *proposal.cidrs))
+    if values.apply and not (trust.inside or trust.vpces or trust.vpcs):
+        raise UsageError("aws policy: it would not be attached as it is: no network is named")
     user, organization = _user(values)
     plan = restriction.plan(user, trust, "" if values.on == "user" else values.group)
     checked = restriction.check(plan, user, organization, trust)
@@ -42,9 +45,10 @@ def run(values: Any) -> int:
 
 
 def _user(values: Any) -> tuple[User, Organization | None]:
-    """The user with its policies; without files somebody who may do everything, the hardest case."""
-    if values.authorization_details:
-        account, organization = read(values)
+    """The user with its policies, the real ones before anything is changed; else one who may do everything, the hardest case."""
+    live = not values.authorization_details and (values.apply or aws_live.asked(values))
+    if live or values.authorization_details:
+        account, organization = aws_live.gather(values) if live else read(values)
         return user_of(account, values.user), organization
     from leakstop.aws.account import Policy, User
 
@@ -140,7 +144,7 @@ COMMAND = Command(
     run,
     "Makes the policy that ties a user to trusted networks: a deny from everywhere else, for public addresses, VPC endpoints or"
     " both, on a group (preferred) or on the user. It is evaluated first: does it cover, and does legitimate use still work? With"
-    " --authorization-details the user's real policies are evaluated with it; without, a user who may do everything.",
+    " --authorization-details, or --profile, the user's real policies are evaluated with it; else a user who may do everything.",
     (
         ("leakstop aws policy --user ci --inside 203.0.113.0/24", "for one network"),
         ("leakstop aws policy --user ci --inside 203.0.113.0/24 --vpce vpce-0a1b2c3d4e5f67890 --format terraform", "as code"),

@@ -141,6 +141,19 @@ def test_a_restriction_is_attached_and_taken_back(world, tmp_path):
     assert world.run(tmp_path, "exposure", "--user", "bare", *OURS, "--format", "json").json()["verdict"] == "unrestricted"
 
 
+def test_a_restriction_that_would_lock_the_user_out_is_not_attached(world, tmp_path):
+    """It is evaluated with what binds the user already: here other networks."""
+    args = ("policy", "--user", "shut", "--inside", "8.8.8.0/24")
+    shown = world.run(tmp_path, *args)
+    assert "LOCK-OUT: nothing would work from inside any more" in shown.out
+    made = world.run(tmp_path, *args, "--apply", answer="shut\n")
+    assert (made.code, made.out) == (2, "")
+    assert "it would not be attached as it is" in made.err
+    assert world.iam.list_groups_for_user(UserName="shut")["Groups"] == []
+    nobody = world.run(tmp_path, "policy", "--user", "nobody", *OURS, "--apply", answer="nobody\n")
+    assert "there is no user 'nobody'" in nobody.err
+
+
 def test_a_key_is_deactivated_and_activated_again(world, tmp_path):
     key = world.keys["bare"]["AccessKeyId"]
     made = world.run(tmp_path, "respond", "--user", "bare", "--key-id", key, "--apply", answer="bare\n")
