@@ -67,7 +67,7 @@ class _Who(NamedTuple):
 def _classes(binding: Binding, who: _Who, variables: tuple[tuple[str, Values], ...]) -> tuple[Probes, ...]:
     placed = binding.everything()
     found: dict[tuple[Truth, ...], list[tuple[Sequence[str], str]]] = {}
-    further = [actions for actions in dict.fromkeys(each.statement.actions for each in placed) if _further(actions)]
+    further = [named for named in dict.fromkeys(each.statement.actions for each in placed) if _further(named)]
     named = [None if each.statement.problem else _named_by(each.statement.actions, further) for each in placed]
     excepting = [each.statement.except_actions for each in placed]
     resources = _Resources(placed, who, dict(variables))

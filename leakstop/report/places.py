@@ -152,7 +152,7 @@ def next_commands(result: Result, scrub: Scrubber) -> list[str]:
         return []
     first = fix.steps[0]
     everything = [f"{fix.more}  # all steps"] if fix.more else []
-    meanwhile = [command for step in fix.steps for command in step.commands[:1] if step.what == "restrict"]
+    meanwhile = [command for other in fix.steps for command in other.commands[:1] if other.what == "restrict"]
     commands = everything if first.what == "remove" else [*first.commands, *meanwhile, *everything]
     return [step(command, scrub, found) for command in commands]
 
