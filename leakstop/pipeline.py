@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 
 from leakstop.detect.detector import Detector
+from leakstop.detect.prefilter import CROWDED, CROWDED_REMEDY
 from leakstop.model import CONFIDENCES, Report, Secret
 from leakstop.record import NamedTuple
 from leakstop.rules.compiled import Compiled, compile_rules
@@ -208,6 +209,8 @@ def finish(sight: Sight, detector: Detector, tally: Tally, clock: Clock) -> Repo
     compiled: Compiled = detector.compiled
     for rule in sorted(detector.timeouts):
         tally.problem(f"rule {rule}", "took too long on some text, which was not judged by it", "report it, or simplify the rule")
+    for where in sorted(detector.crowded):
+        tally.problem(where, CROWDED, CROWDED_REMEDY)
     if clock.interrupted:
         tally.problem("scan", "interrupted before it was through", "run it again")
     if sight.excluded:

@@ -14,6 +14,7 @@ import numpy as np
 
 from leakstop.detect.detector import Detector
 from leakstop.detect.lineage import Held, Lineage
+from leakstop.detect.prefilter import CROWDED
 from leakstop.git.pack import BLOB, COMMIT, KINDS, TAG, TREE
 from leakstop.git.shares import plan
 from leakstop.git.trees import absent, entries, read_trees
@@ -147,10 +148,11 @@ class Survey:
             holding += [entry.number for entry in held]
             yield lineage.message([(pack.oid(entry.number), entry.values) for entry in held])
             yield read.step()
-        numbers, sizes = read.clean([*holding, *lineage.containers()])
+        crowded = lineage.crowded()
+        numbers, sizes = read.clean([*holding, *crowded, *lineage.containers()])
         yield Clean(b"".join(pack.oids(numbers)), sizes)
         yield Aways([pack.oid(index) for index in (*aside.large, *aside.oversized)])
-        yield Faults(aside.damaged)
+        yield Faults([*aside.damaged, *((pack.oid(number).hex(), CROWDED) for number in crowded)])
         yield read.step()
 
     def _notes(self, unit: Unit, detector: Detector) -> Iterator[Message]:
@@ -195,12 +197,14 @@ class Survey:
         read = _Read()
         searched = list(lineage.search(read.through(versions), lambda number: blobs[number][0]))
         yield lineage.message([(blobs[entry.number][0], entry.values) for entry in searched])
-        numbers, sizes = read.clean([*(entry.number for entry in searched), *lineage.containers()])
+        crowded = lineage.crowded()
+        numbers, sizes = read.clean([*(entry.number for entry in searched), *crowded, *lineage.containers()])
         yield Clean(b"".join(blobs[number][0] for number in numbers), sizes)
         yield _searched(notes, detector)
         names = sorted({name for _, name, _ in named})
         yield Trees(_with_something(names, detector), set() if store.promisor else absent(named, store.ids))
         yield Faults([(problem.where, problem.message) for problem in store.problems])
+        yield Faults([(blobs[number][0].hex(), CROWDED) for number in crowded])
         store.problems.clear()
         yield Step(len(unit.items), size)
 
@@ -239,6 +243,12 @@ class _Numbered:
         """The numbers of the containers since the last call."""
         found = self._inside.containers[:]
         self._inside.containers.clear()
+        return found
+
+    def crowded(self) -> list[int]:
+        """The numbers of the versions since the last call that were not searched to their ends."""
+        found = self._lineage.crowded[:]
+        self._lineage.crowded.clear()
         return found
 
     def message(self, blobs: list[tuple[bytes, tuple[int, ...]]]) -> Holders:

@@ -49,6 +49,7 @@ class Done(NamedTuple):
     tally: Tally
     drops: set[tuple[str, int, bytes]]
     timeouts: set[str]
+    crowded: set[str]
 
 
 def tree(items: Iterator[Item], tally: Tally, settings: Settings, max_size: int, progress: Progress) -> Report:
@@ -114,9 +115,10 @@ class _Work:
         if self._archives:
             chunks = expanded(chunks, tally, self._archives)
         found = list(detector.scan(chunks, many=True))
-        done = Done(found, tally, set(detector.drops), set(detector.timeouts))
+        done = Done(found, tally, set(detector.drops), set(detector.timeouts), set(detector.crowded))
         detector.drops.clear()
         detector.timeouts.clear()
+        detector.crowded.clear()
         return done
 
 
@@ -137,6 +139,7 @@ def _found(
             tally.add(done.tally)
             detector.drops |= done.drops
             detector.timeouts |= done.timeouts
+            detector.crowded |= done.crowded
             progress.advance(done.tally.bytes)
             if clock.over():
                 out_of_time(tally)

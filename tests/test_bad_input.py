@@ -116,6 +116,24 @@ def test_a_line_of_50_mb(folder: Path, filler: str):
     assert time.monotonic() - started < 60
 
 
+CROWD = "password=" * (1 << 17)  # 1.2 MB in which every word could be the name of a secret
+
+
+def test_a_file_of_nothing_but_words_like_those_of_secrets(folder: Path):
+    """It is searched for a while, and then said not to be searched any more; what lies beside it is."""
+    (folder / "crowd.txt").write_text(CROWD)
+    incomplete(*scans(folder), r"crowd\.txt.* was not searched")
+
+
+def test_a_history_with_such_a_file(repo: Repo):
+    repo.write("fine.py", SECRET)
+    repo.write("crowd.txt", CROWD)
+    repo.stage()
+    repo.commit("A crowd")
+    blob = repo.rev("HEAD:crowd.txt")
+    settled(run_cli("history", cwd=repo.path), 1, "INCOMPLETE", "1 secret", f"object {blob}.* was not searched")
+
+
 @posix
 def test_folders_deeper_than_a_path_may_be_long(folder: Path):
     here = os.open(folder, os.O_RDONLY)

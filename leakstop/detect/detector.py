@@ -8,7 +8,7 @@ from __future__ import annotations
 from leakstop.detect.decode.wide import is_wide, narrowed
 from leakstop.detect.matcher import Matcher
 from leakstop.detect.prefilter import SMALL, Hyperscan, Literals, choose
-from leakstop.model import Secret
+from leakstop.model import Secret, show_path
 from leakstop.record import NamedTuple
 
 TYPE_CHECKING = False
@@ -47,6 +47,7 @@ class Detector:
     def __init__(self, compiled: Compiled, prefilter: Prefilter | None = None) -> None:
         self.compiled = compiled
         self.timeouts: set[str] = set()
+        self.crowded: set[str] = set()  # names of what was not searched to its end, see `prefilter.CROWDED`
         self.drops: set[tuple[str, int, bytes]] = set()
         self.matcher = Matcher(compiled, self.timeouts.add, self.on_drop)
         self._prefilter = prefilter
@@ -208,7 +209,7 @@ class Detector:
     def _hits(self, batch: list[Chunk], total: int | None) -> Iterator[list[Hit]]:
         """The hits of each chunk that matter: of a chunk with added lines those that can lead to a finding there."""
         if all(chunk.added is None for chunk in batch):
-            yield from self.prefilter(total).search([chunk.data for chunk in batch])
+            yield from self._searched(batch, self.prefilter(total))
             return
         from leakstop.detect.nearby import Nearby
 
@@ -216,10 +217,18 @@ class Detector:
         prefilter = self.prefilter(total)
         if isinstance(prefilter, Literals):
             for chunk in batch:
-                yield prefilter.search([chunk.data])[0] if chunk.added is None else self._nearby.search(chunk)
+                yield self._searched([chunk], prefilter)[0] if chunk.added is None else self._nearby.search(chunk)
             return
-        for chunk, hits in zip(batch, prefilter.search([chunk.data for chunk in batch]), strict=True):
+        for chunk, hits in zip(batch, self._searched(batch, prefilter), strict=True):
             yield hits if chunk.added is None else self._nearby.keep(chunk, hits)
+
+    def _searched(self, batch: list[Chunk], prefilter: Prefilter) -> list[list[Hit]]:
+        """What the prefilter says of each chunk; those that it did not search to their ends are noted."""
+        found = prefilter.search([chunk.data for chunk in batch])
+        for number in prefilter.crowded:
+            origin = batch[number].origin
+            self.crowded.add(show_path(origin.path) if origin.path else origin.blob or origin.commit or origin.kind)
+        return found
 
     def _windows(self) -> Apart:
         if self._apart is None:

@@ -140,6 +140,7 @@ class Lineage:
         self._stack: list[_State] = []
         self._lines: dict[tuple[int, int, int, int, bytes], bool] = {}
         self.values: dict[tuple[int, bytes], int] = {}
+        self.crowded: list[int] = []  # numbers of versions that were not searched to their ends, see `prefilter.CROWDED`
 
     def search(self, versions: Iterable[Version]) -> Iterator[Held]:
         """The objects that hold something, in the order of the versions, which come in preorder."""
@@ -178,7 +179,11 @@ class Lineage:
 
     def _batch(self, batch: list[Version], pieces: list[list[tuple[int, bytes]]]) -> Iterator[Held]:
         texts = [part for parts in pieces for _, part in parts]
-        found = iter(self._detector.prefilter().search(texts))
+        prefilter = self._detector.prefilter()
+        found = iter(prefilter.search(texts))
+        if prefilter.crowded:
+            owners = [version.number for version, parts in zip(batch, pieces, strict=True) for _ in parts]
+            self.crowded += [owners[number] for number in prefilter.crowded]
         promising = self._detector.promising(texts)
         stack = self._stack
         place = 0

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     class Prefilter(Protocol):
         """Searches several texts at once; the answer holds a list of hits for each text."""
 
+        crowded: list[int]  # the texts of the last search of which the end was not searched: numbers
+
         def search(self, texts: Sequence[bytes]) -> list[list[Hit]]:
             """Hits of each text."""
 
@@ -34,6 +36,9 @@ SMALL = 256 * 1024  # bytes in all that are looked at without Hyperscan's help w
 _COLD = 2 * 1024 * 1024  # bytes in all up to which looking for literals takes less than making Hyperscan's database
 _WORD = 4  # bytes
 _BATCH = 4 * 1024 * 1024  # bytes that are joined for one call into Hyperscan
+MOST = 400_000  # hits in one text: beyond them it is searched no further. Ordinary text of 8 MB has some thousands
+CROWDED = f"holds so many words like those of secrets that what follows the first {MOST:,} was not searched"
+CROWDED_REMEDY = "Look at it, and exclude it if it is made up; or cut it into smaller files."
 
 
 class Literals:
@@ -53,10 +58,13 @@ class Literals:
             (literal, int.from_bytes(literal[:_WORD], order) if len(literal) >= _WORD else -1, users)
             for literal, users in table.items()
         ]
+        self.crowded: list[int] = []
 
     def search(self, texts: Sequence[bytes]) -> list[list[Hit]]:
         """Hits of each text."""
-        return [self._one(text) for text in texts]
+        found = [self._one(text) for text in texts]
+        self.crowded = [number for number, hits in enumerate(found) if len(hits) >= MOST]
+        return found
 
     def _one(self, text: bytes) -> list[Hit]:
         low_case = text.lower()
@@ -66,7 +74,7 @@ class Literals:
             if word >= 0 and word not in words:
                 continue
             at = low_case.find(literal)
-            while at >= 0:
+            while at >= 0 and len(hits) < MOST:
                 hits.extend((number, at - high, at - low) for number, low, high in users)
                 at = low_case.find(literal, at + 1)
         return hits
@@ -92,7 +100,9 @@ class Hyperscan:
         self._anchors = compiled.anchors
         self._reach: dict[int, tuple[int, int]] = {}  # of the anchors that were hit
         self._databases = databases.of(compiled)
+        self._ended: type[Exception] = databases.library().ScanTerminated
         self._last: tuple[Sequence[bytes], list[_Encoded]] = ((), [])  # texts, and where something in them may be encoded
+        self.crowded: list[int] = []
 
     def search(self, texts: Sequence[bytes]) -> list[list[Hit]]:
         """Hits of each text. Texts are joined, so that Python is entered for each hit and not for each text; a hit over the
@@ -100,6 +110,7 @@ class Hyperscan:
         """
         hits: list[list[Hit]] = [[] for _ in texts]
         encoded: list[_Encoded] = []
+        self.crowded = []
         first, size = 0, 0
         for number, text in enumerate(texts, 1):
             size += len(text)
@@ -126,12 +137,21 @@ class Hyperscan:
         ends: list[tuple[int, int]] = []
         append = ends.append
 
-        def on_match(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+        def on_match(number: int, _start: int, end: int, _flags: int, _context: object) -> bool:
             append((end, number))
+            return len(ends) >= most  # ends the search
 
         data = b"\n".join((b"", *texts))  # a line end before each
         for database in self._databases:
-            database.scan(data, match_event_handler=on_match)
+            most = len(ends) + MOST // len(self._databases)
+            try:
+                database.scan(data, match_event_handler=on_match)
+            except self._ended:
+                if len(texts) > 1:  # each on its own, so that no other one is left out
+                    for number in range(len(texts)):
+                        self._batch(texts[number : number + 1], first + number, hits, encoded)
+                    return
+                self.crowded.append(first)
         if not ends:
             return
         starts = [1]

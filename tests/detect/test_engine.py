@@ -207,3 +207,20 @@ def test_versions_hold_what_a_search_of_each_whole_version_finds(kind, family):
     for version in family:
         truth = {(match.rule, version.data[match.first : match.last]) for match in reference.matches(RULES, version.data)}
         assert {value for value, number in lineage.values.items() if number in held.get(version.number, ())} == truth
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_text_with_too_many_hits(monkeypatch, kind):
+    """The end of such a text is not searched, which is told; the texts around it are searched as always."""
+    monkeypatch.setattr("leakstop.detect.prefilter.MOST", 100)
+    ready = compiled(RULES)
+    engine = Literals(enumerate(ready.anchors)) if kind is Literals else Hyperscan(ready)
+    literal = ready.anchors[0].literals[0].text.decode()
+    text = f"{literal}0123456789abcdef0123456789abcdef\n".encode()
+    texts = [text, text * 500, b"", text * 3]
+    assert [bool(hits) for hits in engine.search(texts)] == [bool(engine.search([each])[0]) for each in texts]
+    found = engine.search(texts)
+    assert engine.crowded == [1]
+    assert len(found[1]) < 500
+    assert found[3] == engine.search(texts[3:])[0]
+    assert engine.crowded == []
