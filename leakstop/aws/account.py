@@ -7,12 +7,14 @@ could not be read is an `Unread` that names the missing permission.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakstop.aws.partitions import of_arn
+from leakstop.record import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
 # The parts of a user that bear on decisions when they are missing: an unread policy may allow or deny anything.
 POLICIES = "policies"  # inline or attached policies of the user or of a group, or the list of them

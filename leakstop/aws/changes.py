@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakstop.aws.partitions import located
-from leakstop.aws.restriction import NAME
+from leakstop.record import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from leakstop.aws.restriction import Plan
 
@@ -65,6 +66,8 @@ def restrict(plan: Plan) -> list[Change]:
 
 
 def _restrict(plan: Plan) -> list[Change]:
+    from leakstop.aws.restriction import NAME
+
     if plan.inline:
         return [put_policy(plan.user, NAME, plan.document)]
     text = json.dumps(plan.document, separators=(",", ":"))

@@ -5,15 +5,13 @@ Facts are pairs of a name and a text, in the order in which people read them. A 
 
 from __future__ import annotations
 
-import json
-import re
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from leakstop.aws import keyid, partitions
+from leakstop.expressions import compiled
 
-from leakstop.aws import keyid, partitions, signed, smtp
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from leakstop.aws.signed import Signed
     from leakstop.model import Finding, Result
@@ -27,7 +25,7 @@ SMTP = "aws-ses-smtp-password"
 
 _AROUND = 4096  # bytes of a presigned URL on either side of its signature; a session token in it is long
 _USER_NEAR = 500  # bytes between an SMTP password and its user name
-_EKS_LIFE = timedelta(minutes=15)
+_EKS_LIFE = 15  # minutes
 
 
 def facts(finding: Finding, text: bytes, canaries: tuple[str, ...] = ()) -> Facts:
@@ -70,6 +68,8 @@ def link(results: Sequence[Result]) -> list[Result]:
     """The results; SMTP passwords name the secret they were derived from, if it is among them."""
     if not any(result.finding.rule.id == SMTP for result in results):
         return list(results)
+    from leakstop.aws import smtp
+
     origins: dict[bytes, tuple[Result, str]] = {}
     for origin in {result.finding: result for result in reversed(results)}.values():
         secret = parts(origin.finding).get(SECRET)
@@ -117,23 +117,31 @@ def _of_pair(finding: Finding, _text: bytes) -> dict[str, str]:
 
 
 def _url(finding: Finding, text: bytes) -> dict[str, str]:
+    from leakstop.aws import signed
+
     at = finding.location
     begin, end = max(0, at.start - _AROUND), at.end + _AROUND
-    before = re.split(rb"[\s\"'`<>|]|https?://", text[begin : at.start])[-1]
-    after = re.split(rb"[\s\"'`<>|]", text[at.start : end], maxsplit=1)[0]
+    before = compiled(rb"[\s\"'`<>|]|https?://").split(text[begin : at.start])[-1]
+    after = compiled(rb"[\s\"'`<>|]").split(text[at.start : end], maxsplit=1)[0]
     return _signed("presigned URL", signed.presigned((before + after).decode("ascii", "replace")))
 
 
 def _short_term(finding: Finding, _text: bytes) -> dict[str, str]:
+    from leakstop.aws import signed
+
     return _signed("short-term Bedrock API key", signed.bedrock(finding.secret.reveal().decode("ascii", "replace")))
 
 
 def _eks(finding: Finding, _text: bytes) -> dict[str, str]:
     """A presigned GetCallerIdentity; the cluster takes it for a quarter of an hour, whatever it says itself."""
+    from datetime import timedelta
+
+    from leakstop.aws import signed
+
     body = finding.secret.reveal().decode("ascii", "replace").removeprefix("k8s-aws-v1.")
     found = signed.presigned(signed.decode64(body).decode("ascii", "replace"))
     if found and found.starts:
-        found = found._replace(expires=found.starts + _EKS_LIFE)
+        found = found._replace(expires=found.starts + timedelta(minutes=_EKS_LIFE))
     return _signed("token for an EKS cluster", found)
 
 
@@ -154,10 +162,17 @@ def _until(when: datetime | None) -> dict[str, str]:
     """When it expires or has expired, ISO 8601."""
     if when is None:
         return {}
+    from datetime import UTC, datetime
+
     return {"expired" if when <= datetime.now(UTC) else "expires": f"{when:%Y-%m-%dT%H:%M:%SZ}"}
 
 
 def _ecr(finding: Finding, _text: bytes) -> dict[str, str]:
+    import json
+    from datetime import UTC, datetime
+
+    from leakstop.aws import signed
+
     found = {"kind": "password for ECR"}
     try:
         value = json.loads(signed.decode64(finding.secret.reveal().decode("ascii", "replace")))
@@ -169,6 +184,8 @@ def _ecr(finding: Finding, _text: bytes) -> dict[str, str]:
 
 def _bedrock_user(finding: Finding, _text: bytes) -> dict[str, str]:
     """A long-term key: its IAM user and account stand in front of the secret part."""
+    from leakstop.aws import signed
+
     data = signed.decode64(finding.secret.reveal().decode("ascii", "replace").removeprefix("ABSK"))
     return {"kind": "long-term Bedrock API key", **_user_at(data)}
 
@@ -180,7 +197,7 @@ def _git_user(finding: Finding, text: bytes) -> dict[str, str]:
 
 def _user_at(text: bytes) -> dict[str, str]:
     """The IAM user and the account in `NAME-at-123456789012`, the last such name."""
-    names = re.findall(rb"([A-Za-z0-9_+=,.@-]{1,64})-at-(\d{12})(?!\d)", text)
+    names = compiled(rb"([A-Za-z0-9_+=,.@-]{1,64})-at-(\d{12})(?!\d)").findall(text)
     return {"account": names[-1][1].decode(), "user": names[-1][0].decode()} if names else {}
 
 
@@ -188,7 +205,7 @@ def _smtp(finding: Finding, text: bytes) -> dict[str, str]:
     """Its user name, which is an access key id, stands near it."""
     at = finding.location
     begin = max(0, at.start - _USER_NEAR)
-    near = re.finditer(rb"(?<![A-Za-z0-9])AKIA[A-Z0-9]{16}(?![A-Za-z0-9])", text[begin : at.end + _USER_NEAR])
+    near = compiled(rb"(?<![A-Za-z0-9])AKIA[A-Z0-9]{16}(?![A-Za-z0-9])").finditer(text[begin : at.end + _USER_NEAR])
     names = sorted((abs(name.start() + begin - at.start), name[0].decode()) for name in near)
     kind = {"kind": "SMTP password of SES"}
     return {**kind, "account": keyid.account_of(names[0][1]) or "", "key": names[0][1]} if names else kind

@@ -6,10 +6,10 @@ rest is not documented, but every id of 2019 and later has it: a flag bit, 40 bi
 
 from __future__ import annotations
 
-import base64
 import os
-import re
-from functools import cache
+
+from leakstop.expressions import expression
+from leakstop.memo import cache
 
 KINDS = {
     "AKIA": "long-term access key",
@@ -34,7 +34,7 @@ PLACEHOLDERS = frozenset(
 )
 
 _BASE32 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
-_ACCESS_KEY = re.compile(r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}")
+_ACCESS_KEY = expression(r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}")
 _EXAMPLE_TOKEN = "AQoEXAMPLEH4aoAH0gNCAPyJxz4BlCFFxWNE1OPTgk5TthT"  # noqa: S105 - from the documentation of STS
 
 
@@ -57,6 +57,8 @@ def account_of(identifier: str) -> str | None:
     body = identifier[4:20]
     if len(identifier) not in (20, 21) or not _BASE32.issuperset(body):
         return None
+    import base64
+
     bits = int.from_bytes(base64.b32decode(body)[:6], "big")
     number = bits >> 7 & (1 << 40) - 1
     return f"{number:012d}" if bits >> 47 and number <= 999_999_999_999 else None

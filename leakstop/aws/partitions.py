@@ -6,8 +6,8 @@ stands near a key. Endpoints: https://docs.aws.amazon.com/general/latest/gr/sts.
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
+from leakstop.expressions import expression
+from leakstop.record import NamedTuple
 
 NEAR = 2000  # bytes before and after a key in which a hint counts
 
@@ -33,7 +33,7 @@ DEFAULT = PARTITIONS["aws"]
 
 _BEFORE, _AFTER = rb"(?<![A-Za-z0-9-])", rb"(?![A-Za-z0-9])"
 _REGION = rb"(?:us|ca|mx|sa|eu|ap|me|il|af)-(?:(?:north|south)?(?:east|west)|north|south|central)-[1-9]"
-_HINTS = re.compile(
+_HINTS = expression(
     b"(?P<cn>" + _BEFORE + rb"cn-north(?:west)?-[1-9]" + _AFTER + rb"|amazonaws\.com\.cn|arn:aws-cn:)"
     b"|(?P<gov>" + _BEFORE + rb"us-gov-(?:east|west)-[1-9]" + _AFTER + rb"|arn:aws-us-gov:)"
     b"|(?P<eusc>"
@@ -57,7 +57,7 @@ def hinted(text: bytes, start: int, end: int) -> tuple[str, ...]:
     return tuple(sorted(nearest, key=lambda name: nearest[name]))
 
 
-_CALL = re.compile(r"(?:^|(?<=\$\())aws [a-z-]+ [a-z-]+")
+_CALL = expression(r"(?:^|(?<=\$\())aws [a-z-]+ [a-z-]+")
 
 
 def located(command: str, partition: str) -> str:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
 
 from leakstop.aws import keyid, respond
 from leakstop.aws.account import User
 from leakstop.aws.facts import IDENTIFIERS, SECRET, SMTP, TOKEN, key_id
-from leakstop.aws.identity import principal
 from leakstop.aws.partitions import DEFAULT, located, of_arn, of_region
 from leakstop.aws.replacing import GENERAL, replacement
 from leakstop.errors import LeakstopError
 from leakstop.model import Fix, Step, show_path
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
@@ -52,6 +51,8 @@ def _plan(result: Result) -> Fix | None:
 
 def of_principal(arn: str, key: str) -> Fix | None:
     """The steps for a key whose owner AWS named; None for principals of other kinds."""
+    from leakstop.aws.identity import principal
+
     who = principal(arn)
     if who.kind == "root":
         return Fix(tuple(respond.root_plan()), "leakstop aws respond --root")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from leakstop.expressions import compiled
 
 GENERAL = (
     "On EC2, ECS, EKS and Lambda: a role (instance profile, task role, Pod Identity). In GitHub or GitLab CI: OpenID Connect with"
@@ -34,5 +34,5 @@ _PLACES = (
 
 def replacement(path: str) -> str:
     """What to use in place of a key that stands in a file: what fits the file first."""
-    fitting = next((told for pattern, told in _PLACES if re.search(pattern, path, re.IGNORECASE)), "")
+    fitting = next((told for pattern, told in _PLACES if compiled(f"(?i){pattern}").search(path)), "")
     return f"{fitting} Elsewhere: {GENERAL[0].lower()}{GENERAL[1:]}" if fitting else GENERAL

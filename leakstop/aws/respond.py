@@ -8,16 +8,17 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-acc
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
 
 from leakstop.aws.changes import deactivate, put_policy, put_role_policy
 from leakstop.aws.partitions import located
 from leakstop.aws.replacing import GENERAL
 from leakstop.model import Step
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
+    from typing import Any
 
     from leakstop.aws.account import User
     from leakstop.aws.assessment import Assessment
