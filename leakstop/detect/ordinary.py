@@ -155,6 +155,7 @@ def _cut_off(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """Not the whole of what stands there: a bare word with punctuation behind it, the first word of a quoted text."""
     after = place(value, key, line).after
     if quoted(key):
+        after = after[2:] if after[:2] in {b"\\r", b"\\n"} else after  # what types it ends with the line
         return after.lstrip(b"\\:xX")[:1] != key[-1:]  # `-u "token:"`, `-u "token:x"`
     if value[:1] in b",;>)" or value[-1:] in b".,;:)]}*":
         return True

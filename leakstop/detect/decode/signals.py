@@ -55,6 +55,7 @@ def likely(text: bytes) -> bool:
         or _joined(text)
         or _readable_run(text)
         or _codes(text)
+        or _tabled(text)
     )
 
 
@@ -150,6 +151,15 @@ def _continued(text: bytes) -> bool:
                 return True
             at = text.find(mark, at + 1)
     return False
+
+
+def _tabled(text: bytes) -> bool:
+    """A table with a column for passwords."""
+    if not any(word in text for word in (b"assw", b"ASSW", b"pwd)", b"pwd,")):
+        return False
+    from leakstop.detect.decode.columns import likely
+
+    return likely(text)
 
 
 def _codes(text: bytes) -> bool:

@@ -12,7 +12,7 @@ import re
 from base64 import b32encode, b64encode
 from typing import TYPE_CHECKING, NamedTuple
 
-from leakstop.detect.decode import rare
+from leakstop.detect.decode import columns, rare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -26,6 +26,7 @@ _SAID = (
     rb"\"kind\": ?\"Secret\"",
     rb"\n(?:00000010[: ]|0000020) [0-9a-f]{2}",  # the second line of a dump
     rb"\nbegin [0-7]{3} ",
+    *columns.SIGNS,
 )
 _FIXED = (
     # gzip, zlib (at its usual levels), zstd in base64

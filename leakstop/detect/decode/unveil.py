@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leakstop.detect.decode import binary, encoded, escapes, joins, layout, rare, variables
+from leakstop.detect.decode import binary, columns, encoded, escapes, joins, layout, rare, variables
 from leakstop.detect.decode.python import python
 from leakstop.detect.decode.view import View
 from leakstop.memo import partial
@@ -29,6 +29,7 @@ STEPS: tuple[Step, ...] = (
     layout.folded,
     layout.tags,
     layout.notebook,
+    columns.columns,
     rare.turned,
     python,
     joins.lists,
