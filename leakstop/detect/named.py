@@ -44,9 +44,10 @@ _FILES: tuple[tuple[str, bytes, bytes], ...] = (
 _PROMISING = expression(rb"(?i)passw|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential")
 _ENDINGS = expression(rb"(?i)\.(?:txt|key|token|secret|password|passwd|pass|pwd|dat|conf)$")
 _OTHERS = expression(rb"[^A-Za-z0-9]+")
-# A few words of printable characters, letters and digits among them, no number of a version: what is kept of a history.
+# A few words, letters and digits in the last but one or the last, none a requirement or a version: what is kept of a history.
 _KEPT = expression(
-    rb"\A(?=[^A-Za-z]*[A-Za-z])(?=[^0-9]*[0-9])[!-~]{1,200}(?:(?:[ \t]{1,8}|[ \t]{0,8}\r?\n)[!-~]{1,200}){0,3}\s*\Z"
+    rb"\A(?:[^\s<>=~;,()]{1,100}(?:[ \t]{1,8}|[ \t]{0,8}\r?\n)){0,3}(?=[^\s0-9]{0,200}[0-9])(?=[^\sA-Za-z]{0,200}[A-Za-z])"
+    rb"(?!\S{0,60}[0-9]\.[0-9])[^\s<>=~;,()]{6,200}={0,2}(?:[ \t]{1,8}[*0-9.:/]{1,60})?\s*\Z"
 )
 
 

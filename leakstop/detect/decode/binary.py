@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _WIDE = expression(rb"(?:[\x20-\x7e\t\r\n]\0){8,65536}+")
 # An id or a key whose length, in one byte of some format, is a letter; or which another one follows without a gap.
 _COUNTED = expression(rb"[\x14(t\xb4](A[KS]IA[A-Z2-7]{16})|[(P]([A-Za-z0-9+/]{40})")
-_GLUED = expression(rb"(?<![A-Za-z0-9])(A[KS]IA[A-Z2-7]{16})([A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])")  # of fields of fixed width
+_GLUED = expression(rb"(A[KS]IA[A-Z2-7]{16})([A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])")  # of fields of fixed width
 _GROUP = rb"(?:[0-9A-Fa-f]{2}){1,4}"
 _LINE = expression(
     rb"(?m)^[ \t]{0,8}(?:0x)?[0-9A-Fa-f]{4,16}:?[ \t]{1,4}(%(group)s(?:[ \t]{1,2}%(group)s){0,15})(?:[ \t][^\n]{0,80})?\r?$"
@@ -46,7 +46,8 @@ def glued(text: bytes) -> Iterator[Cut]:
     """An id and its secret without anything between them."""
     if b"AKIA" in text or b"ASIA" in text:
         for match in _GLUED.finditer(text):
-            yield Cut(match.start(), match.end(), match[1] + b"\n" + match[2], ("fixed width",))
+            if not text[match.start() - 1 : match.start()].isalnum():
+                yield Cut(match.start(), match.end(), match[1] + b"\n" + match[2], ("fixed width",))
 
 
 def dumps(text: bytes) -> Iterator[Cut]:

@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 SIGNS = (
     rb"(?i)(?:passw[a-z_]{0,12}|pwd)[`\"'\]]{0,2} ?(?:,[^()\n]{0,200})?\)\s{0,4}values\s{0,4}\(",
     rb"(?i)(?:passw[a-z_]{0,12}|pwd)\"?(?:, ?[^()\n]{0,200})?\) from stdin;",
-    rb"(?i)\|[ \t]{0,20}[`*]{0,2}(?:[a-z]{1,12}[ _])?passw(?:or)?d[`*]{0,2}[ \t]{0,40}\|[^|]",
-    rb"(?i)[,;\t\n]\"?(?:[a-z]{1,12}[ _])?passw(?:or)?d\"?(?:[,;\t]\"?[a-z _.-]{1,30}\"?){0,12}\r?\n",
+    rb"(?i)\|[ \t]{1,20}[`*]{0,2}(?:[a-z]{1,12}[ _])?passw(?:or)?d[`*]{0,2}[ \t]{1,40}\|[^|]",
+    rb"(?i)[,;\t]\"?(?:[a-z]{1,12}[ _])?passw(?:or)?d\"?(?:[,;\t]\"?[a-z _.-]{1,30}\"?){0,12}\r?\n",
+    rb"(?i)\n\"?(?:[a-z]{1,12}[ _])?passw(?:or)?d\"?(?:[,;\t]\"?[a-z _.-]{1,30}\"?){1,12}\r?\n",
     rb"(?i)<th[^<>]{0,60}>(?:[a-z]{1,12}[ _])?password</th>",
 )
 _SMALL = expression(rb"|".join(sign.removeprefix(rb"(?i)") for sign in SIGNS), 2)  # re.IGNORECASE
+_WORDS = (b"passw", b"pwd")
+_BEFORE, _BEHIND = 100, 400  # bytes around one of them
 _SECRET = expression(
     rb"(?i)(?:[a-z]{1,16}[ _.-]?){0,2}"
     rb"(?:passw(?:or)?d|pwd|passphrase|client[ _]?secret|secret[ _]?key|api[ _]?key|access[ _]?token)"
@@ -57,7 +60,14 @@ class _Span(NamedTuple):
 
 def likely(text: bytes) -> bool:
     """Whether a small text may hold such a table."""
-    return _SMALL.search(b"\n" + text) is not None
+    low = b"\n" + text.lower()
+    for word in _WORDS:
+        at = low.find(word)
+        while at >= 0:
+            if _SMALL.search(low, max(0, at - _BEFORE), at + _BEHIND):
+                return True
+            at = low.find(word, at + _BEHIND // 4)
+    return False
 
 
 def columns(text: bytes) -> Iterator[Cut]:

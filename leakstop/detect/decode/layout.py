@@ -30,7 +30,9 @@ _GROUPS = expression(
 _LINES = expression(
     rb"(?<![A-Za-z0-9+/=])([A-Za-z0-9+/]{8,39})(\r?\n[ \t]{0,20})([A-Za-z0-9+/]{1,32})(?=[ \t\"'<]{0,8}(?:[\r\n]|\Z))"
 )
+_ID = expression(rb"A[KS]IA[A-Z2-7 -]{16}")
 _SECRET = 40  # characters of an AWS secret key
+_NEAR = 2000  # bytes around an id in which it is looked for
 _NEXT_LINE = expression(rb"(?<=\\n)\",[ \t]{0,40}\r?\n?[ \t]{0,40}\"")
 
 
@@ -72,13 +74,19 @@ def notebook(text: bytes) -> Iterator[Cut]:
 
 def broken(text: bytes) -> Iterator[Cut]:
     """A key id's secret in groups, or at the end of one line and the start of the next: as long as it is, and as mixed."""
-    if b"AKIA" not in text and b"ASIA" not in text:
-        return
-    for match in _GROUPS.finditer(text):
+    done = 0
+    for known in _ID.finditer(text) if b"AKIA" in text or b"ASIA" in text else ():
+        low, high = max(done, known.start() - _NEAR), known.end() + _NEAR
+        done = max(done, high)
+        yield from sorted(_broken(text, low, high))
+
+
+def _broken(text: bytes, low: int, high: int) -> Iterator[Cut]:
+    for match in _GROUPS.finditer(text, low, high):
         whole = match[0].translate(None, b" -")
         if whole.startswith((b"AKIA", b"ASIA")) or _mixed(whole):
             yield Cut(match.start(), match.end(), whole, ("groups",))
-    for match in _LINES.finditer(text):
+    for match in _LINES.finditer(text, low, high):
         whole = match[1] + match[3]
         if len(whole) == _SECRET and _mixed(whole):
             yield Cut(match.start(2), match.end(2), b"", ("broken line",))

@@ -26,6 +26,7 @@ _TO_Z85, _OF_Z85 = bytes.maketrans(_B85, _Z85), bytes.maketrans(_Z85, _B85)
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"  # Bitcoin's
 _WORDS = (b"AWS_ACCESS_KEY_ID", b"aws_access_key_id", b"AccessKeyId", b"accessKeyId", b"aws_secret_access")
 _IDS = (b"AKIA", b"ASIA")
+_SIGNS = frozenset(b"!#$%&*;<=>?@^_`{|}~")
 _LEAST = 20  # characters of a run in ASCII85
 
 # Name, encoder, decoder, the characters of a run.
@@ -40,6 +41,7 @@ _FIVES: tuple[tuple[str, Callable[[bytes], bytes], Callable[[bytes], bytes], re.
     ),
 )  # fmt: skip
 _ADOBE = expression(rb"<~([!-uz\s]{10,65536}+)~>")
+_TURNED_IDS = (b"NXVN", b"NFVN", b"AIKA", b"AISA")
 _TURNED = expression(rb"(?<![A-Za-z0-9])N[FX]VN[A-Z2-7]{16}(?![A-Za-z0-9])")
 _REVERSED = expression(rb"(?<![A-Za-z0-9])[A-Z2-7]{16}AI[KS]A(?![A-Za-z0-9])")
 _RUN = expression(rb"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{40}|[A-Z0-9]{20})(?![A-Za-z0-9+/])")
@@ -89,9 +91,18 @@ def marks() -> Iterator[bytes]:
     yield rb"\xef\xbc\xa1\xef\xbc(?:\xab|\xb3)\xef\xbc\xa9\xef\xbc\xa1"
 
 
+def _plain(text: bytes) -> bool:
+    """Whether an id stands in a text as it is: nobody encodes only its secret in one of these ways."""
+    return any(word in text for word in _IDS)
+
+
 def fives_of(text: bytes) -> Iterator[Cut]:
     """Five characters for four bytes: from an id on, or all that stands between Adobe's signs."""
-    yield from sorted(_fives_of(text))
+    if _plain(text):
+        return
+    words = b" ".join([word for word in text.split() if len(word) >= 2 * _LEAST and len(_SIGNS.intersection(word)) > 3])
+    if b"<~" in text or any(mark in words for mark in fives()):
+        yield from sorted(_fives_of(text))
 
 
 def _fives_of(text: bytes) -> Iterator[Cut]:
@@ -122,7 +133,7 @@ def _five(name: str, decode: Callable[[bytes], bytes], run: bytes, start: int, e
 
 def fifty_eights_of(text: bytes) -> Iterator[Cut]:
     """Base58, where the text names it or an id begins."""
-    if b"58" not in text and not any(lead in text for lead in fifty_eights()):
+    if _plain(text) or (b"ase58" not in text and b"b58" not in text and not any(lead in text for lead in fifty_eights())):
         return
     for match in _FIFTY_EIGHT.finditer(text):
         number = 0
@@ -143,6 +154,8 @@ def _base58(data: bytes) -> bytes:
 
 def turned(text: bytes) -> Iterator[Cut]:
     """Letters moved by thirteen places, and words written from behind: an id says which."""
+    if not any(word in text for word in _TURNED_IDS):
+        return
     if _TURNED.search(text):
         for match in _RUN.finditer(text):
             yield Cut(match.start(), match.end(), codecs.encode(match[0].decode("ascii"), "rot13").encode(), ("ROT13",))

@@ -36,6 +36,7 @@ _WORDS = (
     b"5tad8", b"5uU?@", b'6!$ul5sn".', b'@<Zd"@:NeY', b"K}$(N", b"K~qUV", b"L03~>K|@1D", b"VRv(1VPj)u",
     b"k$:^n", b"k#Quv", b"l03#(k%[1d", b"vrV^1vpJ!U", b"4tREb", b"4tXVW", b"t58cM", b"t6YqT", b"um5sg",
 )  # fmt: skip
+_TURNED_IDS = (b"NXVN", b"NFVN", b"AIKA", b"AISA")
 _TURNED = expression(rb"(?<![A-Za-z0-9])(?:N[FX]VN[A-Z2-7]{16}|[A-Z2-7]{16}AI[KS]A)(?![A-Za-z0-9])")
 
 
@@ -50,7 +51,7 @@ def likely(text: bytes) -> bool:
     return (
         any(word in text for word in _WORDS)
         or _ZLIB.search(text) is not None
-        or _TURNED.search(text) is not None
+        or (any(word in text for word in _TURNED_IDS) and _TURNED.search(text) is not None)
         or _escaped(text)
         or _joined(text)
         or _readable_run(text)
@@ -65,7 +66,7 @@ def escaped_before(text: bytes, hits: Iterable[Hit]) -> bool:
         if start != latest:
             continue  # where the word begins is not known
         before = text[max(0, start - 8) : start]
-        if before[-1:] in _COUNTS and (b"\0" in text or b"x(" in text):
+        if before[-1:] in _COUNTS and (b"\0" in text or b"\x80" <= text[:1] < b"\xc0"):
             return True
         if before[-1:] in {b"m", b"K"} and b"\x1b[" in text[max(0, start - 20) : start]:
             return True
@@ -155,7 +156,7 @@ def _continued(text: bytes) -> bool:
 
 def _tabled(text: bytes) -> bool:
     """A table with a column for passwords."""
-    if not any(word in text for word in (b"assw", b"ASSW", b"pwd)", b"pwd,")):
+    if not any(word in text for word in (b"assw", b"ASSW", b"pwd", b"PWD")):
         return False
     from leakstop.detect.decode.columns import likely
 

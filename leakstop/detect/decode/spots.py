@@ -28,6 +28,7 @@ _SAID = (
     rb"\nbegin [0-7]{3} ",
     *columns.SIGNS,
 )
+_RARE = tuple(dict.fromkeys(rare.marks()))
 _FIXED = (
     # gzip, zlib (at its usual levels), zstd in base64
     rb"[^A-Za-z0-9+/]H4sI[A-Za-z0-9+/_-]{24}",
@@ -88,11 +89,13 @@ class Spot(NamedTuple):
     end: int
     said: bool
     printable: bool = False  # it says quoted-printable, as mails do, and programs that read mails
+    rare: bool = False  # of an encoding that is seldom met
 
 
 def spot(end: int, number: int) -> Spot:
     """A hit of the expression with that number (see `expressions`)."""
-    return Spot(end, number < len(_SAID), number == _SAID.index(_PRINTABLE))
+    rare_one = len(_SAID) <= number < len(_SAID) + len(_RARE)
+    return Spot(end, number < len(_SAID), number == _SAID.index(_PRINTABLE), rare_one)
 
 
 def expressions(anchors: Iterable[str]) -> Iterator[bytes]:
@@ -100,7 +103,7 @@ def expressions(anchors: Iterable[str]) -> Iterator[bytes]:
     leads = dict(
         sorted((lead.literal[:12], lead.token) for expression in anchors if len((lead := _lead(expression)).literal) >= 4)
     )
-    found = dict.fromkeys((*_SAID, *_FIXED))
+    found = dict.fromkeys((*_SAID, *_RARE, *_FIXED))
     for literal, token in leads.items():
         if token and literal[:1].isalnum():  # where a word begins: `ion_` would be in half of all names
             found[rb"[^A-Za-z0-9_]" + re.escape(literal) + _CUT] = None
@@ -116,7 +119,6 @@ def expressions(anchors: Iterable[str]) -> Iterator[bytes]:
             found.update(dict.fromkeys(_base64(inner)))
             found[b"(?i)" + inner.hex().encode()] = None
             found.update(dict.fromkeys(mark for twice in _fragments(inner, b64encode, 6) for mark in _base64(twice)))
-    found.update(dict.fromkeys(rare.marks()))
     yield from found
 
 

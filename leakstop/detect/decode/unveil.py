@@ -49,18 +49,19 @@ STEPS: tuple[Step, ...] = (
     escapes.percents,
     escapes.backslashes,
 )
+COMMON = tuple(step for step in STEPS if step.__module__ != rare.__name__)
 DEPTH = 5  # layers
 _NEAR = 512  # bytes of whole lines around what was decoded that the next layer looks at
 MOST = 32 << 20  # bytes of a text that is decoded, and of what may come of it
 SECRETS = (b"kind: Secret", b'"Secret"')  # Kubernetes: every value is encoded on its own, however short
 
 
-def unveil(text: bytes) -> View | None:
-    """The text with everything decoded; None if there is nothing to decode, or too much."""
+def unveil(text: bytes, *, rarely: bool = True) -> View | None:
+    """The text with everything decoded; None if there is nothing to decode, or too much. `rarely`: what is seldom met, too."""
     if len(text) > MOST:
         return None
     least = encoded.FEW if any(word in text for word in SECRETS) else encoded.LEAST
-    steps: tuple[Step, ...] = (*STEPS, partial(encoded.runs, least=least))
+    steps: tuple[Step, ...] = (*(STEPS if rarely else COMMON), partial(encoded.runs, least=least))
     view = View(text)
     for layer in range(DEPTH):
         before = view
