@@ -196,6 +196,8 @@ class Detector:
                 return self.decoder.promising(texts, prefilter)
         from leakstop.detect.decode.signals import likely
 
+        if self._decoder is not None:
+            self._decoder.rarely = True  # no spot says
         return {number for number, text in enumerate(texts) if likely(text)}
 
     def _encoded(self, batch: list[Chunk], total: int | None) -> set[int]:

@@ -35,12 +35,12 @@ class Decoder:
         self._matcher = matcher
         self._on_drop = on_drop
         self._known: dict[bytes, bool] = {}
-        self._rare = True  # whether encodings that are seldom met may be among the texts
+        self.rarely = True  # whether encodings that are seldom met may be among the texts
 
     def promising(self, texts: Sequence[bytes], prefilter: Hyperscan) -> set[int]:
         """The numbers of the texts in which something that a rule matches may be encoded; many texts at once."""
         found = prefilter.spots(texts)
-        self._rare = any(spot.rare for spots in found.values() for spot in spots)
+        self.rarely = any(spot.rare for spots in found.values() for spot in spots)
         return {
             number
             for number, spots in found.items()
@@ -56,7 +56,7 @@ class Decoder:
         """The text decoded; None if there is nothing to decode."""
         from leakstop.detect.decode.unveil import unveil
 
-        return unveil(text, rarely=self._rare)
+        return unveil(text, rarely=self.rarely)
 
     def matches(self, view: View, prefilter: Prefilter) -> list[Match]:
         """The matches in a view, whether they touch something decoded or not."""
