@@ -125,7 +125,9 @@ def _ask(folder: bytes, *, ambient: bool) -> Repository:
         )
         bare, inside, object_format, git_dir = known.removesuffix(b"\n").split(b"\n", 3)
         common_dir = run(probe, ["rev-parse", "--path-format=absolute", "--git-common-dir"]).removesuffix(b"\n")
-        work_tree = run(probe, ["rev-parse", "--show-toplevel"]).removesuffix(b"\n") if inside == b"true" else None
+        # Outside of it, too, where GIT_WORK_TREE names it; in the repository's own folder git tells of none.
+        top = run(probe, ["rev-parse", "--show-toplevel"], ok=(0,) if inside == b"true" else (0, 128)).removesuffix(b"\n")
+        work_tree = top if top and bare != b"true" else None
         promisors = run(probe, ["config", "-z", "--get-regexp", r"^(remote\..*\.promisor|extensions\.partialclone)$"], ok=(0, 1))
     except GitError as error:
         where = "" if folder == b"." else f"{show_path(folder)}: "

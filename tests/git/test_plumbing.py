@@ -128,12 +128,13 @@ def test_hook_in_a_linked_worktree(one: Repo, tmp_path: Path, monkeypatch: pytes
 def test_git_dir_that_is_not_around(one: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """GIT_DIR and GIT_WORK_TREE may name any place."""
     (tmp_path / "tree").mkdir()
-    monkeypatch.chdir(tmp_path / "tree")
     monkeypatch.setenv("GIT_DIR", str(one.path / ".git"))
     monkeypatch.setenv("GIT_WORK_TREE", str(tmp_path / "tree"))
-    found = open_repository()
-    assert found.git_dir == os.fsencode(one.path / ".git")
-    assert found.work_tree == os.fsencode(tmp_path / "tree")
+    for here in (tmp_path / "tree", tmp_path):
+        monkeypatch.chdir(here)
+        found = open_repository()
+        assert found.git_dir == os.fsencode(one.path / ".git")
+        assert found.work_tree == os.fsencode(tmp_path / "tree")
 
 
 def refused(path: str | Path) -> SourceError:

@@ -457,6 +457,17 @@ def test_other_index_file(base: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     assert see(".").content == {b"two": b"x\n"}
 
 
+def test_from_outside_the_work_tree(base: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """GIT_DIR and GIT_WORK_TREE say where it is, as for git."""
+    base.write("two", "x\n")
+    base.stage("two")
+    monkeypatch.setenv("GIT_DIR", str(base.path / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(base.path))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert see(".").content == {b"two": b"x\n"}
+
+
 def test_packed_content(base: Repo) -> None:
     """Content that git already has in a pack is not written loose again."""
     base.write("one", "old content\n")
