@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
+from bisect import bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -74,20 +75,29 @@ def surroundings(text: str) -> Range | None:
     return parse(f"{text}/32")
 
 
-def contains(wanted: str, actual: str) -> bool | None:
-    """Whether an address lies in a range of a policy. None: the range cannot be read, or its width is not known."""
+def contains(wanted: tuple[str, ...], actual: str) -> bool | None:
+    """Whether an address lies in one of the ranges of a policy. None: one cannot be read, or its width is not known."""
     address = parse(actual)
     if address is None or address.size != 1:
         return None
-    listed = parse(wanted)
-    if listed is None:
-        return None
-    if listed.version == address.version and listed.first <= address.first <= listed.last:
+    listed, wide, readable = _union(wanted)
+    if _within(address, listed):
         return True
-    wide = surroundings(wanted)
-    if wide and wide.version == address.version and wide.first <= address.first <= wide.last:
-        return None
-    return False
+    return None if not readable or _within(address, wide) else False
+
+
+@lru_cache(maxsize=4096)
+def _union(wanted: tuple[str, ...]) -> tuple[list[Range], list[Range], bool]:
+    """The ranges of a list, what its bare IPv6 addresses may mean, and whether all of it can be read."""
+    ranges = list(map(parse, wanted))
+    wide = [each for each in map(surroundings, wanted) if each]
+    return merged(each for each in ranges if each), merged(wide), None not in ranges
+
+
+def _within(address: Range, union: list[Range]) -> bool:
+    """Whether an address lies in one of disjoint ranges that are in order."""
+    at = bisect_right(union, address._replace(last=SIZES[6]))
+    return at > 0 and union[at - 1].version == address.version and address.first <= union[at - 1].last
 
 
 def merged(ranges: Iterable[Range]) -> list[Range]:
@@ -123,9 +133,20 @@ def everything(version: int) -> Range:
     return Range(version, 0, SIZES[version] - 1)
 
 
-def public(version: int) -> list[Range]:
+@lru_cache(maxsize=2)
+def public(version: int) -> tuple[Range, ...]:
     """What can be the source of a call over the internet."""
-    return without([everything(version)], (each for each in map(parse, NOT_PUBLIC) if each))
+    return tuple(without([everything(version)], _not_public()))
+
+
+def public_part(each: Range) -> list[Range]:
+    """What of a range can be the source of a call over the internet."""
+    return without([each], _not_public())
+
+
+@lru_cache(maxsize=1)
+def _not_public() -> tuple[Range, ...]:
+    return tuple(each for each in map(parse, NOT_PUBLIC) if each)
 
 
 def show(version: int, number: int) -> str:
@@ -137,13 +158,12 @@ def samples(space: Iterable[Range], cuts: Iterable[Range]) -> list[str]:
     """One address of every piece into which the borders of `cuts` divide a space; a well-known one where the piece holds one."""
     known = [each for each in map(parse, ("198.51.100.77", "2001:db8:77::77", "10.0.0.9")) if each]
     found = []
-    borders = {(cut.version, border) for cut in cuts for border in (cut.first, cut.last + 1)}
+    borders = sorted({(cut.version, border) for cut in cuts for border in (cut.first, cut.last + 1)})
     for each in merged(space):
-        edges = sorted({each.first, each.last + 1, *(at for version, at in borders if version == each.version)})
-        for first, after in itertools.pairwise(edges):
-            if each.first <= first and after <= each.last + 1:
-                at = next((one.first for one in known if one.version == each.version and first <= one.first < after), first)
-                found.append(show(each.version, at))
+        inner = borders[bisect_right(borders, (each.version, each.first)) : bisect_right(borders, (each.version, each.last))]
+        for first, after in itertools.pairwise([each.first, *(border for _, border in inner), each.last + 1]):
+            at = next((one.first for one in known if one.version == each.version and first <= one.first < after), first)
+            found.append(show(each.version, at))
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leakstop.aws import globs
+from leakstop.aws.addresses import contains
 from leakstop.aws.operators import NEGATED, OPERATORS
 
 if TYPE_CHECKING:
@@ -101,6 +102,9 @@ def _matches(condition: Condition, actual: str, lookup: Lookup, *, variables: bo
         return None
     if not condition.values:
         return None
+    if name == "ipaddress":  # of a thousand ranges not each is looked at
+        inside = contains(condition.values, actual)
+        return negation(inside) if condition.negated else inside
     results: list[Truth] = []
     for value in condition.values:
         if operator.variables and variables and globs.has_variables(value):

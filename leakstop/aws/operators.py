@@ -57,7 +57,7 @@ def _bool(actual: str, wanted: str) -> Truth:
 
 
 def _ip(actual: str, wanted: str) -> Truth:
-    return contains(wanted, actual)
+    return contains((wanted,), actual)
 
 
 def _binary(actual: str, wanted: str) -> Truth:

@@ -137,12 +137,11 @@ class Ground:
     def _inside(self) -> list[str]:
         """One address of each class of what is inside: as named, else as the policies list, else anywhere."""
         named = [each for each in map(addresses.parse, self.trust.inside) if each]
-        space = [*map(addresses.everything, (4, 6))]
         trusted = named or [
             part
             for each in addresses.merged(self.listed)
             if _public_size(each, addresses.public(each.version)) < TOO_BROAD[each.version]
-            for part in addresses.without(addresses.public(each.version), addresses.without(space, [each]))
+            for part in addresses.public_part(each)
         ]
         return self._distinct(trusted or addresses.public(4), "aws:sourceip")
 
