@@ -113,7 +113,7 @@ def _at(values: Any, salt: bytes) -> list[str]:
     from leakstop.commands import policy
     from leakstop.model import Tally
     from leakstop.pipeline import Settings, scan
-    from leakstop.sources.files import walk
+    from leakstop.sources.files import listed, read
     from leakstop.triage.silence import Silence
 
     path, _, line = values.finding.rpartition(":")
@@ -124,7 +124,8 @@ def _at(values: Any, salt: bytes) -> list[str]:
         )
     chosen = policy.read(values, path)
     settings = Settings(chosen.rules, "low", silence=lambda: Silence((salt,), obey_pragmas=False))
-    report = scan("scan", walk([os.fsencode(path)], Tally()), Tally(), settings)
+    tally = Tally()
+    report = scan("scan", read(listed([os.fsencode(path)], tally), tally), tally, settings)
     found = [
         result.fingerprint
         for result in report.results

@@ -76,19 +76,6 @@ class Folder(NamedTuple):
     git: bool = False  # a git directory, whose stores are left out
 
 
-def walk(
-    paths: Iterable[str | bytes],
-    tally: Tally,
-    *,
-    exclude: Iterable[str | bytes] = (),
-    base: str | bytes = "",
-    respect_gitignore: bool = False,
-    max_size: int | None = None,
-) -> Iterator[Chunk]:
-    """The chunks of files and folders: what `listed` gives, read. max_size: bytes."""
-    return read(listed(paths, tally, exclude=exclude, base=base, respect_gitignore=respect_gitignore), tally, max_size)
-
-
 def listed(
     paths: Iterable[str | bytes],
     tally: Tally,

@@ -14,7 +14,6 @@ import pytest
 from leakstop.errors import UsageError
 from leakstop.model import Chunk, Tally
 from leakstop.sources import files, gitdir, reading
-from leakstop.sources.files import walk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +21,11 @@ if TYPE_CHECKING:
     from helpers import Repo
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX file types and permissions")
+
+
+def walk(paths, tally, *, max_size=None, **options):
+    """What is listed, read."""
+    return files.read(files.listed(paths, tally, **options), tally, max_size)
 
 
 def read(*paths: str | bytes | Path, **options) -> tuple[dict[bytes, bytes], Tally]:
