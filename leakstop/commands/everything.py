@@ -53,7 +53,7 @@ def everything(values: Any, *, ignored_files: bool = False) -> Everything:
     from leakstop.history import history
     from leakstop.model import Tally
     from leakstop.pipeline import scan
-    from leakstop.sources.files import walk
+    from leakstop.sources.files import listed, read
 
     values = complete(values)
     job = prepare(values, ".")
@@ -69,14 +69,14 @@ def everything(values: Any, *, ignored_files: bool = False) -> Everything:
         results += report.results
         problems += report.problems
     tally = Tally()
-    chunks = walk(
+    items = listed(
         [os.path.relpath(place)],
         tally,
         exclude=job.config.exclude,
         base=job.config.folder,
-        max_size=job.config.max_size,
         respect_gitignore=not ignored_files,
     )
+    chunks = read(items, tally, job.config.max_size)
     with job.progress(None, "bytes", "reading") as progress:
         report = scan("scan", progress.track(chunks, lambda chunk: len(chunk.data)), tally, job.settings)
     results += report.results
