@@ -32,16 +32,16 @@ class Alone:
     """Looks at small texts for what the rules with a pair are paired with, where the id itself needs no word beside it."""
 
     def __init__(self, compiled: Compiled) -> None:
-        rules = compiled.rules.rules
-        numbers = {rule.id: number for number, rule in enumerate(rules)}
         self._compiled = compiled
-        self._shapes = sorted(
-            {
-                (numbers[rule.pair.rule], rule.pair.pattern, rule.pair.entropy)
-                for rule in rules
-                if rule.pair and not rule.keywords and rule.pair.rule in numbers
-            }
-        )
+        self._known: list[tuple[int, str, float]] = []
+
+    def _shapes(self) -> list[tuple[int, str, float]]:
+        """The numbers of the rules for such values, with the expression for one and the entropy that it needs."""
+        if not self._known:
+            numbers = self._compiled.numbers
+            pairs = [rule.pair for rule in self._compiled.with_pair() if rule.pair and not rule.keywords]
+            self._known = sorted({(numbers[pair.rule], pair.pattern, pair.entropy) for pair in pairs if pair.rule in numbers})
+        return self._known
 
     def findings(self, chunk: Chunk) -> list[Finding]:
         """One for each rule that a value could be of, if it is the only one in the text."""
@@ -66,7 +66,7 @@ class Alone:
 
     def _matches(self, text: bytes) -> Iterator[Match]:
         rules = self._compiled.rules.rules
-        for number, pattern, entropy in self._shapes:
+        for number, pattern, entropy in self._shapes():
             found = list(compile_pattern(pattern).finditer(text))
             if len(found) != 1:
                 continue

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from leakstop.rules.shape import Anchor, Shape
 
 
-FORMAT = 9  # of what is derived from a pattern
+FORMAT = 10  # of what is derived from a pattern
 
 
 class Compiled(NamedTuple):
@@ -27,6 +27,7 @@ class Compiled(NamedTuple):
     halves: frozenset[int]
     leads: tuple[int, ...]
     numbers: Mapping[str, int]
+    owners: Mapping[str, Mapping[str, Sequence[int]]]
 
     def named(self, id_: str) -> Rule | None:
         """The rule with this id; None where it is disabled."""

@@ -1,12 +1,13 @@
 """The index of the built-in rules, which the wheel holds: what TOML files say, and what the engine would else derive from them.
 
-One JSON value a line, so that only the lines that are needed are ever parsed: a head, the ids, the rules, the anchors.
+One JSON value a line, so that only the lines that are needed are ever parsed: a head, the ids, what says whose a value is, the
+rules, the anchors.
 """
 
 from __future__ import annotations
 
 from leakstop.record import NamedTuple
-from leakstop.rules.lazy import Lazy, Numbers
+from leakstop.rules.lazy import Lazy, Numbers, Table
 from leakstop.rules.rows import loads
 from leakstop.rules.rule import PairSpec, Rule, RuleSet
 from leakstop.rules.shape import Anchor, Literal, Shape
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-FORMAT = 4
+FORMAT = 5
 NAME = "index.jsonl"  # of the file in the folder of the rules
+_PREFIX = 4  # letters of a literal that tells whose a token is
 _REACH = len(Shape._fields) - 1  # what a rule's line ends with: its shape without the anchors
 _KEYWORDS, _PAIR, _ALLOW = map(Rule._fields.index, ("keywords", "pair", "allow"))
 
@@ -32,6 +34,9 @@ class Ready(NamedTuple):
     halves: frozenset[int]  # numbers of the rules that another one names as its other half
     leads: tuple[int, ...]  # numbers of the rules that name one
     numbers: Mapping[str, int]  # of all rules, by id
+    # Numbers of rules by what says whose a value is, in small letters: "words", their keywords; "prefixes", what each match of
+    # those without keywords begins with.
+    owners: Mapping[str, Mapping[str, Sequence[int]]]
 
 
 def ready(rules: Sequence[Rule], shapes: Sequence[Shape]) -> Ready:
@@ -53,7 +58,25 @@ def ready(rules: Sequence[Rule], shapes: Sequence[Shape]) -> Ready:
         frozenset(number for number, rule in enumerate(rules) if rule.id in halves),
         tuple(number for number, rule in enumerate(rules) if rule.pair),
         {rule.id: number for number, rule in enumerate(rules)},
+        {"words": _words(rules), "prefixes": _prefixes(rules, shapes)},
     )
+
+
+def _words(rules: Sequence[Rule]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for number, rule in enumerate(rules):
+        for keyword in rule.keywords:
+            found.setdefault(keyword.lower(), []).append(number)
+    return found
+
+
+def _prefixes(rules: Sequence[Rule], shapes: Sequence[Shape]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for number, (rule, shape) in enumerate(zip(rules, shapes, strict=True)):
+        literals = [] if rule.keywords or rule.generic else [literal for anchor in shape.anchors for literal in anchor.literals]
+        for text in {literal.text.lower() for literal in literals if literal.high == 0 and len(literal.text) >= _PREFIX}:
+            found.setdefault(text.decode("latin-1"), []).append(number)
+    return found
 
 
 def derived(rules: Sequence[Rule]) -> tuple[Shape, ...]:
@@ -77,7 +100,7 @@ def dump(rules: Sequence[Rule], digest: str, shapes: Sequence[Shape] | None = No
 
     found = ready(rules, shapes or derived(rules))
     head = {"format": FORMAT, "digest": digest, "key": found.key, "halves": sorted(found.halves), "leads": found.leads}
-    lines: list[Any] = [{**head, "rules": len(rules)}, [rule.id for rule in rules]]
+    lines: list[Any] = [{**head, "rules": len(rules)}, [rule.id for rule in rules], found.owners]
     lines += [[*rule, *shape[1:]] for rule, shape in zip(rules, found.shapes, strict=True)]
     lines += [[*_row(anchor), users] for anchor, users in zip(found.anchors, found.users, strict=True)]
     return "\n".join(json.dumps(line, separators=(",", ":")) for line in lines).encode("ascii")
@@ -87,7 +110,7 @@ def parse(data: bytes) -> RuleSet:
     """The inverse of `dump`."""
     lines = data.split(b"\n")
     head = loads(lines[0])
-    rules, anchors = lines[2 : head["rules"] + 2], lines[head["rules"] + 2 :]
+    rules, anchors = lines[3 : head["rules"] + 3], lines[head["rules"] + 3 :]
     found = Ready(
         Lazy(rules, _shape),
         Lazy(anchors, _anchor),
@@ -96,6 +119,7 @@ def parse(data: bytes) -> RuleSet:
         frozenset(head["halves"]),
         tuple(head["leads"]),
         Numbers(lines[1]),
+        Table(lines[2]),
     )
     return RuleSet(Lazy(rules, _rule), head["digest"], found)
 

@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     T = TypeVar("T")
+    Texts = Mapping[str, Any]
 else:
     from _collections_abc import Mapping, Sequence  # `os` has it loaded; by its public name comes the whole of `collections`
 
     T = None
+    Texts = Mapping
 
 
 class Lazy(Sequence[T]):
@@ -44,23 +46,33 @@ class Lazy(Sequence[T]):
         return iter([self._items[number] for number in range(len(self._rows))])
 
 
-class Numbers(Mapping[str, int]):
-    """The places of texts in a row of JSON."""
+class Table(Texts):
+    """An object of JSON."""
 
     def __init__(self, row: bytes) -> None:
         self._row = row
-        self._places: dict[str, int] | None = None
+        self._values: dict[str, Any] | None = None
 
-    def _known(self) -> dict[str, int]:
-        if self._places is None:
-            self._places = {text: number for number, text in enumerate(loads(self._row))}
-        return self._places
+    def _read(self) -> dict[str, Any]:
+        if self._values is None:
+            self._values = self._parse(loads(self._row))
+        return self._values
 
-    def __getitem__(self, text: str) -> int:
-        return self._known()[text]
+    def _parse(self, value: Any) -> dict[str, Any]:
+        return dict(value)
+
+    def __getitem__(self, key: str) -> Any:
+        return self._read()[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._known())
+        return iter(self._read())
 
     def __len__(self) -> int:
-        return len(self._known())
+        return len(self._read())
+
+
+class Numbers(Table):
+    """The places of texts in a row of JSON."""
+
+    def _parse(self, value: Any) -> dict[str, Any]:
+        return {text: number for number, text in enumerate(value)}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from leakstop.errors import RuleError
@@ -252,12 +250,12 @@ def test_the_index_gives_the_same_rules_as_the_files(monkeypatch, tmp_path):
 def test_a_rule_of_the_index_is_made_when_it_is_asked_for(monkeypatch, tmp_path):
     own = [entry.rule for entry in load.read(load.folder())]
     lines = index.dump(own, load.digest(own)).split(b"\n")
-    lines[6] = b"not JSON"  # behind the head, the ids and four rules
+    lines[7] = b"not JSON"  # behind the head, the ids, the owners and four rules
     (tmp_path / index.NAME).write_bytes(b"\n".join(lines))
     monkeypatch.setattr(load, "_place", lambda: (str(tmp_path), True))
     rules = load.load().rules
     assert (len(rules), rules[3]) == (len(own), own[3])
-    with pytest.raises(json.JSONDecodeError):
+    with pytest.raises(ValueError, match="no JSON"):
         rules[4]
 
 
@@ -271,6 +269,11 @@ def test_what_the_index_says_of_pairs_and_numbers_is_what_the_rules_do(monkeypat
     assert {own[number].id for number in compiled.halves} >= {rule.pair.rule for rule in own if rule.pair}
     assert compiled.named("aws-access-key-id") == own[compiled.numbers["aws-access-key-id"]]
     assert compiled.named("no-such-rule") is None
+    words, prefixes = compiled.owners["words"], compiled.owners["prefixes"]
+    for number, rule in enumerate(own):
+        assert all(number in words[word.lower()] for word in rule.keywords)
+    assert [own[number].id for number in prefixes["glpat-"]] >= ["gitlab-personal-access-token"]
+    assert not {number for numbers in prefixes.values() for number in numbers if own[number].generic or own[number].keywords}
 
 
 def test_an_index_in_a_checkout_is_stale(monkeypatch, tmp_path, write):
