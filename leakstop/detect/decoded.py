@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 from leakstop.detect.structure import decode64
-from leakstop.expressions import compiled
+from leakstop.expressions import compiled, expression
 from leakstop.model import show_text
 
 TYPE_CHECKING = False
@@ -30,8 +30,12 @@ _AZURE = {
 _EPOCH = 1_420_070_400_000  # 2015-01-01, from which Discord counts milliseconds
 
 
-def decoded(rule_id: str, checksum: str, whole: bytes, value: bytes) -> tuple[str, ...]:
-    """What the value of a rule tells; `whole` is all that the rule's expression took in, such as a URL with its parameters."""
+def decoded(rule_id: str, checksum: str, whole: bytes, value: bytes, text: bytes = b"") -> tuple[str, ...]:
+    """What the value of a rule tells; `whole` is all that the rule's expression took in, such as a URL with its parameters;
+    `text` what it stands in.
+    """
+    if rule_id.startswith("supabase-") and value.startswith(b"sb_"):
+        return tuple(_supabase(value, text))
     by_rule = _BY_RULE.get(rule_id)
     if by_rule is not None:
         return tuple(by_rule(whole))
@@ -128,6 +132,27 @@ def _azure_annotated(token: bytes) -> Iterator[str]:
     service = _AZURE.get(token[76:80])
     if service:
         yield f"a key of Azure {service}".replace("Azure Azure", "Azure")
+
+
+_PROJECT = expression(rb"(?<![a-z])([a-z]{20})\.supabase\.co")
+
+
+def _supabase(key: bytes, text: bytes) -> Iterator[str]:
+    """The last eight characters of a secret or publishable key say which project it is of, if its address stands in the text.
+
+    SHA-256 of "project|key without them", in base64url: Supabase's script for keys of self-hosted projects.
+    """
+    import hashlib
+    from base64 import urlsafe_b64encode
+
+    said, _, check = key.rpartition(b"_")
+    projects = dict.fromkeys(_PROJECT.findall(text))
+    for project in projects:
+        if urlsafe_b64encode(hashlib.sha256(project + b"|" + said).digest())[:8] == check:
+            yield f"a key of project {project.decode('ascii')}"
+            return
+    if projects:
+        yield "of none of the projects whose addresses stand beside it"
 
 
 def _azure_sas(url: bytes) -> Iterator[str]:

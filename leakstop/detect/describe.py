@@ -233,7 +233,7 @@ def finding_of(
     if not rule.generic:
         from leakstop.detect.decoded import decoded
 
-        reasons += decoded(rule.id, rule.checksum, text[match.start : match.end], value)
+        reasons += decoded(rule.id, rule.checksum, text[match.start : match.end], value, text)
     if pair:
         reasons.append(f"stands with its other half, {pair.what} on line {pair.line}")
         confidence = "high"

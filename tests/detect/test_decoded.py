@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 
 import pytest
@@ -89,3 +90,22 @@ READERS = {**_BY_CHECKSUM, **_BY_RULE}
 def test_nothing_fails_on_any_text(read, token):
     """And whatever is told is printable."""
     assert all(reason.isprintable() for reason in read(token))
+
+
+@pytest.mark.parametrize(
+    "kind, beside, reasons",
+    [
+        ("secret", "https://{ref}.supabase.co", ["a key of project {ref}"]),
+        ("publishable", "https://{other}.supabase.co and https://{ref}.supabase.co/rest/v1", ["a key of project {ref}"]),
+        ("secret", "https://{other}.supabase.co", ["of none of the projects whose addresses stand beside it"]),
+        ("secret", "https://docs.supabase.co", []),
+    ],
+)
+def test_keys_of_supabase_name_their_project(kind, beside, reasons):
+    names = {"ref": "abcdefghijklmnopqrst", "other": "bcdefghijklmnopqrstu"}
+    said = f"sb_{kind}_" + "Q7wB-2xZ" * 2 + "k_9dEf"
+    check = base64.urlsafe_b64encode(hashlib.sha256(f"{names['ref']}|{said}".encode()).digest())[:8].decode()
+    key = f"{said}_{check}".encode()
+    text = key + b"\n" + beside.format(**names).encode()
+
+    assert list(decoded(f"supabase-{kind}-key", "", key, key, text)) == [reason.format(**names) for reason in reasons]
