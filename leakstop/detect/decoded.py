@@ -34,8 +34,9 @@ def decoded(rule_id: str, checksum: str, whole: bytes, value: bytes, text: bytes
     """What the value of a rule tells; `whole` is all that the rule's expression took in, such as a URL with its parameters;
     `text` what it stands in.
     """
-    if rule_id.startswith("supabase-") and value.startswith(b"sb_"):
-        return tuple(_supabase(value, text))
+    beside = _BESIDE.get(rule_id)
+    if beside is not None:
+        return tuple(beside(value, text))
     by_rule = _BY_RULE.get(rule_id)
     if by_rule is not None:
         return tuple(by_rule(whole))
@@ -230,4 +231,8 @@ _BY_RULE: dict[str, Decoder] = {
     "slack-app-token": _slack,
     "workos-live-api-key": _workos,
     "google-service-account-key": _google_account,
+}
+_BESIDE: dict[str, Callable[[bytes, bytes], Iterator[str]]] = {  # what only the text around it makes tell
+    "supabase-secret-key": _supabase,
+    "supabase-publishable-key": _supabase,
 }

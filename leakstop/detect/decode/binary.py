@@ -6,6 +6,7 @@ import binascii
 from typing import TYPE_CHECKING
 
 from leakstop.detect.decode.packed import as_text
+from leakstop.detect.decode.signals import has_id
 from leakstop.detect.decode.view import Cut
 from leakstop.expressions import expression
 
@@ -44,7 +45,7 @@ def counted(text: bytes) -> Iterator[Cut]:
 
 def glued(text: bytes) -> Iterator[Cut]:
     """An id and its secret without anything between them."""
-    if b"AKIA" in text or b"ASIA" in text:
+    if has_id(text):
         for match in _GLUED.finditer(text):
             if not text[match.start() - 1 : match.start()].isalnum():
                 yield Cut(match.start(), match.end(), match[1] + b"\n" + match[2], ("fixed width",))

@@ -5,11 +5,11 @@ The name stands far from the values, so each of them is shown as an assignment, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from leakstop.detect.decode.view import Cut
 from leakstop.expressions import expression
+from leakstop.record import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator, Sequence

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leakstop.detect.decode.signals import IDS, has_id
 from leakstop.detect.decode.view import Cut
 from leakstop.expressions import expression
 
@@ -75,7 +76,7 @@ def notebook(text: bytes) -> Iterator[Cut]:
 def broken(text: bytes) -> Iterator[Cut]:
     """A key id's secret in groups, or at the end of one line and the start of the next: as long as it is, and as mixed."""
     done = 0
-    for known in _ID.finditer(text) if b"AKIA" in text or b"ASIA" in text else ():
+    for known in _ID.finditer(text) if has_id(text) else ():
         low, high = max(done, known.start() - _NEAR), known.end() + _NEAR
         done = max(done, high)
         yield from sorted(_broken(text, low, high))
@@ -84,7 +85,7 @@ def broken(text: bytes) -> Iterator[Cut]:
 def _broken(text: bytes, low: int, high: int) -> Iterator[Cut]:
     for match in _GROUPS.finditer(text, low, high):
         whole = match[0].translate(None, b" -")
-        if whole.startswith((b"AKIA", b"ASIA")) or _mixed(whole):
+        if whole.startswith(IDS) or _mixed(whole):
             yield Cut(match.start(), match.end(), whole, ("groups",))
     for match in _LINES.finditer(text, low, high):
         whole = match[1] + match[3]

@@ -1,6 +1,6 @@
 """Encodings that are seldom met: ASCII85 and its kin, base58, letters turned or reversed, binary digits, letters of full width.
 
-None of them is tried on chance: each is looked for as what an AWS key id, or the name of one, becomes in it (`MARKS`).
+None of them is tried on chance: each is looked for as what an AWS key id, or the name of one, becomes in it (`marks`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from leakstop.detect.decode.packed import as_text
+from leakstop.detect.decode.signals import IDS, TURNED_IDS, has_id
 from leakstop.detect.decode.view import Cut
 from leakstop.expressions import expression
 
@@ -25,7 +26,6 @@ _Z85 = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*
 _TO_Z85, _OF_Z85 = bytes.maketrans(_B85, _Z85), bytes.maketrans(_Z85, _B85)
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"  # Bitcoin's
 _WORDS = (b"AWS_ACCESS_KEY_ID", b"aws_access_key_id", b"AccessKeyId", b"accessKeyId", b"aws_secret_access")
-_IDS = (b"AKIA", b"ASIA")
 _SIGNS = frozenset(b"!#$%&*;<=>?@^_`{|}~")
 _LEAST = 20  # characters of a run in ASCII85
 
@@ -41,7 +41,6 @@ _FIVES: tuple[tuple[str, Callable[[bytes], bytes], Callable[[bytes], bytes], re.
     ),
 )  # fmt: skip
 _ADOBE = expression(rb"<~([!-uz\s]{10,65536}+)~>")
-_TURNED_IDS = (b"NXVN", b"NFVN", b"AIKA", b"AISA")
 _TURNED = expression(rb"(?<![A-Za-z0-9])N[FX]VN[A-Z2-7]{16}(?![A-Za-z0-9])")
 _REVERSED = expression(rb"(?<![A-Za-z0-9])[A-Z2-7]{16}AI[KS]A(?![A-Za-z0-9])")
 _RUN = expression(rb"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{40}|[A-Z0-9]{20})(?![A-Za-z0-9+/])")
@@ -61,7 +60,7 @@ def fives() -> dict[bytes, int]:
                 whole = word[-before % 4 :][:8]
                 if len(whole) == 8:
                     found[encode(whole)] = number
-        found.update({encode(word): number for word in _IDS})
+        found.update({encode(word): number for word in IDS})
     return found
 
 
@@ -69,7 +68,7 @@ def fives() -> dict[bytes, int]:
 def fifty_eights() -> tuple[bytes, ...]:
     """What an id, alone and with its secret, begins with in base58."""
     found = set()
-    for word in _IDS:
+    for word in IDS:
         for size in (20, 61, 62):
             ends = [_base58(word + filler * (size - 4)) for filler in (b" ", b"~")]
             same = next((at for at, (low, high) in enumerate(zip(*ends, strict=False)) if low != high), 0)
@@ -91,14 +90,9 @@ def marks() -> Iterator[bytes]:
     yield rb"\xef\xbc\xa1\xef\xbc(?:\xab|\xb3)\xef\xbc\xa9\xef\xbc\xa1"
 
 
-def _plain(text: bytes) -> bool:
-    """Whether an id stands in a text as it is: nobody encodes only its secret in one of these ways."""
-    return any(word in text for word in _IDS)
-
-
 def fives_of(text: bytes) -> Iterator[Cut]:
     """Five characters for four bytes: from an id on, or all that stands between Adobe's signs."""
-    if _plain(text):
+    if has_id(text):
         return
     words = b" ".join([word for word in text.split() if len(word) >= 2 * _LEAST and len(_SIGNS.intersection(word)) > 3])
     if b"<~" in text or any(mark in words for mark in fives()):
@@ -133,7 +127,7 @@ def _five(name: str, decode: Callable[[bytes], bytes], run: bytes, start: int, e
 
 def fifty_eights_of(text: bytes) -> Iterator[Cut]:
     """Base58, where the text names it or an id begins."""
-    if _plain(text) or (b"ase58" not in text and b"b58" not in text and not any(lead in text for lead in fifty_eights())):
+    if has_id(text) or (b"ase58" not in text and b"b58" not in text and not any(lead in text for lead in fifty_eights())):
         return
     for match in _FIFTY_EIGHT.finditer(text):
         number = 0
@@ -154,7 +148,7 @@ def _base58(data: bytes) -> bytes:
 
 def turned(text: bytes) -> Iterator[Cut]:
     """Letters moved by thirteen places, and words written from behind: an id says which."""
-    if not any(word in text for word in _TURNED_IDS):
+    if not any(word in text for word in TURNED_IDS):
         return
     if _TURNED.search(text):
         for match in _RUN.finditer(text):

@@ -36,7 +36,8 @@ _WORDS = (
     b"5tad8", b"5uU?@", b'6!$ul5sn".', b'@<Zd"@:NeY', b"K}$(N", b"K~qUV", b"L03~>K|@1D", b"VRv(1VPj)u",
     b"k$:^n", b"k#Quv", b"l03#(k%[1d", b"vrV^1vpJ!U", b"4tREb", b"4tXVW", b"t58cM", b"t6YqT", b"um5sg",
 )  # fmt: skip
-_TURNED_IDS = (b"NXVN", b"NFVN", b"AIKA", b"AISA")
+IDS = (b"AKIA", b"ASIA")  # what key ids of AWS begin with
+TURNED_IDS = (b"NXVN", b"NFVN", b"AIKA", b"AISA")
 _TURNED = expression(rb"(?<![A-Za-z0-9])(?:N[FX]VN[A-Z2-7]{16}|[A-Z2-7]{16}AI[KS]A)(?![A-Za-z0-9])")
 
 
@@ -46,12 +47,17 @@ _ESCAPES = (
 )  # fmt: skip
 
 
+def has_id(text: bytes) -> bool:
+    """Whether what a key id of AWS begins with stands in a text as it is."""
+    return any(word in text for word in IDS)
+
+
 def likely(text: bytes) -> bool:
     """Whether something in the text looks encoded, escaped or cut into pieces."""
     return (
         any(word in text for word in _WORDS)
         or _ZLIB.search(text) is not None
-        or (any(word in text for word in _TURNED_IDS) and _TURNED.search(text) is not None)
+        or (any(word in text for word in TURNED_IDS) and _TURNED.search(text) is not None)
         or _escaped(text)
         or _joined(text)
         or _readable_run(text)

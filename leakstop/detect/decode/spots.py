@@ -13,6 +13,7 @@ from base64 import b32encode, b64encode
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.detect.decode import columns, rare
+from leakstop.detect.decode.signals import IDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -79,7 +80,6 @@ _WORDS = (
     b"_TOKEN",
     b"_token",
 )
-_AWS = (b"AKIA", b"ASIA")
 _LEAD = re.compile(r"((?:\\x[0-9a-f]{2})+)(?![?*+{])(\[[^]]+\]\{(?:[89]|\d\d))?")
 
 
@@ -111,7 +111,7 @@ def expressions(anchors: Iterable[str]) -> Iterator[bytes]:
     for literal in (*leads, *_WORDS):
         found.update(dict.fromkeys(_base64(literal)))
         found[b"(?i)" + literal[:8].hex().encode()] = None
-    for literal in _AWS:
+    for literal in IDS:
         found.update(dict.fromkeys(_base64(literal.decode().encode("utf-16-le")[:-1])))
         for fragment in _fragments(literal, b32encode, 5):
             found[fragment + rb"[A-Z2-7]{16}"] = found[fragment.lower() + rb"[a-z2-7]{16}"] = None

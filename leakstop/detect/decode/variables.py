@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leakstop.detect.decode.signals import IDS, has_id
 from leakstop.detect.decode.view import Cut
 from leakstop.expressions import expression
 
@@ -25,7 +26,7 @@ _MOST = 64 << 10  # bytes of a text that is looked at
 
 def variables(text: bytes) -> Iterator[Cut]:
     """Expressions that join named pieces, as what they come to; only where a key id, or its first letters, stand."""
-    if len(text) > _MOST or (b"AKIA" not in text and b"ASIA" not in text):
+    if len(text) > _MOST or not has_id(text):
         return
     pieces = {}
     for match in _VALUE.finditer(text):
@@ -43,4 +44,4 @@ def variables(text: bytes) -> Iterator[Cut]:
 
 def _random(value: bytes) -> bool:
     """Whether a piece could be one of a key: the beginning of an id, capitals and digits, or capitals and small letters."""
-    return value.startswith((b"AKIA", b"ASIA")) or (value != value.lower() and (value != value.upper() or not value.isalpha()))
+    return value.startswith(IDS) or (value != value.lower() and (value != value.upper() or not value.isalpha()))
