@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import re
     from typing import Any, AnyStr
 
-_FORMAT = 1
+_FORMAT = 2
 _MOST = 4 << 20  # bytes that are kept
 _METHODS = ("search", "match", "fullmatch", "findall", "finditer", "split", "sub")
 
@@ -56,7 +56,9 @@ def _compiled(pattern: bytes | str, flags: int) -> Any:
     row = _kept().get((pattern, flags))
     if row is not None:
         try:
-            return _made(pattern, row)
+            from marshal import loads
+
+            return _made(pattern, loads(row))  # noqa: S302 - as in `_read`
         except Exception:  # noqa: BLE001, S110 - an engine that takes something else is no reason to fail
             pass
     import re
@@ -78,7 +80,7 @@ def keep() -> None:
     for (pattern, flags), found in _new.items():
         row = _row(pattern, flags, found)
         if row is not None:
-            rows[pattern, flags] = row
+            rows[pattern, flags] = dumps(row)  # read only by who needs it: many thousands may be kept
     _new.clear()
     data = dumps(rows)
     if len(data) <= _MOST:
@@ -90,11 +92,11 @@ _new: dict[Key, Any] = {}  # what was compiled and is not kept yet
 
 
 @cache
-def _kept() -> dict[Key, Row]:
+def _kept() -> dict[Key, bytes]:
     return _read()
 
 
-def _read() -> dict[Key, Row]:
+def _read() -> dict[Key, bytes]:
     from marshal import loads
 
     from leakstop import store

@@ -114,7 +114,7 @@ def test_a_row_that_is_amiss(damage):
     from marshal import dumps
 
     row = expressions._row(b"[a-z]+@[a-z]+", 0, re.compile(b"[a-z]+@[a-z]+"))
-    assert store.write(expressions._name(), dumps({(b"[a-z]+@[a-z]+", 0): damage(row)}))
+    assert store.write(expressions._name(), dumps({(b"[a-z]+@[a-z]+", 0): dumps(damage(row))}))
     assert expressions.compiled(b"[a-z]+@[a-z]+").match(b"a@b")
 
 
