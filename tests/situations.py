@@ -693,6 +693,26 @@ def a_schedule(at: Place) -> None:
     event(at, "schedule", {"schedule": "17 4 * * 1"})
 
 
+def deep(at: Place) -> Repo:
+    """A checkout of one branch, deeper than the branch is long: it is not shallow, and lacks all else."""
+    return at.remote.clone(at.folder / "deep", "--depth", "20", "--branch", "main", "--no-tags")
+
+
+@situation
+def a_schedule_with_a_branch_that_was_not_checked_out(at: Place) -> None:
+    at.repo.switch("side", create=True)
+    at.undone()
+    at.repo.git("push", "-q", "origin", "side")
+    event(at, "schedule", {"schedule": "17 4 * * 1"}, repo=deep(at))
+
+
+@situation
+def a_schedule_with_a_tag_that_was_not_checked_out(at: Place) -> None:
+    at.repo.tag("v1", at.text)
+    at.repo.git("push", "-q", "origin", "v1")
+    event(at, "schedule", {"schedule": "17 4 * * 1"}, repo=deep(at))
+
+
 @situation
 def a_dispatched_workflow(at: Place) -> None:
     at.undone()

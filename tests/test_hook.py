@@ -135,6 +135,12 @@ def test_first_commit(framework: Framework, work: Repo) -> None:
     work.write("leak.env", LEAK.rstrip() + "  # leakstop: allow[github-personal-access-token] -- a test\n")
     work.stage("leak.env")
     assert framework.git(work, "commit", "-m", "Allowed").code == 0
+    work.write("other.env", LEAK)
+    work.stage("other.env")
+    said = framework.git(work, "commit", "-m", "An entry")
+    advice = " ".join(said.text.split()).partition(" -- why; or: ")[2].partition(" --reason why")[0]
+    assert call([*shlex.split(advice), "--reason", "a test"], work.path, framework.env).code == 0, advice
+    assert framework.git(work, "commit", "-m", "An entry").code == 0
 
 
 def test_partial_commits(framework: Framework, work: Repo) -> None:

@@ -162,6 +162,24 @@ def test_husky(repo: Repo) -> None:
     assert (done.code, "leakstop staged in .husky/pre-commit" in done.err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    "name, text, line",
+    [
+        ("pre-commit", 'call_lefthook run "pre-commit" "$@"', "Add to lefthook.yml: pre-commit: {commands: {leakstop: {run:"),
+        ("pre-push", 'call_lefthook run "pre-push" "$@"', 'leakstop push "$@" in .lefthook/pre-push/leakstop.sh'),
+        ("pre-commit", 'if [ "$SKIP_SIMPLE_GIT_HOOKS" = "1" ]; then exit 0; fi', '"pre-commit": "leakstop staged"'),
+    ],
+)
+def test_managers(repo: Repo, name: str, text: str, line: str) -> None:
+    """Their next install would take our hook away, and nobody would hear of it; hooks that they do not keep can be ours."""
+    theirs = hook(repo.path / ".git/hooks" / name, text)
+    done = leakstop(repo, "install")
+    assert (done.code, line in done.err) == (2, True), done.err
+    assert text in theirs.read_text()
+    assert not list(theirs.parent.glob("*.before-leakstop"))
+    assert leakstop(repo, "install", "--commit-msg").code == 0
+
+
 def test_moved_by_a_framework(repo: Repo) -> None:
     """pre-commit calls the hook that it finds NAME.legacy and runs it; it still runs the one before, and can be taken out."""
     folder = repo.path / ".git/hooks"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from ci_helpers import ZEROS, pushed
 from helpers import Repo, fake
-from situations import SITUATIONS, Place, event, pipeline, pull, shallow
+from situations import SITUATIONS, Place, deep, event, pipeline, pull, shallow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,6 +142,12 @@ def schedule_in_half_a_clone(at: Place) -> None:
     event(at, "schedule", {}, repo=repo)
 
 
+def schedule_that_cannot_ask(at: Place) -> None:
+    repo = deep(at)
+    repo.git("remote", "set-url", "origin", "file:///nowhere")
+    event(at, "schedule", {}, repo=repo)
+
+
 def framework_with_a_lost_ref(at: Place) -> None:
     at.leakstop("staged", PRE_COMMIT="1", PRE_COMMIT_FROM_REF="12" * 20, PRE_COMMIT_TO_REF="HEAD")
 
@@ -179,6 +185,7 @@ UNREADABLE: dict[str, Callable[[Place], None]] = {
     "an event in a checkout without a remote": lambda at: github(at, at.repo.rev(), remote=False),
     "a pull request whose head nobody has": pull_request_without_head,
     "a schedule in half a clone": schedule_in_half_a_clone,
+    "a schedule that cannot ask what else there is": schedule_that_cannot_ask,
     "a merge request whose base nobody has": merge_request_with_a_lost_base,
 }
 

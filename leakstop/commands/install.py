@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from leakstop.commands import hookfile
+from leakstop.commands.managers import manager
 from leakstop.commands.options import Command, Option
 from leakstop.commands.output import say
 from leakstop.errors import UsageError
@@ -24,9 +25,9 @@ def install(values: Any) -> int:
     names = _chosen(values) or usual
     if not _installed():
         raise UsageError("this leakstop is not installed, so that a hook would not find it", "For example: pipx install leakstop")
-    if place.folder.replace("\\", "/").endswith("/.husky/_"):
-        lines = ", ".join(f"leakstop {hookfile.HOOKS[name]} in .husky/{name}" for name in names)
-        raise UsageError("husky writes the hooks of this repository anew at each of its own installs", f"Add a line: {lines}")
+    if keeping := manager(place.folder, names):
+        keeper, theirs = keeping
+        raise UsageError(f"{keeper.name} writes {' and '.join(theirs)} here anew, and would drop ours", keeper.remedy(theirs))
     if not place.ours:
         for name in names:
             _put(place, name, hookfile.script(name))

@@ -105,7 +105,8 @@ def deliver(report: Report, outputs: Sequence[Output], look: Look, live: Live | 
         from leakstop.report.scrub import Scrubber
         from leakstop.report.summary import not_counted, summary
 
-        _tell(summary(report))
+        if Output("github") not in outputs:  # it ends with the same line
+            _tell(summary(report))
         if aside := not_counted(report, Scrubber(report).name):
             _tell(aside)
     if report.interrupted:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 STEPS = ("--deepen=50", "--deepen=500", "--deepen=5000", "--unshallow")
 QUIET = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance")
+RIGHTS = "Let the job read from the remote (in the action: token), or scan what is here: leakstop history."
 FIRST = "--depth=50"  # of a commit that is not here at all
 
 
@@ -71,11 +72,17 @@ class Fetcher:
         return self.repository
 
     def with_everything(self) -> Repository:
-        """The repository with all branches and tags and all their past."""
-        if self.repository.shallow:
+        """The repository with all branches and tags and all their past. Nothing here tells which of them a checkout left out.
+
+        Without a remote it is what is here, unless a shallow clone ends in it. SourceError: the remote cannot be asked.
+        """
+        if self.repository.shallow or self._has_remote():
             every = (self._every("heads", f"remotes/{self._remote}"), self._every("tags", "tags"))
-            self._fetch([STEPS[-1], self._remote, *every])
+            self._fetch([*(STEPS[-1:] if self.repository.shallow else []), self._remote, *every], "what the remote holds")
         return self.repository
+
+    def _has_remote(self) -> bool:
+        return bool(run(self.repository, ["config", "--get-all", f"remote.{self._remote}.url"], ok=(0, 1)))
 
     @staticmethod
     def _every(theirs: str, ours: str) -> str:
@@ -113,13 +120,14 @@ class Fetcher:
                 return
         check()
 
-    def _fetch(self, args: list[str]) -> None:
+    def _fetch(self, args: list[str], lacking: str = "a part of this change") -> None:
         try:
             run(self.repository, ["fetch", *QUIET, *args], env=self._env)
         except GitError as error:
+            whole = not self.repository.shallow
             raise SourceError(
-                f"the clone lacks a part of this change, and fetching it failed: {error.message}",
-                f"Check out all of it: {DEEPEN}.",
+                f"the clone may lack {lacking}, and fetching it failed: {error.message}",
+                RIGHTS if whole else f"Check out all of it: {DEEPEN}.",
             ) from None
         self.repository = open_repository(self._place)  # it may be shallow no more
 

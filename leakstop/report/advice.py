@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 from leakstop.model import show_text
 from leakstop.report.places import WITHOUT_LINES, path
 
@@ -15,15 +18,21 @@ if TYPE_CHECKING:
 REWRITING = (
     "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/removing-sensitive-data-from-a-repository"
 )
-ALLOW = "Not a secret? Say so on its line: # leakstop: allow[{rule}] -- why; or: leakstop ignore FINGERPRINT --reason why"
+ALLOW = "Not a secret? Say so on its line: # leakstop: allow[{rule}] -- why; or: {program} ignore FINGERPRINT --reason why"
 BEFORE = "Not a secret? A change does not decide about itself: what allows a value has to be on the main branch before it."
+STOPPED = {  # what a hook stops, and who: nothing else on the screen may tell
+    "staged": "leakstop: this commit would leak a secret. ",
+    "message": "leakstop: this message would leak a secret. ",
+    "push": "leakstop: this push would leak a secret. ",
+    "receive": "leakstop: this push would leak a secret. ",
+}
 FILES = 3  # file names that a command line may hold
 
 
 def advice(command: str, new: Sequence[Finding], scrub: Scrubber, *, told: bool = False) -> list[str]:
     """The steps, in order, for new findings (at least one). `told`: each finding tells its own, at its provider and its place."""
     lines = [found for found in new if found.origin.kind not in WITHOUT_LINES]
-    allow = [ALLOW.format(rule=show_text(lines[0].rule.id))] if lines else []
+    allow = [ALLOW.format(rule=show_text(lines[0].rule.id), program=_program())] if lines else []
     pushed = any(found.history is not None and found.history.pushed for found in new)
 
     def unless_told(*steps: str) -> tuple[str, ...]:
@@ -83,6 +92,12 @@ def advice(command: str, new: Sequence[Finding], scrub: Scrubber, *, told: bool 
                 "leakstop history tells whether git holds it as well.",
                 *allow,
             ]
+
+
+def _program() -> str:
+    """How a shell finds this leakstop: an environment that pre-commit or prek made is not on the user's PATH."""
+    path = os.path.join(os.path.dirname(sys.executable), "leakstop")
+    return quoted(path) if os.environ.get("PRE_COMMIT") and os.access(path, os.X_OK) else "leakstop"
 
 
 def _files(new: Sequence[Finding], scrub: Scrubber, spell: Callable[[str], str] = str) -> str:

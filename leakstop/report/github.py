@@ -58,8 +58,10 @@ def command(name: str, text: str, **properties: object) -> str:
 def _annotations(report: Report, scrub: Scrubber) -> Iterator[str]:
     left = dict.fromkeys(("error", "warning", "notice"), EACH)
     if not report.complete:
-        unread = [": ".join(filter(None, (where, message))) for where, message, _ in report.problems[:EACH]]
-        text = "\n".join(places.text(line, scrub) for line in unread)
+        problems = report.problems[:EACH]
+        unread = [": ".join(filter(None, (where, message))) for where, message, _ in problems]
+        remedies = dict.fromkeys(problem.remedy for problem in problems if problem.remedy)
+        text = "\n".join(places.text(line, scrub) for line in (*unread, *remedies))
         left["error"] -= 1
         yield command("error", text or "stopped before the end", title="leakstop: INCOMPLETE, not everything was read")
     rest = 0

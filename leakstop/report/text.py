@@ -82,13 +82,16 @@ def _findings(view: View, new: list[Result]) -> Iterator[str]:
 def _next_steps(view: View, new: list[Result]) -> Iterator[str]:
     if not new:
         return
-    from leakstop.report.advice import advice
+    from leakstop.report.advice import STOPPED, advice
 
     told = all(map(places.tells_all, new))
     steps = advice(view.report.command, [result.finding for result in new], view.scrub, told=told)
     if not steps:
         return
-    yield f"{view.paint.bold}{'What else' if told else 'What to do'}{view.paint.off}"
+    heading = STOPPED.get(view.report.command, "") + ("What else" if told else "What to do")
+    yield f"{view.paint.bold}{heading}{view.paint.off}"
+    if len({result.fingerprint for result in new}) == 1:
+        steps = [step.replace("FINGERPRINT", new[0].fingerprint) for step in steps]
     for number, step in enumerate(steps, 1):
         for at, line in enumerate(wrap(step, view.width - 5)):
             yield f"  {'  ' if at else f'{number}.'} {line}"

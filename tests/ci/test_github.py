@@ -261,6 +261,16 @@ def test_a_token(world: World, tmp_path: Path) -> None:
     assert "a-token" not in (repo.path / ".git/config").read_text()
 
 
+def test_each_line_once(world: World, tmp_path: Path) -> None:
+    """The log of a job has both streams in it."""
+    ref, sha = on("feature", world)
+    environ = variables(tmp_path / "runner", "push", pushed(ref, ZEROS, sha), ref, sha)
+    result = run_cli("range", "--github", cwd=checkout(world, tmp_path / "checkout", ref, sha, 0).path, env=environ)
+    lines = (result.out + result.err).splitlines()
+    assert result.code == 1
+    assert len(lines) == len(set(lines)), lines
+
+
 def test_outside_of_a_job(world: World) -> None:
     result = run_cli("range", "--github", cwd=world.origin.path)
     assert (result.code, "GITHUB_EVENT_NAME" in result.out) == (2, True)

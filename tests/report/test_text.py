@@ -49,12 +49,12 @@ def test_staged():
                 = fingerprint {found.fingerprint}
                 = high confidence: its checksum holds, entropy 4.7
 
-        What to do
+        leakstop: this commit would leak a secret. What to do
           1. Take it out of the commit: git reset -- :/src/settings.py
           2. Keep the value outside of the repository: in the environment or a secret store.
           3. Was it ever pushed, shared or deployed? Then revoke it at its provider first.
           4. Not a secret? Say so on its line: # leakstop: allow[github-personal-access-token] -- why; or:
-             leakstop ignore FINGERPRINT --reason why
+             leakstop ignore {found.fingerprint} --reason why
 
         1 secret in 1 file · 2 files, 4.2 kB in 0.04 s · complete
         """)
@@ -114,7 +114,7 @@ FIX = Fix((Step("deactivate", "Deactivate the key", "", ("aws x",)), Step("look"
 @pytest.mark.parametrize(
     "command, said",
     [
-        ("history", "What else\n  1. Not a secret? leakstop ignore FINGERPRINT"),
+        ("history", "What else\n  1. Not a secret? leakstop ignore lk1:"),
         ("scan", "What else\n  1. leakstop history tells whether git holds it as well.\n  2. Not a secret?"),
         ("staged", "What else\n  1. Take it out of the commit"),
         ("range", "What else\n  1. Not pushed yet?"),
@@ -413,6 +413,13 @@ def test_what_to_do_about_staged_files_does_it(repo, name, born):
 )
 def test_what_to_do_fits_the_command(command, words):
     assert words in render(report(result(github()), command=command))
+
+
+def test_an_entry_is_spelt_out_where_it_can_only_be_one():
+    """With several secrets the word stands for any of their fingerprints, which are shown."""
+    one, other = result(github(), "a.py"), result(github(1), "b.py")
+    assert f"leakstop ignore {one.fingerprint} --reason why" in render(report(one, command="staged"), width=200)
+    assert "leakstop ignore FINGERPRINT --reason why" in render(report(one, other, command="staged"), width=200)
 
 
 def test_a_refused_message_can_be_edited():

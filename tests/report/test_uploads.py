@@ -160,6 +160,10 @@ def test_github_hostile_names_issue_no_commands():
 def test_github_annotation():
     lines = [parsed(line) for line in render(full(), "github").splitlines()]
     assert lines[0][1]["title"] == "leakstop: INCOMPLETE, not everything was read"
+    assert lines[0][2].splitlines() == [
+        "objects/pack/pack-1a2b.pack: object 77aa0b1c2d is corrupt",
+        "fetch it again: git fetch --refetch",
+    ]
     name, properties, text = lines[1]
     assert name == "error"
     assert properties == {
