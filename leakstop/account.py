@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from leakstop import workers
 from leakstop.detect.named import STEP
 from leakstop.git.graph import Graph
@@ -100,7 +98,7 @@ class Account:
         """The ids that trees and commits name and that no object has, each as if it held a value of its own."""
         if self._store.promisor:
             return {}
-        trees = np.unique(self.graph.trees, axis=0)
+        trees = self.graph.trees
         roots = trees[(self._store.ids.find(trees) < 0) & trees.any(axis=1)]
         absent = sorted(self._found.absent.union(root.tobytes() for root in roots))
         return {oid: (number,) for number, oid in enumerate(absent, len(self._found.values))}

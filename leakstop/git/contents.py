@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from leakstop.git.ascending import distinct
 from leakstop.git.edits import spans
 from leakstop.git.slots import Mentions, States
 from leakstop.git.wave import Wave
@@ -111,7 +112,7 @@ class Work:
     def _families_that_mention(self, children: Array) -> Array:
         low = np.searchsorted(self._children, children)
         high = np.searchsorted(self._children, children, side="right")
-        return np.unique(self.table.family[self._owner[spans(low, high - low)]])
+        return distinct(self.table.family[self._owner[spans(low, high - low)]])
 
     def key(self, name: bytes) -> int:
         """The key of a name."""
@@ -126,7 +127,7 @@ class Work:
         trees = np.searchsorted(self._children, table.trees)
         above = table.family[self._owner[:trees]].astype(np.int64)
         below = table.family[self._children[:trees]]
-        edges = np.unique(above << 32 | below)
+        edges = distinct(above << 32 | below)
         above, below = edges >> 32, edges & 0xFFFFFFFF
         above, below = above[above != below], below[above != below]
         level = np.zeros(table.trees, np.int64)

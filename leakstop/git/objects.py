@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from leakstop.errors import SourceError
+from leakstop.git.ascending import lacking
 from leakstop.git.folders import object_folders
 from leakstop.git.inflate import ERRORS, TooLarge, explain
 from leakstop.git.loose import LooseObject, list_loose, loose_header, read_loose, stream_loose
@@ -112,7 +113,7 @@ class ObjectStore:
                 packed |= (places >= 0) & (pack.kinds[places] > 0) if len(pack.kinds) else False
             self._loose = {oid: folder for (oid, folder), there in zip(loose.items(), packed.tolist(), strict=True) if not there}
         for pack in self.packs:
-            lost = [oid for oid in pack.oids(np.setdiff1d(np.flatnonzero(pack.kinds == 0), pack.unnamed)) if oid not in self]
+            lost = [oid for oid in pack.oids(lacking(np.flatnonzero(pack.kinds == 0), pack.unnamed)) if oid not in self]
             if lost:
                 shown_ids = ", ".join(oid.hex() for oid in lost[:3]) + (", …" if len(lost) > 3 else "")
                 message = f"{len(lost)} of its {len(pack.kinds)} objects cannot be read: {shown_ids}"

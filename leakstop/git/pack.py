@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from leakstop.git.ascending import distinct, lacking
 from leakstop.git.headers import BLOB, COMMIT, HEADER, TAG, TREE, Headers, chains, decode, resolve
 from leakstop.git.packindex import REMEDY, Index, PackError, find, find_one, map_file, read_index
 from leakstop.model import show_path
@@ -193,8 +194,8 @@ def _with_bases(
     """Add the entries that deltas stand on and the index does not name, because another pack holds those objects too."""
     named = offsets
     new = headers.base_offsets
-    while (new := np.setdiff1d(new[new >= HEADER], offsets)).size:
-        offsets = np.union1d(offsets, new)
+    while (new := distinct(lacking(new[new >= HEADER], offsets))).size:
+        offsets = np.sort(np.concatenate((offsets, new)))
         new = decode(data, new, limit).base_offsets
     if len(offsets) == len(named):
         return index.ids, rows, offsets, headers, np.zeros(0, np.int64)
@@ -202,5 +203,5 @@ def _with_bases(
     all_rows = np.full(len(offsets), len(index.ids), np.uint32)
     all_rows[at] = rows
     names = np.concatenate((index.ids, np.full((1, index.ids.shape[1]), 255, np.uint8)))
-    unnamed = np.setdiff1d(np.arange(len(offsets)), at)
+    unnamed = lacking(np.arange(len(offsets)), at)
     return names, all_rows, offsets, decode(data, offsets, limit), unnamed

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from leakstop.git.mentions import Ids, NameKeys
     from leakstop.git.pack import Pack
+    from leakstop.git.walk import Built
 
     ReadMany = Callable[[Sequence[bytes]], Iterable[tuple[bytes, bytes]]]
     Columns = tuple[NDArray[Any], ...]
@@ -32,16 +33,17 @@ class Sources(NamedTuple):
 
     ids: NDArray[np.uint8]  # by number, (n, bytes of an id); those of other objects follow
     packs: tuple[tuple[Pack, NDArray[np.int64], int], ...]  # pack, indices of its trees, number of the first of them
+    built: tuple[Built, ...]  # of each pack
     read_many: ReadMany  # for what does not stand in those
 
     def read(self, numbers: NDArray[Any]) -> Iterator[tuple[int, bytes]]:
         """(number, content) of trees, in an order that is quick; those that are damaged are left out."""
         left = set(numbers.tolist())
-        for pack, indices, start in self.packs:
+        for (pack, indices, start), built in zip(self.packs, self.built, strict=True):
             here = numbers[(numbers >= start) & (numbers < start + len(indices))] - start
             if here.size:
                 number_of = dict(zip(indices[here].tolist(), (here + start).tolist(), strict=True))
-                for index, data in _read(pack, indices[here]):
+                for index, data in _read(pack, indices[here], built):
                     left.remove(number_of[index])
                     yield number_of[index], data
         if left:
@@ -50,14 +52,14 @@ class Sources(NamedTuple):
                 yield wanted[oid], data
 
 
-def _read(pack: Pack, indices: NDArray[np.int64]) -> Iterator[tuple[int, bytes]]:
+def _read(pack: Pack, indices: NDArray[np.int64], built: Built) -> Iterator[tuple[int, bytes]]:
     """(index, data) of objects of a pack: all together, or one by one if that is quicker."""
     if len(indices) * _ALONE > len(pack.kinds):
         yield from read_indices(pack, indices, Aside.empty())
         return
     for index in indices.tolist():
         try:
-            yield index, read_one(pack, index)
+            yield index, read_one(pack, index, built)
         except ERRORS:
             continue
 

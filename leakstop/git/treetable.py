@@ -16,6 +16,7 @@ import numpy as np
 from leakstop.git.mentions import Ids, NameKeys
 from leakstop.git.pack import TREE
 from leakstop.git.portions import Portion, Reader, Sources
+from leakstop.git.walk import Built
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -84,7 +85,7 @@ class Reading:
             count += len(parts[-1][1])
         known = [pack.names[pack.rows[indices]] for pack, indices, _ in parts]
         known.append(np.frombuffer(b"".join((*loose, *others)), np.uint8).reshape(-1, width))
-        self._sources = Sources(np.concatenate(known), tuple(parts), read_many)
+        self._sources = Sources(np.concatenate(known), tuple(parts), tuple(Built() for _ in parts), read_many)
         self._ids = Ids(self._sources.ids)
         self._keys = NameKeys()
         self._count = count + len(loose)

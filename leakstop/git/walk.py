@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from leakstop.git.ascending import distinct
 from leakstop.git.delta import sizes
 from leakstop.git.inflate import (
     ERRORS,
@@ -35,6 +36,7 @@ LARGE = 16 << 20  # objects above this many bytes are not built in memory
 HELD = 256 << 20  # bytes of bases held at a time; what does not fit goes to `Aside.oversized`
 LONGEST = 3072  # bytes of a delta that is decoded
 GAP = 768  # bytes between two seams that are taken as one
+_BUILT = 32 << 20  # bytes of objects kept that were read one by one
 _BLOCK = 8192  # entries whose numbers are taken out of the arrays at a time
 _BLOCK_BYTES = 24 << 20  # what may be inflated for a block
 _WINDOW = 1 << 18  # bytes read at a time where objects follow each other
@@ -91,7 +93,7 @@ def read_indices(pack: Pack, indices: NDArray[Any], aside: Aside) -> Iterator[tu
     while level.size:
         above = pack.bases[level]
         above = above[above >= 0]
-        level = np.unique(above[~needed[above]])
+        level = distinct(above[~needed[above]])
         needed[level] = True
     found = Aside.empty()
     for entry in _rebuild(pack, np.flatnonzero(needed), found, edited=False):
@@ -204,13 +206,39 @@ def _edits(inflated: list[Any], depths: NDArray[Any]) -> dict[int, Edit]:
     return {place: Edit(found, row) for row, place in enumerate(chosen)} if found else {}
 
 
-def read_one(pack: Pack, index: int) -> bytes:
-    """The content of one object. Raises `inflate.ERRORS`."""
+class Built:
+    """Objects of one pack that were read one by one, and what they stand on: chains of deltas share most of their way."""
+
+    def __init__(self) -> None:
+        self._objects: dict[int, bytes] = {}
+        self._size = 0
+
+    def __contains__(self, index: int) -> bool:
+        return index in self._objects
+
+    def __getitem__(self, index: int) -> bytes:
+        return self._objects[index]
+
+    def add(self, index: int, data: bytes) -> None:
+        """Keep an object; when there are too many, all others are forgotten."""
+        if self._size > _BUILT:
+            self._objects.clear()
+            self._size = 0
+        self._objects[index] = data
+        self._size += len(data)
+
+
+def read_one(pack: Pack, index: int, built: Built | None = None) -> bytes:
+    """The content of one object; `built` helps, and is helped, where many are read. Raises `inflate.ERRORS`."""
+    built = built or Built()
     chain = [index]
-    while (base := int(pack.bases[chain[-1]])) >= 0 and pack.kinds[index]:
+    while chain[-1] not in built and (base := int(pack.bases[chain[-1]])) >= 0 and pack.kinds[index]:
         chain.append(base)
     data = b""
     for place, entry in enumerate(reversed(chain)):
+        if entry in built:
+            data = built[entry]
+            continue
         start, end, size = int(pack.starts[entry]), int(pack.ends(np.array(entry))), int(pack.sizes[entry])
         if not pack.kinds[entry]:
             raise Damaged("its place in the pack, or that of an object that it is a change of, is not known")
@@ -220,6 +248,7 @@ def read_one(pack: Pack, index: int) -> bytes:
         if place and (target := sizes(found)[1]) > LARGE:
             raise TooLarge(target)
         data = b"".join(apply_delta(data, found)) if place else found
+        built.add(entry, data)
     return data
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from leakstop.git.ascending import distinct, opens
 from leakstop.git.edits import decode, spans
 from leakstop.git.mentions import find_mentions
 from leakstop.git.slots import States, follow, follow_fixed
@@ -78,10 +79,11 @@ class Wave:
         self._put(rows, States(np.array(holds, np.int64), bounds, start, place, key, content))
 
     def _replace(self, rows: Array, slots: Array, contents: Array) -> None:
-        """Some slots of some trees lead to something else, and all else is as it was."""
+        """Some slots of some trees (`rows`, ascending) lead to something else, and all else is as it was."""
         if not rows.size:
             return
-        changed, which = np.unique(rows, return_inverse=True)
+        first = opens(rows)
+        changed, which = rows[first], np.cumsum(first) - 1
         states = self._old.take(self._before[changed])
         states.content[states.first[which] + slots] = contents
         self._put(changed, states._replace(holds=self._changed(changed, which, slots, contents)))
@@ -210,7 +212,7 @@ class Wave:
 
     def _finished(self) -> tuple[States, Array]:
         kept = self._kept & self._is_base
-        carried = np.unique(np.append(self._before[kept], 0))
+        carried = distinct(np.append(self._before[kept], 0))
         state = np.zeros(len(self._before), np.int64)
         state[kept] = np.searchsorted(carried, self._before[kept])
         if not self._made.rows and not self._new and len(carried) == len(self._old.holds):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from leakstop.git.ascending import distinct
 from leakstop.git.contents import find_contents
 from leakstop.git.pack import TREE
 from leakstop.git.reach import Reach, peel
@@ -184,7 +185,7 @@ def _outside(table: TreeTable, holds: NDArray[np.int64], roots: NDArray[np.int64
     width = table.sources.ids.shape[1]
     ids = np.frombuffer(b"".join(sorted(oid for oid in named if len(oid) == width)), np.uint8).reshape(-1, width)
     numbers = table.ids.find(ids)
-    found: list[int] = np.union1d(outside, numbers[(numbers >= 0) & (holds[numbers] > 0)]).tolist()
+    found: list[int] = distinct(np.append(outside, numbers[(numbers >= 0) & (holds[numbers] > 0)])).tolist()
     return found
 
 
