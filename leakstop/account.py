@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from leakstop import workers
 from leakstop.detect.named import STEP
 from leakstop.git.graph import Graph
 from leakstop.git.links import lost_commits, lost_objects
-from leakstop.git.pack import TREE
 from leakstop.git.people import iso, read_note
 from leakstop.git.plumbing import GitError
 from leakstop.git.reach import lost, peel, reached
 from leakstop.git.refs import reflogs, refs, tips
-from leakstop.git.where import locate, reading
+from leakstop.git.where import locate
 from leakstop.model import Chunk, Finding, History, Origin, Tally
 from leakstop.sources.globs import matcher
 from leakstop.sources.notes import signed, texts
@@ -21,18 +19,15 @@ from leakstop.unpack.expand import expanded
 from leakstop.windows import windows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from leakstop.detect.detector import Detector
     from leakstop.found import Found
     from leakstop.git.objects import ObjectStore
     from leakstop.git.plumbing import Repository
     from leakstop.git.refs import Ref
-    from leakstop.git.treetable import TreeTable
     from leakstop.git.where import Place
     from leakstop.unpack.limits import Limits
-
-_MANY_TREES = 20_000  # from which reading them is worth further processes
 
 Seen = tuple[Chunk, Finding]
 
@@ -62,7 +57,6 @@ class Account:
         tally: Tally,
         narrow: Narrow,
         archives: Limits | None = None,
-        processes: int = 1,
     ) -> None:
         self._repo = repo
         self._store = store
@@ -75,7 +69,6 @@ class Account:
         self.graph = Graph(found.heads)
         self._logs = [] if narrow.commits else list(reflogs(repo, tally))
         self._narrow = narrow
-        self._processes = processes
         self._path = matcher(narrow.paths)
         self._rules = detector.compiled.numbers
 
@@ -86,11 +79,14 @@ class Account:
         names = tips(self._refs, self._logs)
         lost(self._store, self.graph, names, self._tally)
         lost_commits(self._repo, self._store, self.graph, names, self._tally)
-        holders = {**self._found.holders, **self._absent()}
+        absent = self._absent()
+        holders = {**self._found.holders, **absent}
         if holders or self._found.texts:
             commits = self._commits(self.graph, names)
             path = self._path and (lambda path: bool(self._path and self._path(path)))
-            places = locate(self._store, self.graph, names, holders, commits=commits, path=path, table=self._trees(holders))
+            trees = self._found.trees
+            table = trees.table(self._found.portions) if trees and holders and not absent else None
+            places = locate(self._store, self.graph, names, holders, commits=commits, path=path, table=table)
             yield from _without_halves(self._contents(self._here(places)))
             yield from self._messages(self.graph, names, commits)
 
@@ -112,13 +108,6 @@ class Account:
             elif place.total:
                 paths.setdefault(place.blob, set()).add(place.path)
         lost_objects(paths, self._tally)
-
-    def _trees(self, holders: Collection[bytes]) -> TreeTable | None:
-        """The table of all trees, read by several processes where there are many."""
-        if self._processes == 1 or self._store.count(TREE) < _MANY_TREES or not holders:
-            return None
-        trees = reading(self._store, holders)
-        return trees.table(workers.run(trees, trees.portions(self._processes)))
 
     def _commits(self, graph: Graph, names: list[Ref]) -> set[int] | None:
         """The numbers of the wanted commits; None: all."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from leakstop.git.portions import Portion
 from leakstop.remembered import Clean
 from leakstop.survey import Aways, Faults, Holders, Judged, Notes, Step, Trees
 from leakstop.workers import Lost
 
 if TYPE_CHECKING:
     from leakstop.detect.detector import Detector
+    from leakstop.git.treetable import Reading
     from leakstop.model import Tally
 
 
@@ -23,6 +25,8 @@ class Found:
         self.texts: list[tuple[str, bytes, bytes]] = []
         self.names: set[bytes] = set()
         self.absent: set[bytes] = set()  # ids that trees name, and that no object has
+        self.trees: Reading | None = None  # that of all trees, as soon as it begins
+        self.portions: list[Portion] = []  # what came of it
         self.large: set[bytes] = set()  # blobs that are still to be searched
         self.clean: list[Clean] = []
         self.lost = False  # whether a process ended before its work was done
@@ -44,6 +48,8 @@ class Found:
         elif isinstance(message, Trees):
             self.names.update(message.names)
             self.absent |= message.absent
+        elif isinstance(message, Portion):
+            self.portions.append(message)
         elif isinstance(message, Aways):
             self.large.update(message.oids)
         elif isinstance(message, Step):

@@ -16,11 +16,12 @@ from leakstop.git.links import Promised
 from leakstop.git.objects import ObjectStore
 from leakstop.git.pack import BLOB, COMMIT, TAG, TREE
 from leakstop.git.walk import LARGE
+from leakstop.git.where import reading
 from leakstop.model import Secret
 from leakstop.pipeline import Clock, Sight, finish, out_of_time
 from leakstop.remembered import LEAST, Remembered
 from leakstop.rules.compiled import compile_rules
-from leakstop.survey import Step, Survey, units
+from leakstop.survey import Step, Survey, TreeSurvey, units
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from leakstop.unpack.limits import Limits
 
 _SMALL = 4000  # objects up to which one process is faster than several
+_MANY_TREES = 20_000  # the same for trees alone
 
 
 def history(
@@ -63,7 +65,7 @@ def history(
     if progress:
         progress.restart(objects - len(skipped.rows), "objects", "reading")
     try:
-        for message in _survey(store, detector, settings.archives, processes, skipped):
+        for message in _survey(store, detector, settings.archives, processes, skipped, found):
             found.take(message, tally, detector)
             if progress and isinstance(message, Step):
                 progress.advance(message.objects)
@@ -77,7 +79,7 @@ def history(
         clock.interrupted = True
     sight.suspects = [Secret(value) for _, value in found.values]
     try:
-        account = Account(repo, store, detector, found, tally, narrow, settings.archives, processes)
+        account = Account(repo, store, detector, found, tally, narrow, settings.archives)
         for chunk, finding in account.findings():
             sight.add(chunk, finding)
         if not clock.interrupted and not clock.over():
@@ -88,11 +90,16 @@ def history(
     return finish(sight, detector, tally, clock)
 
 
-def _survey(store: ObjectStore, detector: Detector, archives: Limits | None, processes: int, skipped: Skipped) -> Iterator[Any]:
-    """What all processes send, as it comes."""
+def _survey(
+    store: ObjectStore, detector: Detector, archives: Limits | None, processes: int, skipped: Skipped, found: Found
+) -> Iterator[Any]:
+    """What all processes send, as it comes: of trees when `found` knows which blobs hold something."""
     if sum(map(store.count, (COMMIT, TREE, BLOB, TAG))) <= _SMALL:
         processes = 1
     work = units(store, 1 if processes == 1 else 8 * processes, skipped)
-    processes = max(1, min(processes, len(work)))
-    survey = Survey(detector.compiled, detector.prefilter(), store, work, workers.counter(processes), archives)
-    return workers.run(survey, range(processes))
+    some = max(1, min(processes, len(work)))
+    survey = Survey(detector.compiled, detector.prefilter(), store, work, workers.counter(some), archives)
+    yield from workers.run(survey, range(some))
+    found.trees = reading(store, {*found.holders, *found.large}, brings=True)
+    trees = TreeSurvey(detector.compiled, detector.prefilter(), store, found.trees)
+    yield from workers.run(trees, found.trees.portions(processes if store.count(TREE) >= _MANY_TREES else 1))

@@ -16,8 +16,9 @@ from leakstop.detect.detector import Detector
 from leakstop.detect.lineage import Held, Lineage
 from leakstop.detect.prefilter import CROWDED
 from leakstop.git.pack import BLOB, COMMIT, KINDS, TAG, TREE
+from leakstop.git.portions import Portion
 from leakstop.git.shares import plan
-from leakstop.git.trees import absent, entries, read_trees
+from leakstop.git.trees import absent, entries
 from leakstop.git.walk import LARGE, Aside, Entry, walk
 from leakstop.inside import Inside
 from leakstop.model import Tally
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from leakstop.detect.prefilter import Prefilter
     from leakstop.git.objects import ObjectStore
+    from leakstop.git.treetable import Reading
     from leakstop.model import Problem
     from leakstop.remembered import Skipped
     from leakstop.rules.compiled import Compiled
@@ -38,13 +40,13 @@ if TYPE_CHECKING:
 _EVERY = 4000  # blobs that hold something between two messages
 _TEXTS = 2000  # commits searched at a time
 _LOOSE = 500  # loose objects in a unit
-_LOOSE_COST, _NAME_COST = 40_000.0, 400.0  # of a loose object and of a tree, in the measure of `shares`
+_LOOSE_COST = 40_000.0  # of a loose object, in the measure of `shares`
 
 
 class Unit(NamedTuple):
     """A piece of work."""
 
-    what: str  # blobs, notes (commits and tags), trees, loose
+    what: str  # blobs, notes (commits and tags), loose
     pack: int  # number of the pack
     items: Any  # roots of delta trees (an array of indices), or ids of loose objects
 
@@ -99,7 +101,7 @@ class Judged(NamedTuple):
     skipped: dict[tuple[str, str], int]
 
 
-Message = Holders | Clean | Notes | Trees | Aways | Step | Faults | Judged
+Message = Holders | Clean | Notes | Trees | Portion | Aways | Step | Faults | Judged
 
 
 class Survey:
@@ -132,8 +134,6 @@ class Survey:
                 yield from self._blobs(unit, lineage)
             elif unit.what == "notes":
                 yield from self._notes(unit, detector)
-            elif unit.what == "trees":
-                yield from self._trees(unit, detector)
             else:
                 yield from self._loose(unit, detector, lineage)
         yield Judged(detector.drops, detector.timeouts, tally.problems, tally.skipped)
@@ -165,14 +165,6 @@ class Survey:
             yield _searched(batch, detector)
         yield Faults(aside.damaged)
         yield read.step()
-
-    def _trees(self, unit: Unit, detector: Detector) -> Iterator[Message]:
-        damaged: list[tuple[str, str]] = []
-        pack, hidden = self._store.packs[unit.pack], self._store.hidden[unit.pack]
-        found = read_trees(pack, self._store.ids, damaged, whole=not self._store.promisor)
-        yield Trees(_with_something(sorted(found.names), detector), found.absent)
-        yield Faults(damaged)
-        yield Step(int(((pack.kinds == TREE) & ~hidden).sum()), 0)
 
     def _loose(self, unit: Unit, detector: Detector, lineage: _Numbered) -> Iterator[Message]:
         """Loose objects have no base: each is searched whole."""
@@ -207,6 +199,28 @@ class Survey:
         yield Faults([(blobs[number][0].hex(), CROWDED) for number in crowded])
         store.problems.clear()
         yield Step(len(unit.items), size)
+
+
+class TreeSurvey:
+    """The work on the trees in packs, when it is known which blobs hold something: called with the spans of a reading."""
+
+    def __init__(self, compiled: Compiled, prefilter: Prefilter, store: ObjectStore, reading: Reading) -> None:
+        self._compiled = compiled
+        self._prefilter = prefilter
+        self._store = store
+        self._reading = reading
+
+    def __call__(self, span: tuple[int, int]) -> Iterator[Message]:
+        """What a span of trees holds."""
+        detector = Detector(self._compiled, self._prefilter)
+        for part in self._reading(span):
+            if isinstance(part, Portion):
+                yield part
+                yield Step(self._reading.shown(part, self._store.hidden), 0)
+            else:
+                yield Trees(_with_something(sorted(part.names), detector), part.absent)
+                yield Faults(part.damaged)
+        yield Judged(detector.drops, detector.timeouts, [], {})
 
 
 class _Numbered:
@@ -323,11 +337,6 @@ def units(store: ObjectStore, parts: int, skipped: Skipped) -> list[Unit]:
     for kind in (COMMIT, TAG):
         shares += [("notes", share) for part in plan(store.packs, kind, max(1, parts // 4), store.hidden) for share in part]
     found = [(share.cost, Unit(what, share.pack, share.roots)) for what, share in shares]
-    found += [
-        (_NAME_COST * trees, Unit("trees", number, None))
-        for number, pack in enumerate(store.packs)
-        if (trees := len(pack.of_kind(TREE)))
-    ]
     headers = (header for kind in (BLOB, TREE, COMMIT, TAG) for header in store.loose(kind))
     loose = [header.oid for header in headers if header.size <= LARGE and header.oid not in skipped.loose]
     found += [(_LOOSE_COST * _LOOSE, Unit("loose", -1, loose[at : at + _LOOSE])) for at in range(0, len(loose), _LOOSE)]

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from leakstop.git.objects import ObjectStore
 from leakstop.git.pack import BLOB, COMMIT, KINDS, TAG, TREE
 from leakstop.git.plumbing import open_repository
+from leakstop.git.trees import Brought
+from leakstop.git.treetable import Reading
 from leakstop.git.walk import Aside, walk
 
 if TYPE_CHECKING:
@@ -189,3 +191,14 @@ def write_pack(
     index += checksum
     path.with_suffix(".idx").write_bytes(index + hashlib.sha1(index).digest())
     return path
+
+
+def read_trees(pack, ids, *, whole=True):
+    """What all trees of one pack bring in."""
+    reading = Reading([pack], [], lambda _: [], [], pack.width, ids, whole=whole)
+    parts = [part for span in reading.portions(2) for part in reading(span) if isinstance(part, Brought)]
+    return Brought(
+        {name for part in parts for name in part.names},
+        {oid for part in parts for oid in part.absent},
+        [problem for part in parts for problem in part.damaged],
+    )

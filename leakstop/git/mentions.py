@@ -39,6 +39,9 @@ class Ids:
         self._first = np.zeros((1 << bits) + 1, np.int32)  # by the first bits of a key: where those that begin so stand
         np.cumsum(np.bincount(prefixes, minlength=1 << bits), out=self._first[1:])
 
+    def __len__(self) -> int:
+        return len(self._ids)
+
     def of_keys(self, keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The places of those keys that are known, and their numbers."""
         prefix = (keys >> self._shift).astype(np.intp)
@@ -112,6 +115,15 @@ class Mentioned(NamedTuple):
     mode: NDArray[np.int64]  # length of the mode before it
     key: NDArray[np.int64]  # of the name, see `NameKeys`; without these: 0
     names: NDArray[np.uint8]
+
+    def chosen(self, numbers: NDArray[np.int64], keys: NameKeys) -> Mentioned:
+        """Those whose ids have a number (not -1) in the table `numbers`, by these numbers and with the keys of their names."""
+        child = numbers[self.child]
+        kept = np.flatnonzero(child >= 0)
+        of, run, place, length, mode = (column[kept] for column in (self.of, self.run, self.place, self.length, self.mode))
+        at = np.cumsum(length) - length
+        names = self.names[spans(self.name[kept], length)]
+        return Mentioned(of, run, place, child[kept], at, length, mode, keys.of_all(names, at), names)
 
 
 def find_mentions(runs: Runs, ids: Ids, keys: NameKeys | None = None) -> Mentioned:

@@ -8,7 +8,7 @@ import numpy as np
 
 from leakstop.git.edits import decode
 from leakstop.git.inflate import ERRORS
-from leakstop.git.mentions import find_mentions
+from leakstop.git.mentions import Ids, find_mentions
 from leakstop.git.walk import Aside, payloads, read_indices, read_one
 
 if TYPE_CHECKING:
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from leakstop.git.mentions import Ids, NameKeys
+    from leakstop.git.edits import Edits
+    from leakstop.git.mentions import Mentioned, NameKeys
     from leakstop.git.pack import Pack
+    from leakstop.git.trees import Bringing
     from leakstop.git.walk import Built
 
     ReadMany = Callable[[Sequence[bytes]], Iterable[tuple[bytes, bytes]]]
@@ -64,6 +66,25 @@ def _read(pack: Pack, indices: NDArray[np.int64], built: Built) -> Iterator[tupl
             continue
 
 
+class Known(NamedTuple):
+    """Ids of objects, and the number of each in a table of trees."""
+
+    ids: Ids
+    numbers: NDArray[np.int64]  # -1: it is not in the table
+    wanted: bool  # whether there is to be a table at all
+
+    @classmethod
+    def of(cls, table: NDArray[np.uint8], ids: Ids | None, *, wanted: bool) -> Known:
+        """Of those of a table, by number; or of more, in any order. Where an id stands twice, its lowest number counts."""
+        if ids is None:
+            return cls(Ids(table), np.arange(len(table)), wanted)
+        numbers = np.full(len(ids), -1, np.int64)
+        row = ids.find(table)
+        here = np.flatnonzero(row >= 0)[::-1]
+        numbers[row[here]] = here
+        return cls(ids, numbers, wanted)
+
+
 class Portion(NamedTuple):
     """The trees from number `start` on. Copies and mentions are columns, ascending by tree and place, see `TreeTable`."""
 
@@ -77,11 +98,15 @@ class Portion(NamedTuple):
 class Reader:
     """Reads one portion."""
 
-    def __init__(self, sources: Sources, ids: Ids, keys: NameKeys, start: int, end: int) -> None:
-        """The trees with numbers from `start` up to `end`; `ids` are those that count as mentioned."""
+    def __init__(
+        self, sources: Sources, known: Known, keys: NameKeys, bringing: Sequence[Bringing], start: int, end: int
+    ) -> None:
+        """The trees with numbers from `start` up to `end`; `bringing`, of each pack, is told of all of them."""
         self._sources = sources
-        self._ids = ids
+        self._known = known
         self._keys = keys
+        self._bringing = bringing
+        self.damaged: list[tuple[str, str]] = []  # (id in hex, what is wrong)
         self._start = start
         self._base = np.full(end - start, -1, np.int32)
         self._read = np.zeros(end - start, np.bool_)
@@ -93,21 +118,27 @@ class Reader:
     def portion(self) -> Portion:
         """Read everything: as it stands in the packs, then whole what does not do as a delta, or is in no pack."""
         end = self._start + len(self._base)
-        for pack, indices, first in self._sources.packs:
+        for place, (pack, indices, first) in enumerate(self._sources.packs):
             here = indices[max(self._start - first, 0) : max(end - first, 0)]
             if len(here):
                 number_of = np.full(len(pack.kinds) + 1, -1, np.int32)
                 number_of[indices] = np.arange(first, first + len(indices))
-                pieces = ((number_of[block.indices], block.data) for block in payloads(pack, here, []))
+                pieces = ((number_of[block.indices], block.data) for block in payloads(pack, here, self.damaged))
                 for numbers, data in _blocks(pieces):
-                    self._add(numbers, data, number_of[pack.bases[indices[numbers - first]]])
+                    which = indices[numbers - first]
+                    edits, found = self._add(numbers, data, number_of[pack.bases[which]])
+                    if self._bringing:
+                        self._bringing[place].add(which, edits, found)
         rest = self._sources.read(np.flatnonzero(~self._read) + self._start)
         for numbers, data in _blocks((np.array([number], np.int32), [content]) for number, content in rest):
             self._add(numbers, data, np.full(len(numbers), -1, np.int32))
         return Portion(self._start, self._base, _ordered(self._copies, 4), _ordered(self._mentions, 7), b"".join(self._names))
 
-    def _add(self, numbers: NDArray[np.int32], data: list[bytes], bases: NDArray[np.int32]) -> None:
-        """Add trees, as deltas where they have bases, unless their instructions are damaged or make up ids of tiny pieces."""
+    def _add(self, numbers: NDArray[np.int32], data: list[bytes], bases: NDArray[np.int32]) -> tuple[Edits, Mentioned]:
+        """Add trees, as deltas where they have bases, unless their instructions are damaged or make up ids of tiny pieces.
+
+        What they are made of is returned, and the known ids in it.
+        """
         edits = decode(data, bases >= 0)
         usable = edits.good.copy()
         usable[edits.copies.of[edits.copies.size < TINY]] = False
@@ -117,13 +148,17 @@ class Reader:
         copies = edits.copies
         kept = usable[copies.of]
         self._copies.append(_narrow(kept, numbers[copies.of], copies.source, copies.target, copies.size))
-        found = find_mentions(edits.runs, self._ids, self._keys)
+        mentioned = find_mentions(edits.runs, self._known.ids)
+        if not self._known.wanted:
+            return edits, mentioned
+        found = mentioned.chosen(self._known.numbers, self._keys)
         kept = usable[found.of]
         name = found.name + self._named
         columns = _narrow(kept, numbers[found.of], found.place, found.child, name, found.length, found.mode)
         self._mentions.append((*columns, found.key[kept]))
         self._names.append(found.names.tobytes())
         self._named += len(found.names)
+        return edits, mentioned
 
 
 def _blocks(pieces: Iterable[tuple[NDArray[np.int32], list[bytes]]]) -> Iterator[tuple[NDArray[np.int32], list[bytes]]]:

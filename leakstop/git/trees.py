@@ -12,20 +12,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from leakstop.git.edits import decode, spans
-from leakstop.git.mentions import find_mentions
-from leakstop.git.pack import TREE
-from leakstop.git.walk import Aside, payloads, read_indices
+from leakstop.git.edits import spans
+from leakstop.git.walk import Aside, read_indices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
-    from leakstop.git.edits import Runs
+    from leakstop.git.edits import Edits, Runs
     from leakstop.git.mentions import Ids, Mentioned
     from leakstop.git.pack import Pack
-    from leakstop.git.walk import Payloads
 
 _SHORTEST = 8  # characters that are new in a name, for which it is made whole: no secret has fewer of its own
 _TELLING = 16  # bytes of an id that stand for it
@@ -36,22 +33,15 @@ _ENTRIES = {width: re.compile(rb"([0-7]{5,6}) ([^\0]+)\0((?s:.{%d}))" % width) f
 
 
 class Brought(NamedTuple):
-    """What some trees say."""
-
-    names: set[bytes]
-    absent: set[bytes]  # ids, submodules left out, that are not among those known
-
-
-def read_trees(pack: Pack, ids: Ids, damaged: list[tuple[str, str]], *, whole: bool = True) -> Brought:
-    """The distinct names and the absent ids of a pack's trees. `ids` are those of all objects that are here.
+    """What some trees say.
 
     Of the names that trees copy in part from their bases all are told of which 8 printable characters in a row are new, but for
-    those that begin or end as another one does. Not `whole`: many objects are absent, and nobody asks which.
+    those that begin or end as another one does.
     """
-    trees = _Trees(pack, ids)
-    for block in payloads(pack, pack.of_kind(TREE), damaged):
-        trees.add(block)
-    return trees.finish(damaged, whole=whole)
+
+    names: set[bytes]
+    absent: set[bytes]  # ids, submodules left out, that no object has
+    damaged: list[tuple[str, str]]  # what cannot be read: (id in hex, what is wrong)
 
 
 def entries(tree: bytes, width: int) -> list[tuple[bytes, bytes, bytes]]:
@@ -67,10 +57,11 @@ def absent(named: Iterable[tuple[bytes, bytes, bytes]], ids: Ids) -> set[bytes]:
     return {wanted[row] for row in np.flatnonzero(ids.find(rows) < 0).tolist()}
 
 
-class _Trees:
-    """Looks at the trees of a pack, and reads those whole that do not tell all by themselves."""
+class Bringing:
+    """Looks at trees of a pack, and reads those whole that do not tell all by themselves."""
 
     def __init__(self, pack: Pack, ids: Ids) -> None:
+        """`ids` are those of all objects that are here."""
         self._pack = pack
         self._ids = ids
         self._names: set[bytes] = set()
@@ -79,18 +70,16 @@ class _Trees:
         # What is no known id and no text, or the number of a tree that holds it -> such a tree.
         self._odd: dict[bytes | int, int] = {}
 
-    def add(self, block: Payloads) -> None:
-        """Look at some trees."""
-        edits = decode(block.data, self._pack.bases[block.indices] >= 0)
-        self._odd.update((number, number) for number in block.indices[~edits.good].tolist())
+    def add(self, indices: NDArray[np.int64], edits: Edits, found: Mentioned) -> None:
+        """Look at some trees: their indices, what they are made of, and the ids of objects that are here in that."""
+        self._odd.update((number, number) for number in indices[~edits.good].tolist())
         runs = edits.runs
-        found = find_mentions(runs, self._ids)
         place = runs.start[found.run] + found.place - runs.target[found.run]  # of the ids, in the text
         named = found.length > 0
         size = found.length[named] + 1
         self._names.update(runs.text[spans(place[named] - size, size)].tobytes().split(b"\0"))
         start, end = _unexplained(runs, found, place, self._ids.width)
-        tree = block.indices[runs.of[np.searchsorted(runs.start, start, side="right") - 1]]
+        tree = indices[runs.of[np.searchsorted(runs.start, start, side="right") - 1]]
         text = runs.text[spans(start, end - start)]
         first = np.cumsum(end - start) - (end - start)
         odd = (np.add.reduceat((text < 32) | (text > 126), first) > 0) if len(first) else np.zeros(0, np.bool_)
@@ -106,8 +95,8 @@ class _Trees:
                 else:
                     self._parts.setdefault(part, number)
 
-    def finish(self, damaged: list[tuple[str, str]], *, whole: bool) -> Brought:
-        """All that was brought. Trees that cannot be rebuilt are told to `damaged`."""
+    def finish(self, *, whole: bool = True) -> Brought:
+        """All that was brought. Not `whole`: many objects are absent, and nobody asks which."""
         self._names.discard(b"")  # of those that are not known
         heads, tails = sorted(self._names), sorted(name[::-1] for name in self._names)
         wanted = {tree for part, tree in self._parts.items() if not (_begins(heads, part) or _begins(tails, part[::-1]))}
@@ -120,8 +109,7 @@ class _Trees:
             self._names.update(name for _, name, _ in found)
             if whole:
                 gone |= absent(found, self._ids)
-        damaged.extend(aside.damaged)
-        return Brought(self._names, gone)
+        return Brought(self._names, gone, aside.damaged)
 
 
 def _unexplained(

@@ -15,7 +15,8 @@ import numpy as np
 
 from leakstop.git.mentions import Ids, NameKeys
 from leakstop.git.pack import TREE
-from leakstop.git.portions import Portion, Reader, Sources
+from leakstop.git.portions import Known, Portion, Reader, Sources
+from leakstop.git.trees import Bringing, Brought
 from leakstop.git.walk import Built
 
 if TYPE_CHECKING:
@@ -71,12 +72,21 @@ class Reading:
     """
 
     def __init__(
-        self, packs: Iterable[Pack], loose: Sequence[bytes], read_many: ReadMany, others: Sequence[bytes], width: int
+        self,
+        packs: Iterable[Pack],
+        loose: Sequence[bytes],
+        read_many: ReadMany,
+        others: Sequence[bytes],
+        width: int,
+        ids: Ids | None = None,
+        *,
+        whole: bool = True,
     ) -> None:
         """All trees in some packs, and the `loose` ones (ids).
 
         `others` are the blobs that are looked for, `read_many` gives (id, content) of objects wherever they are. Trees that are
-        damaged have no children.
+        damaged have no children. With the `ids` of all objects that are here it is also told what the trees in packs bring in
+        (`whole`: see `trees.Bringing.finish`).
         """
         parts: list[tuple[Pack, NDArray[np.int64], int]] = []
         count = 0
@@ -86,9 +96,10 @@ class Reading:
         known = [pack.names[pack.rows[indices]] for pack, indices, _ in parts]
         known.append(np.frombuffer(b"".join((*loose, *others)), np.uint8).reshape(-1, width))
         self._sources = Sources(np.concatenate(known), tuple(parts), tuple(Built() for _ in parts), read_many)
-        self._ids = Ids(self._sources.ids)
         self._keys = NameKeys()
         self._count = count + len(loose)
+        self._brings, self._whole = ids is not None, whole
+        self._known = Known.of(self._sources.ids, ids, wanted=ids is None or bool(others))
 
     def portions(self, count: int) -> list[tuple[int, int]]:
         """Spans of tree numbers that take about the same time."""
@@ -98,11 +109,25 @@ class Reading:
         cuts = np.searchsorted(total, total[-1:] * np.arange(1, count) / count).tolist() if self._count else []
         return list(pairwise(sorted({0, *cuts, self._count})))
 
-    def __call__(self, span: tuple[int, int]) -> Iterator[Portion]:
-        """A span in portions of a bounded size, which bounds what a process holds."""
+    def __call__(self, span: tuple[int, int]) -> Iterator[Portion | Brought]:
+        """A span in portions of a bounded size, which bounds what a process holds; then what its trees bring in."""
         start, end = span
+        bringing = [Bringing(pack, self._known.ids) for pack, _, _ in self._sources.packs] if self._brings else []
+        damaged: list[tuple[str, str]] = []
         for first in range(start, end, _MOST):
-            yield Reader(self._sources, self._ids, self._keys, first, min(first + _MOST, end)).portion()
+            reader = Reader(self._sources, self._known, self._keys, bringing, first, min(first + _MOST, end))
+            yield reader.portion()
+            damaged += reader.damaged
+        for some in bringing:
+            yield some.finish(whole=self._whole)
+        if self._brings:
+            yield Brought(set(), set(), damaged)
+
+    def shown(self, portion: Portion, hidden: Sequence[NDArray[np.bool_]]) -> int:
+        """How many trees of a portion stand in packs, and are not among those that are marked there (by index, for each pack)."""
+        first, behind = portion.start, portion.start + len(portion.base)
+        parts = zip(self._sources.packs, hidden, strict=True)
+        return sum(int((~marks[indices[max(first - at, 0) : max(behind - at, 0)]]).sum()) for (_, indices, at), marks in parts)
 
     def table(self, found: Iterable[Any]) -> TreeTable:
         """The table of what was found; what is no portion is passed over."""
@@ -110,7 +135,7 @@ class Reading:
         edges = [edge for start in sorted(portions) for edge in (start, start + len(portions[start].base))]
         for start, end in zip([0, *edges[1::2]], [*edges[::2], self._count], strict=True):
             if start < end:
-                portions.update((portion.start, portion) for portion in self((start, end)))
+                portions.update((portion.start, portion) for portion in self((start, end)) if isinstance(portion, Portion))
         ordered = [portions[start] for start in sorted(portions)]
         base = np.concatenate([portion.base for portion in ordered] or [np.zeros(0, np.int32)])
         of, source, target, length = _joined([portion.copies for portion in ordered], 4)
@@ -123,7 +148,7 @@ class Reading:
         counts = [len(portion.mentions[0]) for portion in ordered]
         name = name.astype(np.int64) + np.repeat(np.cumsum([0, *sizes])[:-1], counts)
         return TreeTable(
-            self._ids,
+            Ids(self._sources.ids),
             self._sources,
             base,
             *_chains(base),

@@ -144,10 +144,14 @@ def locate(
         )
 
 
-def reading(store: ObjectStore, blobs: Collection[bytes]) -> Reading:
-    """The reading of all trees of a store, for a table in which these blobs are looked for."""
+def reading(store: ObjectStore, blobs: Collection[bytes], *, brings: bool = False) -> Reading:
+    """The reading of all trees of a store, for a table in which these blobs are looked for.
+
+    `brings`: it also tells what the trees in packs bring in, see `trees.Brought`.
+    """
     loose = [header.oid for header in store.loose(TREE)]
-    return Reading(store.packs, loose, store.read_many, sorted(blobs), store.width)
+    ids = store.ids if brings else None
+    return Reading(store.packs, loose, store.read_many, sorted(blobs), store.width, ids, whole=not store.promisor)
 
 
 def _bits(mask: int) -> Iterator[int]:

@@ -8,11 +8,11 @@ import re
 import helpers
 import numpy as np
 import pytest
-from objects_helpers import Item, copy, delta, everything, grow, insert, open_store, write_pack
+from objects_helpers import Item, copy, delta, everything, grow, insert, open_store, read_trees, write_pack
 
 from leakstop.git.mentions import Ids
 from leakstop.git.pack import TREE, open_pack
-from leakstop.git.trees import entries, read_trees
+from leakstop.git.trees import entries
 from leakstop.git.walk import Aside, payloads, walk
 
 LONG = re.compile(rb"[!-~]{8,}")
@@ -47,15 +47,15 @@ def test_ids_that_no_object_has(tmp_path, object_format):
         for entry in entries(content.data, pack.width)
         if entry[0] != b"160000"
     }
-    assert read_trees(pack, ids_of(pack), []).absent == set()
+    assert read_trees(pack, ids_of(pack)).absent == set()
     rng = random.Random(3)
     for count in (1, 1, 1, 5, 50, len(known)):
         away = rng.sample(sorted(known), count)
         ids = Ids(np.frombuffer(b"".join(sorted(known.keys() - away)), np.uint8).reshape(-1, pack.width))
-        found = read_trees(pack, ids, [])
+        found = read_trees(pack, ids)
         assert found.absent == named.intersection(away)
         assert {b"long.txt", b"dir", b"sub", b"wide", b"vendor"} <= found.names
-        assert read_trees(pack, ids, [], whole=False).absent == set()
+        assert read_trees(pack, ids, whole=False).absent == set()
 
 
 def repo_width(repo):
@@ -89,7 +89,7 @@ def test_an_absent_id_in_pieces(tmp_path, inserts):
     [tree] = [tree.data for tree in walk(pack, pack.roots_of(TREE), Aside.empty()) if tree.depth]
     assert {named for _, _, named in entries(tree, 20)} == {*ids, gone, *([oid(1)] if b"xx" in tree else [])}
     known = np.frombuffer(b"".join((*ids, oid(1))), np.uint8).reshape(-1, 20)
-    assert read_trees(pack, Ids(known), []).absent == {gone}
+    assert read_trees(pack, Ids(known)).absent == {gone}
 
 
 @pytest.mark.parametrize("object_format", ["sha1", "sha256"])
@@ -112,8 +112,7 @@ def test_all_new_names_are_found(tmp_path, object_format):
     for tree in walk(pack, pack.roots_of(TREE), Aside.empty()):
         every |= names_of(tree.data, pack.width)
         must += [(name, part) for name, part in new_parts(tree, pack.width) if LONG.search(part)]
-    damaged = []
-    found = read_trees(pack, ids_of(pack), damaged).names
+    found, _, damaged = read_trees(pack, ids_of(pack))
     assert found <= every
     assert damaged == []
     assert len(must) > 40
@@ -170,7 +169,7 @@ def test_a_name_in_pieces_is_made_whole(tmp_path, inserts):
     assert rebuilt == target
     expected = {name for name in names_of(target) if b"secret_file_name" in name}
     assert len(expected) == 1
-    assert expected <= read_trees(pack, ids_of(pack), []).names
+    assert expected <= read_trees(pack, ids_of(pack)).names
 
 
 def plain(part):
@@ -185,7 +184,7 @@ def plain(part):
 def test_damage_is_told(tmp_path):
     items = [Item(bytes(20), TREE, OLD), Item(b"\1" * 20, TREE, OLD, size=len(OLD) + 9)]
     pack = open_pack(str(write_pack(tmp_path, items)).encode())
-    damaged = []
-    assert names_of(OLD) <= read_trees(pack, ids_of(pack), damaged).names
+    names, _, damaged = read_trees(pack, ids_of(pack))
+    assert names_of(OLD) <= names
     assert [name for name, _ in damaged] == ["01" * 20]
     assert sum(len(block.data) for block in payloads(pack, pack.of_kind(TREE), [])) == 1
