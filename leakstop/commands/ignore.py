@@ -57,7 +57,7 @@ def add(names: Names, entries: list[Entry], salt: bytes) -> str:
 
     path, told = names.ignores, ""
     try:
-        with open(path, encoding="utf-8", newline="") as file:
+        with open(path, encoding="utf-8-sig", newline="") as file:
             text = file.read()
         parse(DISK.shown(path), text.encode())
     except FileNotFoundError:

@@ -58,6 +58,7 @@ _HARMLESS_FIRST = frozenset(
     b"forgotten reset change show hide toggle is has use requires needs allow enable disable verify validate check "
     b"hashed encrypted sealed wrapped publishable anonymous unauthenticated".split()
 )
+_CLOSED = frozenset(b"hashed encrypted sealed".split())  # nobody reads the secret out of such a one: `hashed_secret`
 _NO_PASSWORD = frozenset(b"forgot forgotten hashed encrypted show hide toggle has is needs requires".split())
 # What makes a `pass` a turn of work when it stands before it: `firstPass`, `render_pass`.
 _TURNS = frozenset(
@@ -127,7 +128,7 @@ def harmless(name: bytes) -> bool:
     if promised == "password":
         return any(word in _NO_PASSWORD for word in split[-3:-1])
     if split[-1].endswith((b"secret", b"secrets", b"credential", b"credentials")):
-        return False
+        return any(word in _CLOSED for word in split[-2:-1])
     own = words(name.rpartition(b".")[2])
     return not promised or any(word in _HARMLESS_FIRST for word in own[-3:-1])
 

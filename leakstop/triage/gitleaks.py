@@ -62,7 +62,7 @@ class Entry(NamedTuple):
 def parse_ignores(data: bytes) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
     """The entries of a `.gitleaksignore`, `[commit:]file:rule:line`, and the lines that are none."""
     entries, others = [], []
-    for line in data.decode("utf-8", "replace").splitlines():
+    for line in data.decode("utf-8-sig", "replace").splitlines():
         words = line.strip()
         if not words or words.startswith("#"):
             continue

@@ -59,7 +59,7 @@ class IgnoreFile(NamedTuple):
 def parse(name: str, data: bytes) -> IgnoreFile:
     """The salts and entries of a file. ConfigError, with the line, for what is none of it."""
     salts, entries = [], []
-    for number, line in enumerate(data.decode("utf-8", "replace").split("\n"), 1):
+    for number, line in enumerate(data.decode("utf-8-sig", "replace").split("\n"), 1):
         words = line.strip()
         if not words or words.startswith("#"):
             continue

@@ -141,6 +141,20 @@ def test_detect_secrets(leaky: Repo, files: dict[str, list[tuple[str, str]]], si
     assert told == [{"status": "known", "by": ".secrets.baseline", "count": 1} for _ in silenced]
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+def test_their_own_files_are_no_findings(leaky: Repo, indent: int | None) -> None:
+    """A baseline holds hashes, a checksum is one; what a report of gitleaks shows is what it makes known."""
+    entries = json.loads(baseline(**{f"f{number}_env": [("Secret Keyword", str(number))] for number in range(30)}))
+    leaky.write(".secrets.baseline", json.dumps(entries, indent=indent))
+    leaky.write("gitleaks-baseline.json", json.dumps([row("github-pat", "a.env", 1, TOKEN)], indent=indent))
+    leaky.write(".gitleaksignore", f"{leaky.rev()}:a.env:github-pat:1\n")
+    digest = hashlib.sha256(b"x").hexdigest()
+    leaky.write(".talismanrc", f'fileignoreconfig:\n- filename: a.env\n  checksum: {digest}\nversion: "1.0"\n')
+    leaky.write(".gitguardian.yaml", f"version: 2\nsecret:\n  ignored_matches:\n  - name: token\n    match: {digest}\n")
+
+    assert counted(leaky, "scan", ".")[0] == ALL - {"a.env"}
+
+
 def test_a_hashed_prefix_names_one_line_only(leaky: Repo) -> None:
     """Otherwise every further token of this kind in the file would be silenced."""
     leaky.write(".secrets.baseline", baseline(a_env=[("GitHub Token", "ghp")]))

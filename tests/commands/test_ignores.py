@@ -268,6 +268,16 @@ def test_mistakes(leaky: Repo, args: list[str], complaint: str) -> None:
     assert not (leaky.path / ".leakstop-ignore").exists()
 
 
+def test_a_file_that_an_editor_of_windows_saved(leaky: Repo) -> None:
+    """With a byte order mark and other line ends it says the same, also after another entry."""
+    ignore(leaky, "a.env:1")
+    path = leaky.path / ".leakstop-ignore"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    ignore(leaky, "pair.env:2")
+
+    assert run_cli("scan", "a.env", "pair.env", cwd=leaky.path).code == 0
+
+
 def test_a_broken_file_is_an_error(leaky: Repo) -> None:
     """Never is it taken for an empty one, or written over."""
     leaky.write(".leakstop-ignore", "<<<<<<< HEAD\n")
