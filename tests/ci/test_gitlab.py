@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -120,12 +119,3 @@ def test_the_template(world: World, tmp_path: Path) -> None:
     assert done.returncode == 1, done.stderr.decode()
     for name in job_["artifacts"]["reports"].values():
         assert "leak.env" in (repo.path / name).read_text()
-
-
-def test_recipes_are_yaml() -> None:
-    """Those of the page."""
-    yaml = pytest.importorskip("yaml", reason="comes with pre-commit")
-    text = Path(CHECKOUT, "docs/ci.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    assert len(blocks) >= 5
-    assert all(isinstance(yaml.safe_load(block), dict) for block in blocks)

@@ -14,7 +14,7 @@ from leakstop.triage.gitleaks import same_family
 TOKEN, OTHER = fake("github-pat"), fake("github-pat", 1)
 AWS_ID, AWS_SECRET = fake("aws-id"), fake("aws-secret")
 PAIR = f"AWS_ACCESS_KEY_ID={AWS_ID}\nAWS_SECRET_ACCESS_KEY={AWS_SECRET}\n"
-PASSWORD = fake("password")
+PASSWORD, KEY = fake("password"), fake("private-key")
 
 
 def sha1(text: str) -> str:
@@ -50,7 +50,7 @@ def leaky(repo: Repo) -> Repo:
     repo.write("a.env", f"see {TOKEN}\n")
     repo.write("pair.env", PAIR)
     repo.write("db.py", f'url = "postgresql://app:{PASSWORD}@db.internal.corp:5432/app"\n')
-    repo.write("key.pem", fake("private-key") + "\n")
+    repo.write("key.pem", KEY + "\n")
     repo.stage()
     repo.commit("Leak")
     return repo
@@ -146,13 +146,15 @@ def test_their_own_files_are_no_findings(leaky: Repo, indent: int | None) -> Non
     """A baseline holds hashes, a checksum is one; what a report of gitleaks shows is what it makes known."""
     entries = json.loads(baseline(**{f"f{number}_env": [("Secret Keyword", str(number))] for number in range(30)}))
     leaky.write(".secrets.baseline", json.dumps(entries, indent=indent))
-    leaky.write("gitleaks-baseline.json", json.dumps([row("github-pat", "a.env", 1, TOKEN)], indent=indent))
+    leaky.write(
+        "gitleaks-baseline.json", json.dumps([row("github-pat", "a.env", 1, TOKEN), row("private-key", "key.pem", 1, KEY)])
+    )
     leaky.write(".gitleaksignore", f"{leaky.rev()}:a.env:github-pat:1\n")
     digest = hashlib.sha256(b"x").hexdigest()
     leaky.write(".talismanrc", f'fileignoreconfig:\n- filename: a.env\n  checksum: {digest}\nversion: "1.0"\n')
     leaky.write(".gitguardian.yaml", f"version: 2\nsecret:\n  ignored_matches:\n  - name: token\n    match: {digest}\n")
 
-    assert counted(leaky, "scan", ".")[0] == ALL - {"a.env"}
+    assert counted(leaky, "scan", ".")[0] == ALL - {"a.env", "key.pem"}
 
 
 def test_a_hashed_prefix_names_one_line_only(leaky: Repo) -> None:
