@@ -105,7 +105,7 @@ def pdf(text: str) -> bytes:
     return bytes(out + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start))
 
 
-def sqlite(**columns: str) -> bytes:
+def sqlite(**columns: str | bytes) -> bytes:
     """A database of one table with one row."""
     connection = sqlite3.connect(":memory:")
     connection.execute(f"CREATE TABLE settings ({', '.join(f'{name} TEXT' for name in columns)})")

@@ -61,7 +61,7 @@ class Alone:
         if view is None:
             return []
         return [
-            finding for match in self._matches(view.text) for finding in described(self._compiled, chunk, view, [match], None)
+            told.finding for match in self._matches(view.text) for told in described(self._compiled, chunk, view, [match], None)
         ]
 
     def _matches(self, text: bytes) -> Iterator[Match]:

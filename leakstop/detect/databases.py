@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from leakstop.rules.compiled import Compiled
 
-_FORMAT = 7  # of the file, and of what `decode.spots` looks for
+_FORMAT = 8  # of the file, and of what `decode.spots` looks for
 _LIBRARY = "hyperscan._hs_ext"
 _SIZE = 8  # bytes of a number in the file
 # With a literal of two bytes among them Hyperscan looks at every byte for the first eight of all literals, not at every second

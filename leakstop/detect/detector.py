@@ -149,7 +149,7 @@ class Detector:
                     yield chunk, finding
                 continue
             found = self.findings(chunk, matches)
-            if again and (decoded := self.decoder.findings(chunk, self.prefilter(total))):
+            if again and (decoded := self.decoder.told(chunk, self.prefilter(total))):
                 from leakstop.detect.decode.seen import merged
 
                 found = merged(found, decoded)

@@ -76,7 +76,7 @@ class Named:
         ]
         view = View(chunk.data).cut(cuts)
         matches = self._decoder.matches(view, prefilter)
-        return described(self._compiled, chunk, view, matches, None)
+        return [told.finding for told in described(self._compiled, chunk, view, matches, None)]
 
     def _spans(self, text: bytes, path: bytes) -> Iterator[tuple[int, int, bytes]]:
         """Where values stand, and their names."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 _LONG = 32  # characters from which nearly every random value has a digit
+_CLOSE = 120  # bytes between an id and a secret of which another rule thinks it is its own
 _NAME = 64  # bytes before a value in which its name is looked for
 _NAMED = expression(rb"([A-Za-z0-9_.\-]{2,48})[^A-Za-z0-9\n]{1,12}\Z")
 _SECRET = expression(rb"(?i)secret|private|passw|certificate|signature")
@@ -61,7 +62,8 @@ def link(compiled: Compiled, text: bytes, matches: Sequence[Match]) -> list[Link
         if len(halves(labelled)) < len(halves(leads.values())):
             taken = [match for match in matches if not rules[match.rule].generic]
             bare = [*unnamed(compiled, text, number, taken), *_adjacent(compiled, text, leads.values(), other, spec)]
-        couples = assign(halves(leads.values()), halves(labelled), halves(bare))
+            bare = bare or [*_claimed(compiled, text, leads.values(), taken, other, spec)]
+        couples = _coupled(text, halves(leads.values()), halves(labelled), halves(bare))
         also = tuple(match for match in matches if rules[match.rule].id in spec.also)
         for match in (*labelled, *bare):
             lead = couples.get(text[match.first : match.last])
@@ -119,6 +121,36 @@ def _adjacent(compiled: Compiled, text: bytes, leads: Iterable[Match], other: in
             ends = not text[last : last + 1].isalnum() and text[last : last + 1] not in (b"+", b"=")
             if ends and shape.fullmatch(value) and could_be(compiled.rules.rules[other], spec.entropy, value):
                 yield Match(other, first, last, first, last)
+
+
+def _claimed(
+    compiled: Compiled, text: bytes, leads: Iterable[Match], taken: Sequence[Match], other: int, spec: PairSpec
+) -> Iterator[Match]:
+    """Where nothing else could be the secret: what a rule that is less than sure has, close to an id (`MINIO_ROOT_PASSWORD`)."""
+    rules, shape = compiled.rules.rules, compile_pattern(spec.pattern)
+    for match in taken:
+        rule = rules[match.rule]
+        if rule.confidence != "high" and rule.pair is None and any(_gap(match, lead) <= _CLOSE for lead in leads):
+            found = shape.match(text, match.first)
+            if found and found.end() == match.last and could_be(rules[other], spec.entropy, text[match.first : match.last]):
+                yield Match(other, match.first, match.last, match.first, match.last)
+
+
+def _gap(one: Match, other: Match) -> int:
+    """Bytes between two matches."""
+    return max(one.first - other.last, other.first - one.last)
+
+
+def _coupled(text: bytes, leads: list[Half], labelled: list[Half], bare: list[Half]) -> dict[bytes, Half]:
+    """Which id belongs to which secret value: by their names where those tell, else by where they stand."""
+    if len(leads) < 2 or len(labelled) + len(bare) < 2:
+        return assign(leads, labelled, bare)
+    from leakstop.detect.alike import alike  # few texts hold several
+
+    couples = alike(text, leads, [*labelled, *bare])
+    leads = [lead for lead in leads if lead not in couples.values()]
+    labelled, bare = ([half for half in halves if half.value not in couples] for halves in (labelled, bare))
+    return couples | assign(leads, labelled, bare)
 
 
 class Half(NamedTuple):

@@ -1,4 +1,5 @@
-"""SQLite databases: a member for each table, a line for each row (`column: value`, tab, …); nothing of theirs is run.
+"""SQLite databases: a member for each table, with a line for each row (`column: value`, tab, …), and for each value that is a
+container; nothing of theirs is run.
 
 And their write-ahead logs, which are committed by accident as often.
 """
@@ -10,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 from leakstop.unpack.archives import reader
 from leakstop.unpack.limits import Damaged
+from leakstop.unpack.magic import kind
 from leakstop.unpack.streams import Member
 
 if TYPE_CHECKING:
@@ -36,7 +38,11 @@ def sqlite(file: IO[bytes], _name: str) -> Iterator[Member]:
         for (name,) in tables:
             quoted = '"' + name.decode("utf-8", "replace").replace('"', '""') + '"'
             rows = connection.execute(f"SELECT * FROM {quoted}")  # noqa: S608 - quoted; there is no other way to name a table
-            yield Member(f"table {name.decode('utf-8', 'replace')}", _lines(rows))
+            shown = f"table {name.decode('utf-8', 'replace')}"
+            packed: list[bytes] = []
+            yield Member(shown, _lines(rows, packed))
+            for number, value in enumerate(packed, 1):
+                yield Member(f"{shown}, packed value {number}", reader(value))
     except (sqlite3.Error, MemoryError, OverflowError) as error:
         raise Damaged(str(error)) from None
     finally:
@@ -90,7 +96,8 @@ def _varint(page: bytes, at: int) -> tuple[int, int]:
     return 0, len(page)
 
 
-def _lines(rows: sqlite3.Cursor) -> Callable[[int], bytes]:
+def _lines(rows: sqlite3.Cursor, packed: list[bytes]) -> Callable[[int], bytes]:
+    """Reads the rows as lines; values that are containers are put aside, for they are members of their own."""
     names = [column[0].encode() for column in rows.description or ()]
     held = bytearray()
 
@@ -103,6 +110,7 @@ def _lines(rows: sqlite3.Cursor) -> Callable[[int], bytes]:
             if not fetched:
                 break
             for row in fetched:
+                packed.extend(value for value in row if isinstance(value, bytes) and kind(value))
                 held.extend(
                     b"\t".join(name + b": " + _shown(value) for name, value in zip(names, row, strict=False) if _is_text(value))
                 )

@@ -10,6 +10,8 @@ import gzip
 import io
 import json
 import lzma
+import marshal
+import pickle
 import random
 import zipfile
 import zlib
@@ -61,6 +63,14 @@ def base58(data: bytes) -> str:
     return rare._base58(data).decode()
 
 
+def git_lines(data: bytes) -> bytes:
+    """As patches of git's hold binary data."""
+    rows = (data[at : at + 52] for at in range(0, len(data), 52))
+    return b"".join(
+        bytes([len(row) + (64 if len(row) <= 26 else 70)]) + base64.b85encode(row + bytes(-len(row) % 4)) + b"\n" for row in rows
+    )
+
+
 def zipped(text: str) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -77,7 +87,7 @@ PAIR = f"{ID}:{SECRET}"
 PROFILE = f"[default]\naws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\nregion = eu-west-1\n"
 
 # name -> text, the steps, what stands at the place that is told
-TEXTS: dict[str, tuple[str, list[str], str]] = {
+TEXTS: dict[str, tuple[str | bytes, list[str], str]] = {
     "base64": (f"CONFIG={b64(PROFILE)}\n", ["base64"], b64(PROFILE)),
     "base64, URL-safe, unpadded": (
         f"c: {base64.urlsafe_b64encode(f'??>>~~ {PROFILE}'.encode()).decode().rstrip('=')}\n",
@@ -203,6 +213,58 @@ TEXTS: dict[str, tuple[str, list[str], str]] = {
     "full width": ("".join(chr(ord(char) + 0xFEE0) if char > " " else char for char in LOGIN) + "\n", ["full width"], ""),
     "named pieces": (f'a = "{C}"\nb = "{D}"\nuse("{ID}", a + b)\n', ["variables"], "a + b"),
     "named pieces in a text": (f"A={C}\nB={D}\nexport KEY=$A$B ID={ID}\n", ["variables"], "$A$B"),
+    "literal and named piece": (f'rest = "{D}"\nuse("{ID}", "{C}" + rest)\n', ["variables"], f'"{C}" + rest'),
+    "named pieces of an object": (
+        f"self.a = '{C}'\nself.b = '{D}'\nself.id = '{ID}'\nself.key = self.a + self.b\n", ["variables"], "self.a + self.b",
+    ),
+    "named pieces of a map": (f"p = {{'a': '{C}', 'b': '{D}'}}\nuse('{ID}', p['a'] + p['b'])\n", ["variables"], ""),
+    "named pieces, f-string": (f"a = '{C}'\nb = '{D}'\nid = '{ID}'\nkey = f'{{a}}{{b}}'\n", ["variables"], "{a}{b}"),
+    "named pieces, HCL": (
+        f'locals {{\n  a = "{C}"\n  id = "{ID}"\n  key = "${{local.a}}{D}"\n}}\n', ["variables"], f"${{local.a}}{D}",
+    ),
+    "named pieces, make": (f"A := {C}\nB := {D}\nID := {ID}\nKEY := $(A)$(B)\n", ["variables"], "$(A)$(B)"),
+    "named pieces, cmd.exe": (f"set A={C}\r\nset B={D}\r\nset ID={ID}\r\nset KEY=%A%%B%\r\n", ["variables"], "%A%%B%"),
+    "named pieces, templates": (f"a: {C}\nb: {D}\nid: {ID}\nkey: {{{{ a }}}}{{{{ b }}}}\n", ["variables"], "{{ a }}{{ b }}"),
+    "named pieces, Swift": (f'let a = "{C}"\nlet b = "{D}"\nuse("{ID}", "\\(a)\\(b)")\n', ["variables"], "\\(a)\\(b)"),
+    "named pieces, ConfigParser": (f"a = {C}\nb = {D}\nid = {ID}\nkey = %(a)s%(b)s\n", ["variables"], "%(a)s%(b)s"),
+    "named pieces, Maven": (f"<one>{C}</one><two>{D}</two>\n<id>{ID}</id><key>${{one}}${{two}}</key>\n", ["variables"], ""),
+    "named pieces, joined": (f"a = '{C}'\nb = '{D}'\nid = '{ID}'\nkey = ''.join([a, b])\n", ["variables"], "a, b"),
+    "a list that is joined somewhere": (f"parts = ['{C}', '{D}']\nid = '{ID}'\nkey = make(parts)\n", JOINED, f"{C}', '{D}"),
+    "appended without quotes": (f"ID={ID}\nKEY={C}\nKEY+={D}\n", JOINED, ""),
+    "printf": (f"ID={ID}\nKEY=$(printf '%s%s' '{C}' '{D}')\n", JOINED, ""),
+    "Tcl": (f'set id "{ID}"\nset key "{C}"\nappend key "{D}"\n', JOINED, ""),
+    "only the secret reversed": (f"id = '{ID}'\nkey = '{SECRET[::-1]}'[::-1]\n", ["reversed"], SECRET[::-1]),
+    "rev": (f"ID=$(echo {ID[::-1]} | rev)\nKEY=$(echo '{SECRET[::-1]}' | rev)\n", ["reversed"], ""),
+    "base64, wrapped in remarks": (
+        "".join(f"# {b64(PROFILE)[at : at + 32]}\n" for at in range(0, len(b64(PROFILE)), 32)), ["base64"], "",
+    ),
+    "hex, wrapped": (
+        "".join(f"{PROFILE.encode().hex()[at : at + 32]}\n" for at in range(0, 2 * len(PROFILE), 32)), ["hex"], "",
+    ),
+    "base64 of what programs write": (f"x={b64(f'{chr(10)}{chr(20)}{ID}{chr(18)}({SECRET}{chr(26)}')}\n", ["base64"], ""),
+    "hex of what programs write": (f"x={pickle.dumps([ID, SECRET, 1]).hex()}\n", ["hex", "counted string"], ""),
+    "hex of zlib": (f"x={zlib.compress(PROFILE.encode()).hex()}\n", ["hex", "zlib"], zlib.compress(PROFILE.encode()).hex()),
+    "hex of gzip": (f"x = unhexlify('{gzip.compress(PROFILE.encode(), mtime=0).hex()}')\n", ["hex", "gzip"], ""),
+    "deflated, PHP": (
+        f"<?php gzinflate(base64_decode('{base64.b64encode(zlib.compress(PROFILE.encode())[2:-4]).decode()}'));\n",
+        ["base64", "deflate"], "",
+    ),
+    "draw.io": (
+        f'<diagram id="x">{base64.b64encode(zlib.compress(quote(f"<a b={PAIR!r}/>").encode())[2:-4]).decode()}</diagram>',
+        ["base64", "deflate", "percent"], "",
+    ),
+    "compiled Python": (marshal.dumps(compile(f"K = '{ID}'\nS = '{SECRET}'", "a", "exec")), ["counted string"], ""),
+    "compiled Python 2": (f"\0t\x14\0\0\0{ID}s(\0\0\0{SECRET}N(\2\0\0\0", ["counted string"], ""),
+    "pickle of the oldest protocol": (pickle.dumps({"id": ID, "key": SECRET}, 0), ["pickle"], ""),
+    "a row of a database": (f"\0\1ci{ID}{SECRET}\0", ["fixed width"], ""),
+    "wide characters, zeros first": (b"MZ\x01\x02" + f"{ID} {SECRET}".encode("utf-16-be") + b"\x03\x04", ["UTF-16"], ""),
+    "EBCDIC": (PROFILE.encode("cp037"), ["EBCDIC"], ""),
+    "binary patch": (
+        b"diff --git a/x b/x\nGIT binary patch\nliteral 99\n"
+        + git_lines(zlib.compress(b"\0\1" + PROFILE.encode())) + b"\nliteral 0\nHcmV?d00001\n\n",
+        ["binary patch"], "",
+    ),
+    "escaped signs": (f"id: {ID}\nkey: {SECRET.replace('+', chr(92) + '+').replace('/', chr(92) + '/')}\n", ["escapes"], ""),
     "groups": (f"{ID}\n{' '.join(SECRET[at : at + 4] for at in range(0, 40, 4))}\n", ["groups"], ""),
     "a broken line": (f"id {ID} key\n{SECRET[:26]}\n{SECRET[26:]}\n", ["broken line"], ""),
     "fields of fixed width": (f"\0\x03 {ID}{SECRET}\x1a", ["fixed width"], ""),
@@ -229,7 +291,8 @@ def test_pair(detector: Detector, name: str, large: bool):
     text, steps, place = TEXTS[name]
     if large and name == "base64 in a divided string":
         pytest.skip("only looked for in small amounts of text")
-    chunks = [Chunk(text.encode(), Origin("file", b"it")), *([Chunk(NOISE, Origin("file", b"noise"))] if large else [])]
+    data = text.encode() if isinstance(text, str) else text
+    chunks = [Chunk(data, Origin("file", b"it")), *([Chunk(NOISE, Origin("file", b"noise"))] if large else [])]
     found = list(detector.scan(chunks))
 
     (finding,) = pairs(found, b"it")
@@ -239,8 +302,8 @@ def test_pair(detector: Detector, name: str, large: bool):
     assert list(dict.fromkeys(finding.origin.decoded)) == list(dict.fromkeys(steps))
     at = finding.location
     if place:
-        assert text.encode()[at.start : at.end].decode() == place
-        assert at.start_line == text[: text.index(place)].count("\n") + 1
+        assert data[at.start : at.end].decode() == place
+        assert at.start_line == data[: data.index(place.encode())].count(b"\n") + 1
     assert SECRET not in finding.excerpt
 
 
@@ -266,6 +329,23 @@ def test_the_same_secret_plain_and_encoded_is_reported_once(detector: Detector):
 
     assert finding.origin.decoded == ()
     assert finding.location.start_line == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Authorization: Basic {b64(PAIR)}\n",
+        f'{{"auths": {{"registry.example.com": {{"auth": "{b64(PAIR)}"}}}}}}',
+        f"kind: Secret\ndata:\n  api_key: {b64(ID)}\n  secret: {b64(SECRET)}\n",
+        f"access_key = '{ID[::-1]}'[::-1]\nsecret_key = '{SECRET[::-1]}'[::-1]\n",
+    ],
+)
+def test_what_a_pair_was_decoded_from_is_no_finding_beside_it(detector: Detector, text: str):
+    """Neither a header with both of its halves nor the run of one of them."""
+    ((_, finding),) = detector.scan([Chunk(text.encode(), Origin("file", b"it"))])
+
+    assert finding.pair
+    assert finding.secret.reveal().decode() == SECRET
 
 
 def test_half_plain_half_encoded(detector: Detector):

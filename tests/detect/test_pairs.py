@@ -77,6 +77,30 @@ def test_several_pairs_are_told_apart(detector, text):
     assert pairs == {SECRET.encode(): ID.encode(), OTHER_SECRET.encode(): OTHER_ID.encode()}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PROD_AWS_KEY={0}\nDEV_AWS_KEY={2}\nDEV_AWS_SECRET={3}\nPROD_AWS_SECRET={1}\n",
+        "aws.prod.accessKey={0}\naws.test.accessKey={2}\naws.test.secretKey={3}\naws.prod.secretKey={1}\n",
+        '{{"keys": {{"a": "{0}", "b": "{2}"}}, "secrets": {{"b": "{3}", "a": "{1}"}}}}',
+        "devAccessKey: {0}\nprodAccessKey: {2}\nprodSecretKey: {3}\ndevSecretKey: {1}\n",
+    ],
+)
+def test_names_tell_which_belong_together(detector, text):
+    """Where words in their names say it, the order does not matter."""
+    findings = scan(detector, text.format(ID, SECRET, OTHER_ID, OTHER_SECRET))
+    pairs = {finding.secret.reveal(): finding.pair.value.reveal() for finding in findings}
+    assert pairs == {SECRET.encode(): ID.encode(), OTHER_SECRET.encode(): OTHER_ID.encode()}
+
+
+def test_a_secret_beside_an_id_under_the_name_of_a_store(detector):
+    """MinIO in front of S3 gets keys of AWS; far from the id it is MinIO's own."""
+    near = "MINIO_ROOT_USER: {0}\nMINIO_ROOT_PASSWORD: {1}\n"
+    assert [bool(finding.pair) for finding in scan(detector, near.format(ID, SECRET))] == [True]
+    far = "AWS_ID: {0}\n" + FILLER + "MINIO_ROOT_PASSWORD: {1}\n"
+    assert {finding.rule.provider for finding in scan(detector, far.format(ID, SECRET))} == {"Amazon Web Services", "MinIO"}
+
+
 @pytest.mark.parametrize("text", ["{0}\n{1}\n\n{2}\n", "{2}\n\n{0}\n{1}\n"])
 def test_ids_of_two_kinds_do_not_share_a_secret(detector, text):
     """A temporary key's id further away, in a presigned URL say, does not take the secret from the one beside it."""

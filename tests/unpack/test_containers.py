@@ -52,6 +52,10 @@ CONTAINERS: dict[str, tuple[Callable[[], bytes], tuple[str, ...]]] = {
     "a.odt": (lambda: containers.odt(TEXT), ("content.xml",)),
     "a.pdf": (lambda: containers.pdf(TEXT), ("page 1",)),
     "a.db": (lambda: containers.sqlite(name="prod", access_key=ID, secret_key=SECRET), ("table settings",)),
+    "blob.db": (
+        lambda: containers.sqlite(name="prod", saved=gzip.compress(DATA)),
+        ("table settings, packed value 1", "table settings, packed value 1"),
+    ),
     "a.eml": (lambda: containers.mail(TEXT), ("body",)),
     "qp.eml": (lambda: containers.mail(TEXT + "é\n" + "x" * 90, encoding="quoted-printable"), ("body",)),
     "attached.eml": (

@@ -1,11 +1,13 @@
-"""Texts within binary data: in two bytes a character, behind their length, in dumps that show every byte."""
+"""Texts within binary data: in two bytes a character, behind their length, in dumps that show every byte, in patches of git's."""
 
 from __future__ import annotations
 
+import base64
 import binascii
+import zlib
 from typing import TYPE_CHECKING
 
-from leakstop.detect.decode.packed import as_text
+from leakstop.detect.decode.packed import MOST, as_text
 from leakstop.detect.decode.signals import has_id
 from leakstop.detect.decode.view import Cut
 from leakstop.expressions import expression
@@ -14,8 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WIDE = expression(rb"(?:[\x20-\x7e\t\r\n]\0){8,65536}+")
+_PRINTABLE = frozenset((9, 10, 13, *range(32, 127)))
 # An id or a key whose length, in one byte of some format, is a letter; or which another one follows without a gap.
-_COUNTED = expression(rb"[\x14(t\xb4](A[KS]IA[A-Z2-7]{16})|[(P]([A-Za-z0-9+/]{40})")
+_COUNTED = expression(rb"(?:\x14\0{3}|[\x14(t\xb4])(A[KS]IA[A-Z2-7]{16})|(?:\(\0{3}|[(P])([A-Za-z0-9+/]{40})")
+_PICKLED = expression(rb"(?m)^V(A[KS]IA[A-Z2-7]{16}|[A-Za-z0-9+/]{40})\r?$")
 _GLUED = expression(rb"(A[KS]IA[A-Z2-7]{16})([A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])")  # of fields of fixed width
 _GROUP = rb"(?:[0-9A-Fa-f]{2}){1,4}"
 _LINE = expression(
@@ -25,6 +29,10 @@ _LINE = expression(
 _SEPARATED = expression(rb"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}([ :])(?:[0-9A-Fa-f]{2}\1){10,65536}+[0-9A-Fa-f]{2})(?![0-9A-Fa-f])")
 _REGISTRY = expression(rb"hex(?:\([0-9a-f]\))?:((?:[0-9a-f]{2},(?:\\\r?\n[ \t]*)?){11,65536}+[0-9a-f]{2})")
 _UUENCODED = expression(rb"(?m)^begin [0-7]{3,4} [^\n]{1,200}\n((?:[!-`][ -`]{1,84}\r?\n){1,100000})")
+_PATCHED = expression(
+    rb"(?m)^(?:literal|delta) [0-9]{1,12}\r?\n((?:[A-Za-z][0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]{5,65}\r?\n){1,100000})"
+)
+_UNPRINTABLE = expression(rb"[^\t\n\r -~]+")
 _HEX = expression(rb"[0-9a-f]{2}")
 _BYTES = 16  # of a line of a dump
 
@@ -33,7 +41,10 @@ def wide_runs(text: bytes) -> Iterator[Cut]:
     """Text of two bytes a character in the middle of something else."""
     if b"\0" in text:
         for match in _WIDE.finditer(text):
-            yield Cut(match.start(), match.end(), b"\n" + match[0][::2] + b"\n", ("UTF-16",))
+            run, last = match[0][::2], text[match.end() : match.end() + 1]
+            if last and last[0] in _PRINTABLE and text[match.start() - 1 : match.start()] == b"\0":
+                run += b"\n" + run + last  # it may be that the zeros stand before the characters
+            yield Cut(match.start(), match.end(), b"\n" + run + b"\n", ("UTF-16",))
 
 
 def counted(text: bytes) -> Iterator[Cut]:
@@ -43,12 +54,18 @@ def counted(text: bytes) -> Iterator[Cut]:
             yield Cut(match.start(), match.end(), b"\n" + (match[1] or match[2]) + b"\n", ("counted string",))
 
 
+def pickled(text: bytes) -> Iterator[Cut]:
+    """Python's oldest protocol for objects: a `V` before each text, a line for each (pickletools, UNICODE)."""
+    if b"\nVAKIA" in text or b"\nVASIA" in text:
+        for match in _PICKLED.finditer(text):
+            yield Cut(match.start(), match.end(), match[1], ("pickle",))
+
+
 def glued(text: bytes) -> Iterator[Cut]:
     """An id and its secret without anything between them."""
     if has_id(text):
         for match in _GLUED.finditer(text):
-            if not text[match.start() - 1 : match.start()].isalnum():
-                yield Cut(match.start(), match.end(), match[1] + b"\n" + match[2], ("fixed width",))
+            yield Cut(match.start(), match.end(), b"\n" + match[1] + b"\n" + match[2], ("fixed width",))
 
 
 def dumps(text: bytes) -> Iterator[Cut]:
@@ -93,3 +110,25 @@ def uuencoded(text: bytes) -> Iterator[Cut]:
             continue
         if known := as_text(data):
             yield Cut(match.start(), match.end(), known[0], ("uuencoded", *known[1]))
+
+
+def patched(text: bytes) -> Iterator[Cut]:
+    """What a patch of git's says of a file that is none of text: lines of base85, each behind its length, of what zlib makes.
+
+    A delta holds what was inserted as it is (git-scm.com/docs/gitformat-pack).
+    """
+    if b"GIT binary patch" not in text:
+        return
+    for match in _PATCHED.finditer(text):
+        try:
+            packed = b"".join(base64.b85decode(line[1:])[: _length(line[0])] for line in match[1].split())
+            data = zlib.decompressobj().decompress(packed, MOST)
+        except (ValueError, zlib.error):
+            continue
+        known = as_text(data) or (_UNPRINTABLE.sub(b"\n", data), ())
+        yield Cut(match.start(1), match.end(1), known[0], ("binary patch", *known[1]))
+
+
+def _length(letter: int) -> int:
+    """Bytes of a line: A to Z are 1 to 26, a to z 27 to 52."""
+    return letter - 64 if letter < 97 else letter - 70

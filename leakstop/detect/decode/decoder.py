@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from leakstop.detect.decode.seen import Told
     from leakstop.detect.decode.spots import Spot
     from leakstop.detect.decode.view import View
     from leakstop.detect.matcher import Match, Matcher
@@ -65,6 +66,10 @@ class Decoder:
 
     def findings(self, chunk: Chunk, prefilter: Prefilter) -> list[Finding]:
         """The findings of a chunk that only decoding shows, at their places in the chunk."""
+        return [told.finding for told in self.told(chunk, prefilter)]
+
+    def told(self, chunk: Chunk, prefilter: Prefilter) -> list[Told]:
+        """The same, with the runs that were decoded."""
         view = self.view(chunk.data)
         found = self.matches(view, prefilter) if view else []
         if not view or not found:

@@ -1,6 +1,7 @@
 """Runs of characters that are bytes in another dress: base64 (standard, URL-safe, unpadded, wrapped), hex, base32.
 
-What comes out counts if it is text, or compressed text, or text in UTF-16.
+What comes out counts if it is text, or compressed text, or text in UTF-16; or if there is a key id of AWS in it, as in what
+programs write for programs (pickle, protobuf, property lists).
 """
 
 from __future__ import annotations
@@ -8,10 +9,12 @@ from __future__ import annotations
 import binascii
 from typing import TYPE_CHECKING
 
-from leakstop.detect.decode.packed import MOST, as_text, could_be
+from leakstop.detect.decode.packed import MOST, as_text, could_be, inflated
+from leakstop.detect.decode.signals import ENCODED_IDS
 from leakstop.detect.decode.view import Cut
 from leakstop.expressions import expression
 from leakstop.memo import cache, lru_cache
+from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
     import re
@@ -19,12 +22,22 @@ if TYPE_CHECKING:
 
 LEAST = 16  # characters of a run; in a Kubernetes Secret, which holds nothing else, FEW
 FEW = 8
-_WRAPPED = 40  # characters of a line from which on lines of the same length are one run
+_WRAPPED = 24  # characters of a line from which on lines of the same length are one run
+_HOLDING = 64  # characters of a run from which on it may hold an id among other bytes
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _HEX = expression(rb"(?:[0-9a-f]{2})+|(?:[0-9A-F]{2})+")
 _BASE32 = expression(rb"(?:[A-Z2-7]{8})*[A-Z2-7]{2,8}={0,6}")
 _TAIL = expression(rb"\r?\n[ \t]{0,80}([A-Za-z0-9+/_-]{2,}={0,2})(?![A-Za-z0-9+/_-])")
+_ID = expression(rb"A[KS]IA[A-Z2-7]{16}")
 _ALPHANUMERIC = expression(rb"[A-Za-z0-9]{16,}={0,2}")
+_HEADLESS = (b"gzinflate", b"nflateRaw", b"<diagram ")  # what stands near what was deflated without a head: PHP, pako, draw.io
+
+
+class _Hints(NamedTuple):
+    """What the text around a run says of it."""
+
+    headless: bool  # it may be deflated, without a head that says so
+    holding: bool  # it may hold a key id, and be no text
 
 
 @cache
@@ -35,6 +48,7 @@ def _runs(least: int) -> re.Pattern[bytes]:
 def runs(text: bytes, least: int = LEAST) -> Iterator[Cut]:
     """The runs of a text that stand for another text."""
     found = list(_runs(least).finditer(text))
+    hints = _Hints(any(word in text for word in _HEADLESS), any(word in text for word in ENCODED_IDS))
     place = 0
     while place < len(found):
         last = _wrapped(text, found, place)
@@ -43,24 +57,24 @@ def runs(text: bytes, least: int = LEAST) -> Iterator[Cut]:
         tail = _tail(text, group, least)
         if len(group) > 1 or tail:
             joined = b"".join((*(match[0] for match in group), tail[1] if tail else b""))
-            decoded = decode(joined) if len(joined) <= 2 * MOST else None
+            decoded = decode(joined, hints) if len(joined) <= 2 * MOST else None
             if decoded:
                 yield Cut(group[0].start(), tail.end() if tail else group[-1].end(), *decoded)
                 continue
         for match in group:
-            yield from _single(text, *match.span(), least, parts=len(group) == 1)
+            yield from _single(text, *match.span(), least, hints, parts=len(group) == 1)
 
 
-def _single(text: bytes, start: int, end: int, least: int, *, parts: bool) -> Iterator[Cut]:
+def _single(text: bytes, start: int, end: int, least: int, hints: _Hints, *, parts: bool) -> Iterator[Cut]:
     run = text[start:end]
-    decoded = _known(run)
+    decoded = _known(run, hints)
     if decoded:
         yield Cut(start, end, *decoded)
         return
     if not parts or run.isalnum():
         return
     for part in _ALPHANUMERIC.finditer(run):  # a path, or words with dashes, before it
-        if len(part[0]) >= least and (decoded := _known(part[0])):
+        if len(part[0]) >= least and (decoded := _known(part[0], hints)):
             yield Cut(start + part.start(), start + part.end(), *decoded)
 
 
@@ -73,10 +87,15 @@ def _wrapped(text: bytes, found: list[re.Match[bytes]], place: int) -> int:
     while last + 1 < len(found) and len(found[last][0]) == width:
         after = found[last + 1]
         between = text[found[last].end() : after.start()]
-        if len(after[0]) > width or len(between) > 80 or between.strip(b" \t\r\\") != b"\n":
+        if len(after[0]) > width or len(between) > 80 or found[last][0][-1:] == b"=" or not _goes_on(between):
             break
         last += 1
     return last
+
+
+def _goes_on(between: bytes) -> bool:
+    """Whether a line end and marks of remarks or quotations, or one blank, are all that is between two runs."""
+    return between == b" " or between.strip(b" \t\r\\#*>;") == b"\n"
 
 
 def _tail(text: bytes, group: list[re.Match[bytes]], least: int) -> re.Match[bytes] | None:
@@ -89,20 +108,21 @@ def _tail(text: bytes, group: list[re.Match[bytes]], least: int) -> re.Match[byt
 
 
 @lru_cache(maxsize=8192)
-def _remembered(run: bytes) -> tuple[bytes, tuple[str, ...]] | None:
-    return decode(run)
+def _remembered(run: bytes, hints: _Hints) -> tuple[bytes, tuple[str, ...]] | None:
+    return decode(run, hints)
 
 
-def _known(run: bytes) -> tuple[bytes, tuple[str, ...]] | None:
-    return _remembered(run) if len(run) <= 4096 else decode(run)
+def _known(run: bytes, hints: _Hints) -> tuple[bytes, tuple[str, ...]] | None:
+    return _remembered(run, hints) if len(run) <= 4096 else decode(run, hints)
 
 
-def decode(run: bytes) -> tuple[bytes, tuple[str, ...]] | None:
+def decode(run: bytes, hints: _Hints) -> tuple[bytes, tuple[str, ...]] | None:
     """The text that a run stands for, and what was undone; None if it stands for none."""
     if run[:2] in (b"0x", b"0X") or run[:1] == b"x":
         run = run[2:] if run[:1] == b"0" and _HEX.fullmatch(run[2:]) else run[1:] if _HEX.fullmatch(run[1:]) else run
     if _HEX.fullmatch(run):
-        found = as_text(bytes.fromhex(run.decode("ascii")))
+        data = bytes.fromhex(run.decode("ascii"))
+        found = as_text(data) or (_holding(data) if hints.holding else None)
         if found:
             return found[0], ("hex", *found[1])
     if _BASE32.fullmatch(run) or (run.islower() and _BASE32.fullmatch(run.upper())):
@@ -111,10 +131,16 @@ def decode(run: bytes) -> tuple[bytes, tuple[str, ...]] | None:
         if found:
             return found[0], ("base32", *found[1])
     head = _base64(run[:64])
-    if head and not could_be(head):
+    if head and not (hints.headless or hints.holding or could_be(head)):
         return None
-    found = as_text(_base64(run))
+    data = _base64(run)
+    found = as_text(data) or (inflated(data) if hints.headless else None) or (_holding(data) if hints.holding else None)
     return (found[0], ("base64", *found[1])) if found else None
+
+
+def _holding(data: bytes) -> tuple[bytes, tuple[str, ...]] | None:
+    """Bytes that are no text, but hold a key id."""
+    return (data, ()) if len(data) >= _HOLDING * 3 // 4 and _ID.search(data) else None
 
 
 def _base64(run: bytes) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from leakstop.detect.decode.layout import is_mixed
+from leakstop.detect.decode.signals import IDS, TURNED_IDS, has_id
 from leakstop.detect.decode.view import Cut
 from leakstop.expressions import expression
 
@@ -23,6 +25,7 @@ _BETWEEN = expression(rb"""(?x) (["'`])
           | (?:\#(?![a-z])|//|--) [^\n]{0,200}+ (?=\n) | /\* [^*]{0,200}+ \*/ ){0,16}+
         \(?
     | \)? ;? \s{0,40}+ (?: [\w$]{0,40}+ \. )? (?: [Aa]ppend | [Cc]oncat | push_str | strcat ) \( (?: \w{1,40}+, [ ]? )?
+    | \s{1,40}+ append [ ]+ \w{1,40} [ ]+
     | \s{0,40}+ stringByAppendingString: \s{0,4}
     | ;? \s{1,40}+ \$? [\w.]{1,40}+ [ \t]{0,4}
         (?: [.+&|]{1,2}= | <<=? | = [ \t]{0,4} \$? [\w.]{1,40}+ [ \t]{0,4} [+.&] ) [ \t]{0,4}
@@ -43,9 +46,20 @@ _COMMA = rb"[ \t\r\n]{0,40}+,[ \t\r\n]{0,40}+(?:\1\1,[ \t]{0,4})?[@N]?\1"
 _LIST = expression(rb"([\"'`])%(piece)s\1(?:%(comma)s%(piece)s\1)++" % {b"piece": _PIECE, b"comma": _COMMA})
 _GAP = expression(rb"([\"'`])" + _COMMA)
 # What makes one string of a list, before or behind it.
-_JOINING = expression(
+JOINING = expression(
     rb"(?i)join|concat|append|implode|format|printf|paste|strcat|%s%s|\{\}\{\}|\{0\}\{1\}|[ ]-f[ ]|\bdb[ ]|\bstr(?:ing)?\("
 )
+_APPEND = expression(
+    rb"(?m)^[ \t]{0,40}(?:export |local )?(\w{1,40})=[\"']?%(p)s"
+    rb"([\"']?[ \t]{0,8};?\r?\n[ \t]{0,40}(?:export )?\1\+=[\"']?)(?=%(p)s)" % {b"p": _PIECE}
+)
+_BACKWARDS = expression(
+    rb"(?<![A-Za-z0-9+/])(?P<v>%(v)s)[\"']?(?P<behind>\[::-1\]|[ ]?\|[ ]?rev\b|\)?\.(?:(?:split|chars)(?:\([^)]{0,3}\))?\.)?rev)"
+    rb"|\b(?P<before>(?:reversed?|strrev|rev|str_reverse)\(?[ ]?)[\"'](?P<w>%(v)s)(?![A-Za-z0-9+/=])"
+    % {b"v": rb"[A-Za-z0-9+/]{40}|[A-Z2-7]{16}AI[KS]A"}
+)
+_OTHERS = expression(rb"[^A-Za-z0-9+/]+")
+_SECRET = 40  # characters of an AWS secret key
 _NUMBER = rb"(?:0[xX][0-9A-Fa-f]{2}|[0-9]{2,3})"
 _CODES = expression(_NUMBER + rb"(?:[ \t\r\n]{0,40}+,[ \t\r\n]{0,40}+(?:\(byte\)[ ]?)?%s){11,20000}+" % _NUMBER)
 _SPACED = expression(rb"(?:[0-9]{2,3}[ ]){11,20000}+[0-9]{2,3}")
@@ -68,6 +82,7 @@ def strings(text: bytes) -> Iterator[Cut]:
         if (
             start
             and text[start - 1] in _TOKEN
+            and text[start - 2 : start] != b"%s"
             and text[end : end + 1]
             and text[end] in _TOKEN
             and (match[1] == match[2] or end - start == 2 or _OPERATORS.search(text, start + 1, end - 1))
@@ -79,16 +94,43 @@ def strings(text: bytes) -> Iterator[Cut]:
 
 def lists(text: bytes) -> Iterator[Cut]:
     """`join("", ["a", "b"])`, `["a", "b"].join("")`, `"%s%s" % ("a", "b")`, `{'a', 'b', 'c'}`: what stands between the pieces."""
-    joining = _JOINING
     for match in _LIST.finditer(text):
         start, end = match.span()
         gaps = list(_GAP.finditer(text, start + 1, end - 1))
         characters = len(gaps) > 10 and all(after.start() - before.end() == 1 for before, after in pairwise(gaps))
-        if characters or joining.search(text, max(0, start - 64), start) or joining.search(text, end, end + 24):
+        if (
+            characters
+            or JOINING.search(text, max(0, start - 64), start)
+            or JOINING.search(text, end, end + 24)
+            or (has_id(text) and _is_secret(match[0]))
+        ):
             for gap in gaps:
                 if gap.start() > _ID and _WHOLE.match(text, gap.start() - 1 - _ID):
                     continue
                 yield Cut(gap.start(), gap.end(), b"", ("concatenation",))
+
+
+def _is_secret(pieces: bytes) -> bool:
+    """Whether the pieces of a list, which may be joined anywhere, come to the size and the mixture of a secret of AWS."""
+    whole = _OTHERS.sub(b"", pieces)
+    return len(whole) == _SECRET and is_mixed(whole)
+
+
+def backwards(text: bytes) -> Iterator[Cut]:
+    """`"…"[::-1]`, `reversed("…")`, `"…".split("").reverse()`, `echo … | rev`: values whose letters stand from behind."""
+    if (b"[::-1]" in text or b"rev" in text) and any(word in text for word in (*IDS, *TURNED_IDS)):
+        for match in _BACKWARDS.finditer(text):
+            value, mark = ("v", "behind") if match["v"] else ("w", "before")
+            yield from sorted(
+                (Cut(*match.span(value), match[value][::-1], ("reversed",)), Cut(*match.span(mark), b"", ("reversed",)))
+            )
+
+
+def appended(text: bytes) -> Iterator[Cut]:
+    """`KEY=a`, then `KEY+=b`, without quotes (shells)."""
+    if b"+=" in text:
+        for match in _APPEND.finditer(text):
+            yield Cut(*match.span(2), b"", ("concatenation",))
 
 
 def lines(text: bytes) -> Iterator[Cut]:

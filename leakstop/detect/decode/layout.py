@@ -85,15 +85,15 @@ def broken(text: bytes) -> Iterator[Cut]:
 def _broken(text: bytes, low: int, high: int) -> Iterator[Cut]:
     for match in _GROUPS.finditer(text, low, high):
         whole = match[0].translate(None, b" -")
-        if whole.startswith(IDS) or _mixed(whole):
+        if whole.startswith(IDS) or is_mixed(whole):
             yield Cut(match.start(), match.end(), whole, ("groups",))
     for match in _LINES.finditer(text, low, high):
         whole = match[1] + match[3]
-        if len(whole) == _SECRET and _mixed(whole):
+        if len(whole) == _SECRET and is_mixed(whole):
             yield Cut(match.start(2), match.end(2), b"", ("broken line",))
 
 
-def _mixed(value: bytes) -> bool:
+def is_mixed(value: bytes) -> bool:
     """Whether capitals, small letters and digits follow each other as in random text."""
     kinds = [48 <= byte < 58 for byte in value], [65 <= byte < 91 for byte in value], [97 <= byte < 123 for byte in value]
     changes = sum(kind[at] != kind[at + 1] for kind in kinds for at in range(len(value) - 1))

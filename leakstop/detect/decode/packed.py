@@ -39,6 +39,16 @@ def as_text(data: bytes) -> tuple[bytes, tuple[str, ...]] | None:
     return (data, ()) if _is_utf8(data) else None
 
 
+def inflated(data: bytes) -> tuple[bytes, tuple[str, ...]] | None:
+    """The text that was deflated without a head (RFC 1951), None if it is none."""
+    try:
+        inner = zlib.decompressobj(-15).decompress(data, MOST)
+    except zlib.error:
+        return None
+    found = as_text(inner)
+    return (found[0], ("deflate", *found[1])) if found else None
+
+
 def _is_utf8(data: bytes, *, cut: bool = False) -> bool:
     """Whether bytes are text with letters of other alphabets in it; most of it is ASCII."""
     others = data.translate(None, _TEXT)

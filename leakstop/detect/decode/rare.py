@@ -1,4 +1,4 @@
-"""Encodings that are seldom met: ASCII85 and its kin, base58, letters turned or reversed, binary digits, letters of full width.
+"""Encodings that are seldom met: ASCII85 and its kin, base58, EBCDIC, letters turned or reversed or of full width, binary digits.
 
 None of them is tried on chance: each is looked for as what an AWS key id, or the name of one, becomes in it (`marks`).
 """
@@ -47,6 +47,8 @@ _RUN = expression(rb"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{40}|[A-Z0-9]{20})(?![A-Z
 _DIGITS = expression(rb"(?<![01])(?:[01]{8}[ ,]{0,2}){12,8192}+")
 _BITS = expression(rb"[01]{8}")
 _WIDE = expression(rb"(?:\xef[\xbc\xbd][\x80-\xbf]){12,512}+")
+_MAINFRAME = expression(rb"\xc1[\xd2\xe2]\xc9\xc1")
+_MAINFRAME_TEXT = expression(rb"[\x05\x0d\x15\x25\x40-\xfe]{20,65536}+")
 _FIFTY_EIGHT = expression(rb"(?<![A-Za-z0-9+/=])[1-9A-HJ-NP-Za-km-z]{26,400}+(?![A-Za-z0-9+/=])")
 
 
@@ -88,6 +90,7 @@ def marks() -> Iterator[bytes]:
     yield rb"[^A-Za-z0-9][A-Z2-7]{16}AI[KS]A[^A-Za-z0-9]"
     yield rb"01000001[ ,]{0,2}01(?:001011|010011)[ ,]{0,2}01001001[ ,]{0,2}01000001"
     yield rb"\xef\xbc\xa1\xef\xbc(?:\xab|\xb3)\xef\xbc\xa9\xef\xbc\xa1"
+    yield rb"\xc1[\xd2\xe2]\xc9\xc1[\xc1-\xc9\xd1-\xd9\xe2-\xe9\xf2-\xf7]{16}"
 
 
 def fives_of(text: bytes) -> Iterator[Cut]:
@@ -172,3 +175,9 @@ def full_width(text: bytes) -> Iterator[Cut]:
         found = unicodedata.normalize("NFKC", match[0].decode("utf-8", "replace"))
         if found.isascii():
             yield Cut(match.start(), match.end(), found.encode(), ("full width",))
+
+
+def mainframe(text: bytes) -> Iterator[Cut]:
+    """EBCDIC, in which the letters and digits of all code pages are where code page 37 has them."""
+    for match in _MAINFRAME_TEXT.finditer(text) if _MAINFRAME.search(text) else ():
+        yield Cut(*match.span(), b"\n" + match[0].decode("cp037").encode("ascii", "replace") + b"\n", ("EBCDIC",))

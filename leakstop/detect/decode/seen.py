@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from leakstop.detect.describe import Lines, describe
 from leakstop.detect.matcher import Match
 from leakstop.model import CONFIDENCES
+from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -16,17 +17,27 @@ if TYPE_CHECKING:
     from leakstop.rules.compiled import Compiled
 
 
+class Told(NamedTuple):
+    """A finding, and where in the text the runs stand that its values were decoded from: (first, last)."""
+
+    finding: Finding
+    runs: tuple[tuple[int, int], ...]
+
+
 def described(
     compiled: Compiled, chunk: Chunk, view: View, matches: Sequence[Match], on_drop: Callable[[int, str, bytes], None] | None
-) -> list[Finding]:
+) -> list[Told]:
     """The findings of a view that have something decoded in them: themselves, what names them, or their other half."""
     lines = _Lines(chunk, view)
     found = describe(compiled, chunk._replace(data=view.text), matches, on_drop, lines)
     steps: dict[bytes, tuple[str, ...]] = {}
+    runs: dict[bytes, set[tuple[int, int]]] = {}
     for match in (*matches, *lines.located):
         value = view.text[match.first : match.last]
         # What stands beside it counts if it was another character: `\nAKIA…` is no id, a line that begins with one is.
         steps[value] = steps.get(value) or view.steps(match.start, match.end) or view.steps(match.start - 1, match.end + 1)
+        if steps[value]:
+            runs.setdefault(value, set()).add((view.begin(match.first), view.end(match.last)))
     told = []
     for finding in found:
         parts = (finding.pair.value, *(part.value for part in finding.pair.also)) if finding.pair else ()
@@ -34,7 +45,9 @@ def described(
         for secret in (finding.secret, *parts):
             undone += tuple(step for step in steps.get(secret.reveal(), ()) if step not in undone)
         if undone:
-            told.append(finding._replace(origin=finding.origin._replace(decoded=(*finding.origin.decoded, *undone))))
+            places = {place for secret in (finding.secret, *parts) for place in runs.get(secret.reveal(), ())}
+            finding = finding._replace(origin=finding.origin._replace(decoded=(*finding.origin.decoded, *undone)))
+            told.append(Told(finding, tuple(sorted(places))))
     return told
 
 
@@ -61,29 +74,44 @@ class _Lines(Lines):
         return Match(match.rule, first, first, first, max(first, self._view.end(match.last)))
 
 
-def merged(plain: Sequence[Finding], decoded: Iterable[Finding]) -> list[Finding]:
+def merged(plain: Sequence[Finding], decoded: Iterable[Told]) -> list[Finding]:
     """Both, each secret once: plain rather than decoded, a pair rather than a half, what is in a run rather than the run.
 
     What a provider's own token holds inside, such as the id and key in base64 of Elastic's, is no finding beside the token.
     """
     known = {finding.secret: finding for finding in plain}
     tokens = [finding for finding in plain if not finding.rule.generic]
-    new = []
-    for finding in decoded:
-        if any(_inside(finding, token) for token in tokens):
+    new: list[Told] = []
+    for told in decoded:
+        if any(_inside(told.finding, token) for token in tokens):
             continue
-        same = known.get(finding.secret)
-        if same is None or (same.pair is None and finding.pair is not None):
-            new.append(finding)
-    covered = [(finding.location.start, finding.location.end) for finding in new]
-    halves = {finding.secret for finding in new} | {finding.pair.value for finding in new if finding.pair}
-    kept = [
-        finding
-        for finding in plain
-        if (finding.pair or finding.secret not in halves)
-        and not (finding.rule.generic and any(_within(finding.location, span) for span in covered))
-    ]
-    return sorted([*kept, *new], key=lambda finding: (finding.location.start, finding.location.end))
+        same = known.get(told.finding.secret)
+        if same is None or (same.pair is None and told.finding.pair is not None):
+            new.append(told)
+    pairs = [told for told in new if told.finding.pair]
+    halves = {told.finding.secret for told in new} | {told.finding.pair.value for told in pairs if told.finding.pair}
+    kept = [finding for finding in plain if (finding.pair or finding.secret not in halves) and not _is_run(finding, new, pairs)]
+    return sorted([*kept, *(told.finding for told in new)], key=lambda finding: (finding.location.start, finding.location.end))
+
+
+def _is_run(plain: Finding, new: Sequence[Told], pairs: Sequence[Told]) -> bool:
+    """Whether a plain finding is only the run from which something was decoded: what a generic rule took it for; a header or a
+    file's entry with a whole pair in it; a secret that its id has otherwise once it is decoded.
+    """
+    at = plain.location
+    if plain.pair:
+        return any(
+            told.finding.pair and told.finding.pair.value == plain.pair.value and _within(at, _span(told)) for told in pairs
+        )
+    if plain.rule.generic and any(_within(at, span) for told in new for span in (_span(told), *told.runs)):
+        return True
+    return plain.confidence != "high" and any(
+        told.runs and all(at.start <= first and last <= at.end for first, last in told.runs) for told in pairs
+    )
+
+
+def _span(told: Told) -> tuple[int, int]:
+    return told.finding.location.start, told.finding.location.end
 
 
 def _inside(finding: Finding, token: Finding) -> bool:

@@ -26,12 +26,16 @@ _TABLE = bytes(
 )
 _LAST = frozenset(bytes((byte,)) for byte in b"nrtbf0123456789ABCDEFabcdef")  # of escapes that end like a word
 _ZLIB = expression(rb"(?<![A-Za-z0-9+/])e(?:J[w-z]|N[o-r]|AE|F4)[A-Za-z0-9+/_-]{22}")
+_PACKED = (b"\x1f\x8b\x08", b"x\x01", b"x\x9c", b"x\xda", b"\x28\xb5\x2f\xfd", b"PK\x03\x04")
 _COUNTS = frozenset((b"(", b"t"))  # lengths of an id, in formats that write them before it
+ENCODED_IDS = (b"QUtJQ", b"FLSU", b"BS0lB", b"QVNJQ", b"FTSU", b"BU0lB", b"414b4941", b"414B4941", b"41534941")  # base64, hex
 _WORDS = (
+    *ENCODED_IDS,
     b"kind: Secret", b'"Secret"', b"quoted-printable", b"=3D", b"H4sI", b"UEsDB", b"QlpoO", b"/Td6WFo", b"\x1b[", b"begin 6",
     b"\n00000010", b"\n0000020 ", b"A\0K\0I\0A\0", b"A\0S\0I\0A\0", b"41 4b 49 41", b"41 4B 49 41", b"41:4b:49:41", b"41,00,4b",
     b"AKIA", b"65 75 73 65 ", b"$A,$K,$I", b"'A', 'K', 'I'", b"'A','K','I'", b"hr(65)", b"%u0041",
-    b"<~", b"85decode", b"ascii85", b"01000001", b"\xef\xbc\xa9\xef\xbc\xa1",
+    b"<~", b"85decode", b"ascii85", b"01000001", b"\xef\xbc\xa9\xef\xbc\xa1", b"\xc1\xd2\xc9\xc1", b"\xc1\xe2\xc9\xc1",
+    b"GIT binary patch", b"\nVAKIA", b"\nVASIA", b"gzinflate(", b"<diagram ",
     # `AKIA`, `ASIA`, `AWS_ACCE` and `aws_acce` in three kinds of base85, an id in base58
     b"5tad8", b"5uU?@", b'6!$ul5sn".', b'@<Zd"@:NeY', b"K}$(N", b"K~qUV", b"L03~>K|@1D", b"VRv(1VPj)u",
     b"k$:^n", b"k#Quv", b"l03#(k%[1d", b"vrV^1vpJ!U", b"4tREb", b"4tXVW", b"t58cM", b"t6YqT", b"um5sg",
@@ -102,7 +106,10 @@ def _readable_run(text: bytes) -> bool:
 
 def _readable(head: bytes) -> bool:
     """Whether a run's first characters stand for text: in base64, in base64 of UTF-16, in hex, in base32."""
-    return any(not data.translate(None, _TEXT) or data[1::2].count(0) == len(data) // 2 for data in _decoded(head))
+    return any(
+        not data.translate(None, _TEXT) or data[1::2].count(0) == len(data) // 2 or data.startswith(_PACKED)
+        for data in _decoded(head)
+    )
 
 
 def _decoded(head: bytes) -> Iterator[bytes]:

@@ -27,6 +27,9 @@ _SAID = (
     rb"\"kind\": ?\"Secret\"",
     rb"\n(?:00000010[: ]|0000020) [0-9a-f]{2}",  # the second line of a dump
     rb"\nbegin [0-7]{3} ",
+    rb"\nGIT binary patch",
+    rb"(?i)gzinflate\( ?base64_decode\(",
+    rb"<diagram [^<>]{0,200}>[A-Za-z0-9+/]{40}",
     *columns.SIGNS,
 )
 _RARE = tuple(dict.fromkeys(rare.marks()))
@@ -39,6 +42,8 @@ _FIXED = (
     rb"[^A-Za-z0-9+/]UEsDB[A-Za-z0-9+/_-]{24}",
     rb"[^A-Za-z0-9+/]QlpoO[A-Za-z0-9+/_-]{24}",
     rb"[^A-Za-z0-9+]/Td6WFo[A-Za-z0-9+/_-]{24}",
+    # gzip, zlib, zstd, zip in hex
+    rb"(?i)[^0-9A-Z](?:0x)?(?:1f8b08|78(?:01|5e|9c|da)|28b52ffd|504b0304)[0-9a-f]{48}",
     # An AWS key id whose first letters are another literal's last ones, which ends too early, or is written otherwise.
     rb"[\"'](?:[KS]IA|IA|A)[A-Z2-7]{16}[\"']",
     rb"[^A-Za-z0-9](?:AKIA|ASIA[A-Z2-7]{4})[A-Z2-7]{0,11}[^A-Za-z0-9]",
@@ -62,8 +67,10 @@ _FIXED = (
     rb"A[KS]IA\x1b\[",
     rb"\x1b\[[0-9;]{0,12}[mK]A[KS]IA[A-Z2-7]{16}",
     rb"\(A[KS]IA[A-Z2-7]{16}P[A-Za-z0-9+/]{40}",
-    rb"tA[KS]IA[A-Z2-7]{16}[^A-Z0-9]",
-    rb"[^A-Za-z0-9]A[KS]IA[A-Z2-7]{16}[A-Za-z0-9+/]{40}[^A-Za-z0-9+/=]",
+    rb"[\x14t]A[KS]IA[A-Z2-7]{16}[^A-Z0-9]",
+    rb"\x14\x00{3}A[KS]IA[A-Z2-7]{16}[a-zA-Z(]",
+    rb"\nVA[KS]IA[A-Z2-7]{16}[\r\n]",
+    rb"A[KS]IA[A-Z2-7]{16}[A-Za-z0-9+/]{40}",
 )
 # A token that ends too early, at a quote or a line's end, and what joins it to the rest.
 _CUT = rb"[A-Za-z0-9+/=_-]{0,15}[\"'\\][ +.&|~<>\\_\r\n\"']"

@@ -10,7 +10,7 @@ from leakstop.detect.decode.view import View
 from leakstop.memo import partial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from leakstop.detect.decode.view import Cut
 
@@ -21,6 +21,7 @@ STEPS: tuple[Step, ...] = (
     binary.wide_runs,
     binary.glued,
     binary.counted,
+    binary.pickled,
     layout.colours,
     layout.patches,
     layout.invisible,
@@ -30,19 +31,23 @@ STEPS: tuple[Step, ...] = (
     layout.tags,
     layout.notebook,
     columns.columns,
+    joins.backwards,
     rare.turned,
     python,
     joins.lists,
     joins.strings,
+    joins.appended,
     joins.lines,
     variables.variables,
     joins.codes,
     binary.dumps,
     binary.separated,
     binary.uuencoded,
+    binary.patched,
     layout.broken,
     rare.digits,
     rare.full_width,
+    rare.mainframe,
     rare.fives_of,
     rare.fifty_eights_of,
     escapes.entities,
@@ -65,17 +70,20 @@ def unveil(text: bytes, *, rarely: bool = True) -> View | None:
     view = View(text)
     for layer in range(DEPTH):
         before = view
+        near = list(_neighbourhoods(view)) if layer else []
         for step in steps:
-            view = view.cut(_around(view, step) if layer else step(view.text))
+            cut = view.cut(_within(view.text, near, step) if layer else step(view.text))
+            if layer and cut is not view:
+                near = list(_neighbourhoods(cut))
+            view = cut
         if view is before or len(view.text) > MOST:
             break
     return view if view.stretches else None
 
 
-def _around(view: View, step: Step) -> Iterator[Cut]:
+def _within(text: bytes, spans: Sequence[tuple[int, int]], step: Step) -> Iterator[Cut]:
     """What a step finds around that which was decoded: everywhere else the layer before has looked."""
-    text = view.text
-    for low, high in _neighbourhoods(view):
+    for low, high in spans:
         for cut in step(text[low:high]):
             yield cut._replace(start=low + cut.start, end=low + cut.end)
 
