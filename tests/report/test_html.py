@@ -208,7 +208,7 @@ def test_groups(visit, group, key):
 def test_sort(visit):
     page = visit(many(120))
     page.select_option("#sort", "oldest first")
-    days = [re.search(r"\d{4}-\d\d-\d\d", text)[0] for text in page.locator(".who").all_inner_texts()]
+    days = [re.search(r"\d{4}-\d\d-\d\d", text)[0] for text in page.locator(".who").all_text_contents()]
     assert len(days) > 50
     assert days == sorted(days)
 
@@ -438,6 +438,17 @@ def test_thousands_of_findings_cost_little(visit, thousands, record_property):
     before = rows(page).count()
     page.mouse.wheel(0, 100_000)
     rows(page).nth(before).wait_for(state="attached")
+
+
+def test_rows_out_of_sight_are_not_laid_out(visit, thousands):
+    """Most of the time of a key pressed in the search went there; on paper they all are."""
+    page = visit(thousands)
+    hidden = "(item) => !item.firstChild.checkVisibility({contentVisibilityAuto: true})"
+    rows(page).first.scroll_into_view_if_needed()
+    page.wait_for_function(f"() => !({hidden})(document.querySelector('.item'))")
+    assert page.evaluate(f"() => [...document.querySelectorAll('.item')].filter({hidden}).length") > 10
+    page.emulate_media(media="print")
+    assert page.evaluate(f"() => [...document.querySelectorAll('.item')].filter({hidden}).length") == 0
 
 
 # ---- the command
