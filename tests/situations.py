@@ -355,6 +355,109 @@ def the_url_of_a_submodule(at: Place) -> None:
     at.git("commit", "-m", "x")
 
 
+@situation
+def what_the_command_names_beside_what_is_staged(at: Place) -> None:
+    at.repo.add("settings.env", "x\n")
+    at.hook("pre-commit")
+    at.write()
+    at.repo.write("other.txt", "other\n")
+    at.repo.stage("other.txt")
+    at.git("commit", "-m", "x", "--include", "settings.env")
+
+
+@situation
+def something_added_to_a_merge(at: Place) -> None:
+    at.repo.switch("side", create=True)
+    at.repo.add("a.txt", "a\n")
+    at.repo.switch("main")
+    at.hook("pre-commit")
+    at.repo.git("merge", "-q", "--no-ff", "--no-commit", "side")
+    at.stage()
+    at.git("commit", "-m", "x")
+
+
+@situation
+def a_cherry_pick_that_goes_on(at: Place) -> None:
+    at.repo.switch("side", create=True)
+    at.repo.add("readme.txt", "theirs\n")
+    at.repo.switch("main")
+    at.repo.add("readme.txt", "ours\n")
+    at.hook("pre-commit")
+    at.repo.git("cherry-pick", "side", check=False)
+    at.repo.write("readme.txt", f"both\n{at.text}")
+    at.repo.stage()
+    at.git("cherry-pick", "--continue", GIT_EDITOR="true")
+
+
+@situation
+def a_file_that_only_the_index_has(at: Place) -> None:
+    at.hook("pre-commit")
+    oid = at.repo.git("hash-object", "-w", "--stdin", input=at.text.encode()).decode().strip()
+    at.repo.git("update-index", "--add", "--cacheinfo", f"100644,{oid},ghost.env")
+    at.git("commit", "-m", "x")
+
+
+@situation
+def a_file_that_git_is_told_not_to_look_at(at: Place) -> None:
+    at.repo.add("settings.env", "x\n")
+    at.stage()
+    at.repo.git("update-index", "--skip-worktree", "settings.env")
+    at.hook("pre-commit")
+    at.git("commit", "-m", "x")
+
+
+@situation
+def a_content_that_another_replaces(at: Place) -> None:
+    at.stage()
+    clean = at.repo.git("hash-object", "-w", "--stdin", input=b"hello\n").decode().strip()
+    at.repo.git("replace", at.repo.rev(":settings.env"), clean)
+    at.hook("pre-commit")
+    at.git("commit", "-m", "x")
+
+
+@situation
+def an_odd_configuration_of_diffs(at: Place) -> None:
+    for key in ("noprefix", "mnemonicPrefix", "relative", "suppressBlankEmpty"):
+        at.repo.git("config", f"diff.{key}", "true")
+    for key, value in {
+        "diff.external": "true",
+        "color.ui": "always",
+        "diff.context": "0",
+        "diff.ignoreSubmodules": "all",
+    }.items():
+        at.repo.git("config", key, value)
+    from_a_folder_below(at)
+
+
+@situation
+def the_name_of_a_submodule(at: Place) -> None:
+    at.hook("pre-commit")
+    at.repo.git("update-index", "--add", "--cacheinfo", f"160000,{at.repo.rev()},{at.text.strip()}")
+    at.git("commit", "-m", "x")
+
+
+@situation
+def inside_a_submodule(at: Place) -> None:
+    at.repo.git("submodule", "add", "-q", str(at.remote.path), "lib")
+    at.repo.commit()
+    modules = at.repo.path / ".git" / "modules"
+    at.hook("pre-commit", Repo(modules / "lib"))
+    below = Repo(at.repo.path / "lib")
+    below.write("settings.env", at.text)
+    below.stage()
+    at.git("commit", "-m", "x", repo=below)
+
+
+@situation
+def a_worktree_of_a_bare_repository(at: Place) -> None:
+    bare = at.hook("pre-commit", at.repo.clone(at.folder / "bare.git", "--bare"))
+    bare.git("worktree", "add", "-q", str(at.folder / "work"), "main")
+    work = Repo(at.folder / "work")
+    work.write("settings.env", at.text)
+    work.stage()
+    at.git("commit", "-m", "x", repo=work)
+
+
 # ---- messages
 
 
@@ -397,7 +500,140 @@ def the_message_of_a_merge(at: Place) -> None:
     at.git("merge", "--no-ff", "-m", at.text, "side")
 
 
+@situation
+def a_message_reworded_in_a_rebase(at: Place) -> None:
+    at.repo.add("a.txt", "a\n")
+    at.hook("commit-msg")
+    editor = at.folder / "editor"
+    editor.write_text(f'#!/bin/sh\necho "{at.text.strip()}" > "$1"\n')
+    editor.chmod(0o755)
+    at.git("rebase", "-i", "HEAD~1", GIT_SEQUENCE_EDITOR="sed -i.bak 1s/pick/reword/", GIT_EDITOR=str(editor))
+
+
 # ---- pushes
+
+
+def without_hooks(at: Place, make: Callable[[], object]) -> None:
+    """A push of what git made without asking a hook."""
+    make()
+    at.hook("pre-push")
+    at.git("push", "origin", "HEAD:refs/heads/new")
+
+
+@situation
+def a_push_of_what_was_picked(at: Place) -> None:
+    at.repo.switch("side", create=True)
+    at.committed()
+    at.repo.switch("main")
+    without_hooks(at, lambda: at.repo.git("cherry-pick", "side"))
+
+
+@situation
+def a_push_of_what_was_rebased(at: Place) -> None:
+    at.repo.switch("side", create=True)
+    at.committed()
+    at.repo.switch("main")
+    at.repo.add("b.txt", "b\n")
+    at.repo.switch("side")
+    without_hooks(at, lambda: at.repo.git("rebase", "-q", "main"))
+
+
+@situation
+def a_push_of_a_mailed_patch(at: Place) -> None:
+    at.repo.switch("side", create=True)
+    at.committed()
+    patch = at.repo.git("format-patch", "-1", "--stdout")
+    at.repo.switch("main")
+    without_hooks(at, lambda: at.repo.git("am", "-q", input=patch))
+
+
+@situation
+def a_push_of_a_commit_that_another_replaces(at: Place) -> None:
+    base = at.repo.rev()
+    without_hooks(at, lambda: at.repo.git("replace", at.committed(), base))
+
+
+@situation
+def a_push_of_a_merge_that_forgets_one_side(at: Place) -> None:
+    at.repo.switch("side", create=True)
+    at.committed()
+    at.repo.switch("main")
+    without_hooks(at, lambda: at.repo.git("merge", "-q", "-s", "ours", "-m", "x", "side"))
+
+
+@situation
+def a_push_of_a_stash_with_untracked_files(at: Place) -> None:
+    at.write()
+    at.repo.git("stash", "push", "-q", "-u")
+    at.hook("pre-push")
+    at.git("push", "origin", "refs/stash:refs/heads/wip")
+
+
+@situation
+def a_push_of_notes(at: Place) -> None:
+    at.repo.git("notes", "add", "-m", at.text)
+    at.hook("pre-push")
+    at.git("push", "origin", "refs/notes/commits")
+
+
+@situation
+def a_push_of_a_tag_of_a_tag(at: Place) -> None:
+    at.repo.tag("inner", at.text)
+    at.repo.tag("outer", "Clean", "inner")
+    at.repo.git("tag", "-d", "inner")
+    at.hook("pre-push")
+    at.git("push", "origin", "outer")
+
+
+@situation
+def a_push_to_a_branch_with_that_name(at: Place) -> None:
+    at.hook("pre-push")
+    at.git("push", "origin", f"HEAD:refs/heads/{at.text.strip()}")
+
+
+@situation
+def a_push_of_an_odd_header(at: Place) -> None:
+    lines = at.repo.git("cat-file", "commit", "HEAD").decode().partition("\n\n")
+    raw = f"{lines[0]}\nx-note {at.text.strip()}\n\nx\n"
+    odd = at.repo.git("hash-object", "-t", "commit", "-w", "--stdin", input=raw.encode()).decode().strip()
+    at.hook("pre-push")
+    at.git("push", "origin", f"{odd}:refs/heads/new")
+
+
+@situation
+def an_atomic_push_that_deletes_and_makes(at: Place) -> None:
+    at.repo.git("push", "-q", "origin", "main:refs/heads/old")
+    at.repo.branch("clean")
+    at.repo.switch("side", create=True)
+    at.undone()
+    at.hook("pre-push")
+    at.git("push", "--atomic", "origin", ":old", "clean", "side")
+
+
+@situation
+def a_push_of_matching_branches(at: Place) -> None:
+    at.committed()
+    at.hook("pre-push")
+    at.git("push", "origin", ":")
+
+
+@situation
+def a_push_to_a_second_place_of_a_remote(at: Place) -> None:
+    other = Repo.init(at.folder / "other.git", "--bare")
+    at.committed()
+    at.repo.git("push", "-q", "origin", "main")
+    at.repo.git("config", "remote.origin.pushurl", str(other.path))
+    at.hook("pre-push")
+    at.git("push", "origin", "main")
+
+
+@situation
+def a_push_from_a_partial_clone(at: Place) -> None:
+    at.remote.git("config", "uploadpack.allowFilter", "true")
+    partial = at.remote.clone(at.folder / "partial", "--filter=blob:none")
+    partial.add("settings.env", at.text)
+    at.hook("pre-push", partial)
+    at.git("push", "origin", "main", repo=partial)
 
 
 @situation
@@ -571,6 +807,35 @@ def a_received_push_of_sha_256(at: Place) -> None:
     at.git("push", str(other.path), "main")
 
 
+@situation
+def a_received_delta(at: Place) -> None:
+    """Against a file that the server has, in a pack that it keeps."""
+    lines = "".join(f"line {number} of many\n" for number in range(3000))
+    at.repo.add("large.txt", lines)
+    at.repo.git("push", "-q", "origin", "main")
+    at.remote.git("config", "receive.unpackLimit", "1")
+    at.repo.add("large.txt", lines + at.text)
+    at.hook("pre-receive", at.remote)
+    at.git("push", "origin", "main")
+
+
+@situation
+def a_push_that_a_fork_receives(at: Place) -> None:
+    """It borrows its objects from the repository that it is a fork of."""
+    fork = Repo(at.folder / "fork.git")
+    at.remote.git("clone", "-q", "--bare", "--shared", str(at.remote.path), str(fork.path))
+    at.hook("pre-receive", fork)
+    at.undone()
+    at.git("push", str(fork.path), "main")
+
+
+@situation
+def received_notes(at: Place) -> None:
+    at.repo.git("notes", "add", "-m", at.text)
+    at.hook("pre-receive", at.remote)
+    at.git("push", "origin", "refs/notes/commits")
+
+
 # ---- frameworks
 
 
@@ -685,6 +950,30 @@ def the_event_of_a_created_branch(at: Place) -> None:
     at.repo.switch("side", create=True)
     at.committed()
     event(at, "create", created("side", "branch"), "refs/heads/side")
+
+
+@situation
+def the_event_of_a_moved_tag(at: Place) -> None:
+    at.repo.tag("v1", "Clean")
+    before = at.repo.rev("v1")
+    at.repo.git("tag", "-f", "-a", "-m", at.text, "v1")
+    at.repo.git("push", "-q", "origin", "v1")
+    event(at, "push", pushed("refs/tags/v1", before, at.repo.rev("v1"), forced=True), "refs/tags/v1", repo=shallow(at, "v1"))
+
+
+@situation
+def the_event_of_a_branch_with_that_name(at: Place) -> None:
+    name = f"refs/heads/{at.text.strip()}"
+    event(at, "push", pushed(name, ZEROS, at.repo.rev()), name)
+
+
+@situation
+def the_event_of_a_pull_request_without_a_common_past(at: Place) -> None:
+    payload = pull(at)
+    at.repo.git("switch", "-q", "--orphan", "fresh")
+    payload["pull_request"]["head"]["sha"] = at.undone()
+    at.repo.git("push", "-q", "-f", "origin", "fresh:refs/pull/7/head")
+    event(at, "pull_request", payload, "refs/pull/7/merge", repo=shallow(at))
 
 
 @situation

@@ -97,7 +97,8 @@ def _sources(path: str, reader: Reader) -> Iterator[_Source]:
             rules = [Entry(file, rule, RuleTests((), ())) for rule in found.rules]
             yield _Source(rules, found.shared, found.disabled, found.notes)
         else:
-            yield _Source([Entry(file, rule, tests) for rule, tests in entries(file, table)])
+            shown = reader.shown(file) if reader is not DISK else file  # of a commit, if it is one's
+            yield _Source([Entry(shown, rule, tests) for rule, tests in entries(shown, table)])
 
 
 def files(path: str, reader: Reader = DISK) -> list[str]:

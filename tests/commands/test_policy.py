@@ -211,6 +211,55 @@ def test_wrong_configuration_of_the_base_is_told(base: Repo) -> None:
     assert f".leakstop.toml (in {base.rev('main')[:12]}): unknown key 'exclud'" in result.err
 
 
+def test_wrong_rules_of_the_base_are_told(base: Repo) -> None:
+    """With their commit, since the file on the disk may be another one; and an earlier commit can stand in."""
+    wrong = '[[rule]]\nid = "x"\n'
+    attempt(base, {"app.env": LINE, "r.toml": HARMLESS}, {".leakstop.toml": 'rules = ["r.toml"]\n', "r.toml": wrong})
+
+    result = run_cli("range", "main..change", cwd=base.path)
+
+    assert result.code == 2
+    assert f"r.toml (in {base.rev('main')[:12]}): x: id: " in result.err
+    assert review(base, "--policy", "main~1")[0] == 1
+
+
+OTHERS: Files = {
+    ".LeakStop.toml": 'exclude = ["*"]\n',
+    "leakstop.toml": 'exclude = ["*"]\n',
+    ".gitleaks.toml": '[allowlist]\npaths = [".*"]\n',
+    ".github/secret_scanning.yml": 'paths-ignore:\n  - "**"\n',
+    ".gitguardian.yaml": "version: 2\nsecret:\n  ignored_paths: ['**']\n",
+    ".secretsignore": "*\n",
+    ".gitallowed": ".*\n",
+    ".talismanrc": "fileignoreconfig:\n- filename: app.env\n",
+    ".mailmap": "x <x@example.com> y <y@example.com>\n",
+    ".gitattributes": "*.env export-ignore -diff filter=lfs merge=ours\n",
+    "leakstop/__init__.py": "raise SystemExit(0)\n",
+    "sitecustomize.py": "raise SystemExit(0)\n",
+}
+
+
+def test_what_speaks_to_others_says_nothing_here(base: Repo) -> None:
+    """Files of other tools that would hide it there; names that are not quite ours; modules that Python would take."""
+    attempt(base, {"app.env": LINE, **OTHERS})
+
+    assert review(base)[0] == 1
+
+
+def test_a_linked_configuration_of_the_base(base: Repo) -> None:
+    """The link is followed in the base; one that leads nowhere is not waiting to be filled by a change."""
+    linked: Files = {".leakstop.toml": "->ci/real.toml", "ci/real.toml": "exclude = []\n"}
+    attempt(base, {"app.env": LINE, "ci/real.toml": 'exclude = ["*"]\n'}, linked)
+    assert review(base)[0] == 1
+    base.switch("main")
+    base.remove("ci/real.toml")
+    base.commit("Nowhere")
+    base.git("switch", "-q", "-C", "change")
+    base.add("app.env", LINE)
+    base.add("ci/real.toml", 'exclude = ["*"]\n')
+    assert review(base)[0] == 2
+
+
 @pytest.mark.parametrize("inside", [True, False])
 def test_named_configuration(base: Repo, inside: bool) -> None:
     """One inside of the repository is read from the base, one from elsewhere is the job's own."""
