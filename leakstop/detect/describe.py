@@ -97,15 +97,20 @@ def is_ordinary(rule: Rule, chunk: Chunk, match: Match, on_drop: Callable[[int, 
 def _wellformed(
     compiled: Compiled, text: bytes, matches: Sequence[Match], on_drop: Callable[[int, str, bytes], None] | None
 ) -> list[Match]:
-    """The matches, without those of generic rules that a provider's own rule has refused for one character."""
+    """The matches, without those of generic rules that a provider's own rule has refused for one character or more."""
+    from leakstop.detect import names
     from leakstop.detect.nearly import misses
+    from leakstop.detect.place import in_url, promised, promising
 
     kept = []
     for match in matches:
-        if compiled.rules.rules[match.rule].generic and misses(compiled, text, match.first, match.last):
-            if on_drop:
-                on_drop(match.rule, "mangled", text[match.first : match.last])
-            continue
+        if compiled.rules.rules[match.rule].generic:
+            key = text[_name_start(text, match.start) : match.first]
+            chosen = in_url(key) or not promising(key) or names.kind(promised(key)) == "password"
+            if misses(compiled, text, match.first, match.last, chosen=chosen):
+                if on_drop:
+                    on_drop(match.rule, "mangled", text[match.first : match.last])
+                continue
         kept.append(match)
     return kept
 

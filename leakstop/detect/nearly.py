@@ -1,7 +1,8 @@
-"""Values that miss the form of a provider's keys by one character, beside its name: `twilio_token = "` and 31 hex digits.
+"""Values that miss the form of a provider's keys beside its name: `twilio_token = "` and 31 hex digits, or half a key.
 
-The rule that knows the key has refused them: one character is missing, one too many, or of no alphabet of theirs. A generic rule,
-which knows no form, is not to take them for something else. What is further from the form may be another kind of key.
+The rule that knows the key has refused them: one character is missing, one too many, or of no alphabet of theirs, or the value
+is where such a key begins and ends too soon. A generic rule, which knows no form, is not to take them for something else. What
+is further from the form, or has a length that keys are issued in, may be another kind of key.
 """
 
 from __future__ import annotations
@@ -19,35 +20,65 @@ if TYPE_CHECKING:
 
 _REACH = 64  # bytes before a value in which its provider is named
 _LONGEST = 200  # bytes of a value; in a longer one a character is not missed
-_SHORTEST = 12
+_SHORTEST = 8
+_SHORT = 4  # letters of a word that others may hold by chance
+_GLUED = 8  # bytes of what may stand before a key without a sign between: `myghp_…`
+_ISSUED = frozenset((20, 22, 24, 32, 40, 43, 44, 48, 64, 128))  # bytes of a value that keys of any provider may have
 _JOINED = expression(rb"[&,;%$!#?^][A-Za-z0-9_+/-]{1,64}")  # a sign of no key's alphabet, and what may be the rest of one
 # Words that name no provider.
 _COMMON = frozenset(
     b"api app access account admin auth authorization bearer bot client consumer id key keys login master name partner "
     b"password private project public rest secret server service session shared signing storage subscription token tokens url "
-    b"user web webhook workspace x".split()
+    b"user web webhook workspace x at dev live pat pk prod production rk sandbox sk staging test tok".split()
 )
 
 
-def misses(compiled: Compiled, text: bytes, first: int, last: int) -> bool:
-    """Whether text[first:last] would be a key of the provider named before it, or in its own beginning, but for one character."""
+def misses(compiled: Compiled, text: bytes, first: int, last: int, *, chosen: bool) -> bool:
+    """Whether text[first:last] would be a key of the provider named before it, or in its own beginning, but for one character.
+
+    Unless it may have been chosen by a person, also whether it is too short for one.
+    """
     joined = _JOINED.match(text, last)
-    return _misses(compiled, text, first, last) or (joined is not None and _misses(compiled, text, first, joined.end()))
+    if joined is not None and _misses(compiled, text, first, joined.end(), chosen=True):
+        return True
+    return _misses(compiled, text, first, last, chosen=chosen)
 
 
-def _misses(compiled: Compiled, text: bytes, first: int, last: int) -> bool:
+def _misses(compiled: Compiled, text: bytes, first: int, last: int, *, chosen: bool) -> bool:
     value = text[first:last]
     if not _SHORTEST <= len(value) <= _LONGEST:
         return False
     before = text[max(text.rfind(b"\n", 0, first) + 1, first - _REACH) : first].lower().decode("latin-1")
     low = value.lower().decode("latin-1")
+    glued = 0  # bytes before what a key begins with
     words, prefixes = compiled.owners["words"], compiled.owners["prefixes"]
-    numbers = {number for word, own in words.items() if word in before and not _says_nothing(word) for number in own}
-    numbers.update(number for prefix, own in prefixes.items() if low.startswith(prefix) for number in own)
+    numbers = {number for word, own in words.items() if _names(before, word) for number in own}
+    for prefix, own in prefixes.items():
+        if low.startswith(prefix):
+            numbers.update(own)
+        elif 0 < (at := low.find(prefix, 1, _GLUED + len(prefix))) and low[at - 1].isalnum() and not _says_nothing(prefix):
+            numbers.update(own)
+            glued = at
     patterns = [compile_pattern(compiled.rules.rules[number].pattern) for number in sorted(numbers)]
     if not patterns or any(pattern.fullmatch(value) for pattern in patterns):
         return False
-    return any(pattern.fullmatch(near) for near in _neighbours(value) for pattern in patterns)
+    if glued and any(pattern.fullmatch(value[glued:]) for pattern in patterns):
+        return True
+    if any(pattern.fullmatch(near) for near in _neighbours(value) for pattern in patterns):
+        return True
+    if chosen:
+        return False
+    owned = any(low.startswith(prefix) and not _says_nothing(prefix) for prefix in prefixes)
+    return (owned or len(value) not in _ISSUED) and any(pattern.fullmatch(more) for more in _longer(value) for pattern in patterns)
+
+
+def _names(before: str, word: str) -> bool:
+    """Whether a word stands in the text before a value and names a provider; a short one has to stand by itself."""
+    at = before.find(word)
+    if at < 0 or _says_nothing(word):
+        return False
+    around = before[max(at - 1, 0) : at] + before[at + len(word) : at + len(word) + 1]
+    return len(word) > _SHORT or not any(sign.isalpha() for sign in around)
 
 
 def _neighbours(value: bytes) -> Iterator[bytes]:
@@ -56,6 +87,13 @@ def _neighbours(value: bytes) -> Iterator[bytes]:
         yield value[:at] + value[at + 1 :]
         yield value[: at + 1] + value[at:]
         yield value[:at] + value[at - 1 : at or None] + value[at + 1 :]
+
+
+def _longer(value: bytes) -> Iterator[bytes]:
+    """Values that go on as this one does, up to a little over twice as long."""
+    rest = bytes(byte for byte in value[: len(value) // 2 - 1 : -1] if chr(byte).isalnum()) * 6
+    for extra in range(2, len(value) * 5 // 4 + 3):
+        yield value + rest[:extra]
 
 
 @lru_cache(maxsize=4096)

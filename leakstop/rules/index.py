@@ -14,10 +14,10 @@ from leakstop.rules.shape import Anchor, Literal, Shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
-FORMAT = 5
+FORMAT = 6
 NAME = "index.jsonl"  # of the file in the folder of the rules
 _PREFIX = 4  # letters of a literal that tells whose a token is
 _REACH = len(Shape._fields) - 1  # what a rule's line ends with: its shape without the anchors
@@ -34,8 +34,8 @@ class Ready(NamedTuple):
     halves: frozenset[int]  # numbers of the rules that another one names as its other half
     leads: tuple[int, ...]  # numbers of the rules that name one
     numbers: Mapping[str, int]  # of all rules, by id
-    # Numbers of rules by what says whose a value is, in small letters: "words", their keywords; "prefixes", what each match of
-    # those without keywords begins with.
+    # Numbers of rules by what says whose a value is, in small letters: "words", their keywords, or without any their providers'
+    # names; "prefixes", what each match of those without keywords begins with.
     owners: Mapping[str, Mapping[str, Sequence[int]]]
 
 
@@ -65,9 +65,15 @@ def ready(rules: Sequence[Rule], shapes: Sequence[Shape]) -> Ready:
 def _words(rules: Sequence[Rule]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for number, rule in enumerate(rules):
-        for keyword in rule.keywords:
+        for keyword in rule.keywords or (() if rule.generic else _spellings(rule.provider)):
             found.setdefault(keyword.lower(), []).append(number)
     return found
+
+
+def _spellings(provider: str) -> Iterable[str]:
+    """How names in code spell a provider: `hugging_face`, `hugging-face`, `huggingface`."""
+    parts = "".join(sign if sign.isalnum() else " " for sign in provider.lower()).split()
+    return dict.fromkeys(joint.join(parts) for joint in ("", "_", "-"))
 
 
 def _prefixes(rules: Sequence[Rule], shapes: Sequence[Shape]) -> dict[str, list[int]]:
