@@ -1,4 +1,5 @@
-"""Files known by their name to hold a credential and nothing that names it: `master.key`, `.vault-token`, `db_password.txt`.
+"""Files known by their name to hold a credential and nothing that names it: `master.key`, `.vault-token`, `db_password.txt`; and
+files of any name that hold nothing but a token of some service (`xau_…`).
 
 Such a file is read as what its name makes of it, an assignment (`rails_master_key = "…"`), and then looked at by the same rules
 and filters as any other. In a history the name comes last: there what could be meant is kept until it is known.
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 STEP = "file name"
 _RULE = "generic-secret"  # what a value is kept as until its file's name is known
 _WHOLE = rb"\A\s*(?P<v>[!-~]{6,400})\s*\Z"
+# A few letters, then what a generator makes: no bare digest, which stands alone as a checksum or a commit.
+_TOKEN = (
+    rb"\A\s*(?P<v>[A-Za-z][A-Za-z0-9]{1,9}(?:[_-][a-z]{2,8})?(?:_[0-9a-f]{32,128}|[_-](?=(?:[A-Za-z_-]{0,24}[0-9]){2})(?=[a-z0-9_-]{0,24}[A-Z])"
+    rb"(?=[A-Z0-9_-]{0,24}[a-z])[A-Za-z0-9_-]{24,160}|[_-][0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}))\s*\Z"
+)
 _SECOND = rb"\A\S{1,64}[ \t]*\r?\n(?P<v>[!-~]{4,100})\s*\Z"
 _PGPASS = rb"(?m)^[^:#\s]{1,100}:[0-9*]{1,5}:[^:\s]{1,64}:[^:\s]{1,64}:(?P<v>\S{4,100})$"
 _CHAP = rb"(?m)^[ \t]*\"?[^\s#\"]{1,64}\"?[ \t]+\S{1,64}[ \t]+\"?(?P<v>[^\s\"]{4,100})"
@@ -86,6 +92,9 @@ class Named:
                     yield from ((*match.span("v"), name) for match in values.finditer(text))
                     return
         name = path.rpartition(b"/")[2]
+        if token := expression(_TOKEN).match(text):
+            yield (*token.span("v"), b"token")
+            return
         if _PROMISING.search(name) and (match := expression(_WHOLE).match(text)):
             yield (*match.span("v"), _OTHERS.sub(b"_", _ENDINGS.sub(b"", name)).strip(b"_"))
 

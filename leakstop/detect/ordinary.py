@@ -102,6 +102,7 @@ _ENCRYPTED = expression(rb"""(?x)
 _DIGEST = expression(rb"(?i)^(?:sha(?:1|224|256|384|512)[-:=@_]|md5[-:=]|h1:|zh:|W/)|^[0-9a-f]{7,64}$")
 _KEY_ID = expression(rb"(?:0x)?(?:[0-9A-F]{8}){1,5}")  # of a public PGP key: the end of its fingerprint
 _UUID = expression(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_TAGGED_UUID = expression(rb"[A-Za-z0-9]{1,12}(?:[_.-][0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}){1,2}")
 _IDENTIFIER = expression(rb"[A-Za-z_$@][\w$]*(?:[.\-:/\\#][\w$]+)*")
 _TYPES = frozenset(
     b"utf utf8 utf-8 utf-16 ascii latin1 latin-1 base64 hex string str int integer bool boolean bytes byte char object "
@@ -329,8 +330,8 @@ _DATED = expression(rb"(?:19|20)[0-9]{6}")
 
 
 def _random(value: bytes) -> bool:
-    """Whether a value has the entropy of its alphabet, or its long parts that of theirs: hex behind a prefix."""
-    if shannon(value) >= floor(value):
+    """Whether a value has the entropy of its alphabet, or its long parts that of theirs: hex or a UUID behind a prefix."""
+    if shannon(value) >= floor(value) or _TAGGED_UUID.fullmatch(value):
         return True
     long = _PARTS.findall(value)
     return 2 * sum(map(len, long)) >= len(value) and long != [value] and all(shannon(part) >= floor(part) for part in long)

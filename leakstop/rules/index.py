@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FORMAT = 6
 NAME = "index.jsonl"  # of the file in the folder of the rules
+_NAMES = 64  # keywords; a rule with more of them is for services whose keys have no form
 _PREFIX = 4  # letters of a literal that tells whose a token is
 _REACH = len(Shape._fields) - 1  # what a rule's line ends with: its shape without the anchors
 _KEYWORDS, _PAIR, _ALLOW = map(Rule._fields.index, ("keywords", "pair", "allow"))
@@ -65,6 +66,8 @@ def ready(rules: Sequence[Rule], shapes: Sequence[Shape]) -> Ready:
 def _words(rules: Sequence[Rule]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for number, rule in enumerate(rules):
+        if len(rule.keywords) > _NAMES:
+            continue
         for keyword in rule.keywords or (() if rule.generic else _spellings(rule.provider)):
             found.setdefault(keyword.lower(), []).append(number)
     return found
