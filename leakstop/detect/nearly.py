@@ -56,7 +56,7 @@ def _misses(compiled: Compiled, text: bytes, first: int, last: int, *, chosen: b
     for prefix, own in prefixes.items():
         if low.startswith(prefix):
             numbers.update(own)
-        elif 0 < (at := low.find(prefix, 1, _GLUED + len(prefix))) and low[at - 1].isalnum() and not _says_nothing(prefix):
+        elif (at := low.find(prefix, 1, _GLUED + len(prefix))) > 0 and low[at - 1].isalnum() and not _says_nothing(prefix):
             numbers.update(own)
             glued = at
     patterns = [compile_pattern(compiled.rules.rules[number].pattern) for number in sorted(numbers)]
@@ -69,7 +69,9 @@ def _misses(compiled: Compiled, text: bytes, first: int, last: int, *, chosen: b
     if chosen:
         return False
     owned = any(low.startswith(prefix) and not _says_nothing(prefix) for prefix in prefixes)
-    return (owned or len(value) not in _ISSUED) and any(pattern.fullmatch(more) for more in _longer(value) for pattern in patterns)
+    return (owned or len(value) not in _ISSUED) and any(
+        pattern.fullmatch(more) for more in _longer(value) for pattern in patterns
+    )
 
 
 def _names(before: str, word: str) -> bool:

@@ -25,6 +25,8 @@ FILES = {
     "ppp/chap-secrets": (f"robot * {VALUE[:14]} *\n", VALUE[:14], "generic-password"),
     "home/.rediscli_history": (f"AUTH {VALUE[:14]}\n", VALUE[:14], "generic-password"),
     "postfix/sasl_passwd": (f"[mx.service.net]:587 robot@service.net:{VALUE[:14]}\n", VALUE[:14], "generic-password"),
+    "drop/one.txt": (f"xqz_{VALUE[:32]}\n", f"xqz_{VALUE[:32]}", "generic-secret"),
+    "drop/two": (f"xqz_live_{HEX[:40]}", f"xqz_live_{HEX[:40]}", "generic-prefixed-token"),
     "etc/rsyncd.secrets": (f"robot:{VALUE[:14]}\n", VALUE[:14], "generic-password"),
 }
 NOTHING = {
@@ -32,6 +34,8 @@ NOTHING = {
     "REVISION": HEX[:40],
     "docs/password.txt": "password\n",
     "config/token": "${TOKEN}\n",
+    "build/tag.txt": f"release-{HEX[:40]}\n",
+    "build/image": f"app-2024-{HEX[:7]}-bookworm-slim\n",
     "src/tokenizer.key": "a tokenizer takes 3 words\n",
     "one/robot.txt": f"{VALUE[:18]}\n",
 }
