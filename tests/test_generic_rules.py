@@ -48,6 +48,7 @@ def found(detector: Detector, text: str, path: str = "settings.conf") -> list[tu
 
 PASSWORD, TOKEN, KEY = made(12), made(32), made(40, HEX)
 TOKEN_HEX = made(64, HEX)
+JSON = base64.b64encode(b'{"list":[1,2,3],"name":"value"}').decode()
 HTPASSWD = base64.b64encode(b"user:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=").decode()
 PUBLIC = f"MIGeMA0GCSqGSIb3DQEBAQUAA4{TOKEN}"
 
@@ -143,6 +144,13 @@ DROPPED = [
     ("mangled", "app.py", f'token = "mylin_api_{made(40)}"', f"mylin_api_{made(40)}"),
     ("mangled", "app.yml", "session_token: 3f2504e0-4f89-41d3-9a0c", "3f2504e0-4f89-41d3-9a0c"),
     ("mangled", "app.yml", f"token: {TOKEN[:30]}==a", f"{TOKEN[:30]}==a"),
+    ("mangled", "app.py", f"token = 'tl_{TOKEN_HEX[:33]}'", f"tl_{TOKEN_HEX[:33]}"),
+    ("counting characters", "app.yml", "api_key: cs1234-5678-9012-3456", "cs1234-5678-9012-3456"),
+    ("repeated characters", "app.yml", f"token: {'abc123' * 6}", "abc123" * 6),
+    ("keyboard", "app.yml", "token: live_qwertyuiopasdfghjklzxcvbnm", "live_qwertyuiopasdfghjklzxcvbnm"),
+    ("encoded text", "app.yml", f"api_key: {JSON}", JSON),
+    ("example word", "app.html", '<input placeholder="ns1 API key" name="ns1_api_key">', "ns1_api_key"),
+    ("placeholder", "app.py", 'token = "bkpt_%s"', "bkpt_%s"),
     ("uuid", "app.yml", "session_token: 3f2504e0-4f89-41d3-9a0c-0305e82c3301", "3f2504e0-4f89-41d3-9a0c-0305e82c3301"),
     ("uuid", "app.go", 'const TimeoutKey = "e2bfb730-ecaa-11e6-8f88-34363bc7c4c0"', "e2bfb730-ecaa-11e6-8f88-34363bc7c4c0"),
     ("digest", ".gitconfig", "signingkey = 13B6F51ECDDE430D", "13B6F51ECDDE430D"),

@@ -33,6 +33,16 @@ _PROMISING = expression(
 _PUBLIC = expression(rb"(?i)public[_.\-]?key|publishable")
 _SECRET_ID = expression(rb"(?i)(?:secret|key|token)[_\-]?id$")
 _ID = expression(rb"(?i)(?:^|[_.\-])(?:u?u?id|guid)s?$|[a-z](?:Id|ID|Uuid|UUID|Guid)$")
+# Whose id hex is: those of an account or a request open nothing. Ids of clients, applications and keys are half of a credential.
+_LABEL = expression(
+    rb"""(?ix) (?: (?:trace|span|request|req|correlation|account|zone|project|org|organi[sz]ation|tenant|user|build|job|run|device
+        |instance|resource|order|product|message|event|customer|transaction|image|page|file|document|folder|record|group|cluster
+        |node)[_.-]?ids?
+    | (?:page|next|cursor|continuation|pagination|csrf|xsrf)[_-]?(?:page[_-]?)?token | cursor ) $"""
+)
+_TAGGED = expression(rb"[a-z0-9]/[a-z0-9._-]{1,60}:$|gist\.github(?:usercontent)?\.com/[A-Za-z0-9-]{1,40}/$|(?i:nonce-)$")
+_OPEN = expression(rb"ENC\[AES256_GCM,[^\]]{0,64}$|\bssh-[a-z0-9-]{3,12} $")  # a value of SOPS, a public key of SSH
+_PICTURE = expression(rb"/[A-Za-z0-9_/.-]{1,80}\.(?:png|jpe?g|gif|svg|webp|ico|css|js|woff2?|mp4|pdf)\b")
 _BASE64 = expression(rb"[A-Za-z0-9+/]{16,400}$"), expression(rb"[A-Za-z0-9+/]{16,400}")
 _IDENTIFIER = expression(rb"[A-Za-z_][A-Za-z0-9_.]{7,63}")
 _ESCAPED = expression(rb"2[BbFf]|3[Dd]")  # `%2B`, `%2F`, `%3D`: signs of base64 in a URL or in a drawing
@@ -53,16 +63,20 @@ def told(text: bytes, first: int, last: int, keywords: Sequence[str]) -> str:
         return "part of base64"
     if _in_base64(before, text[first - 1 : first], text[last : last + _REACH]):
         return "part of base64"
+    if _OPEN.search(before):
+        return "encrypted" if before.rfind(b"ENC[") >= 0 else "public key"
+    name = _NAME.search(before)
+    if name and _LABEL.search(name[1]) and not any(word.endswith(("id", "token")) for word in keywords):
+        return "identifier"
     if _HEX.fullmatch(value):
-        if _DIGEST.search(before):
+        if _DIGEST.search(before) or _TAGGED.search(before):
             return "digest"
-        if _FILE.match(text, last):
+        if _FILE.match(text, last) or (b"://" in before and _PICTURE.match(text, last)):
             return "file name"
     elif _INTEGRITY.search(before):
         return "digest"
     elif identifies(text, first, value, keywords):
         return "identifier"
-    name = _NAME.search(before)
     if name and _PUBLIC.search(name[1]) and not any("publi" in word for word in keywords):
         return "public key"
     return "part of a name" if _joined(text, first, last) else ""
@@ -89,7 +103,7 @@ def _spoken(value: bytes) -> bool:
     """Whether a value is a name of several words: `freshStoredUser2`, `ser.BeanSerializerModifier`."""
     spoken = parts(value)
     letters = sum(map(len, spoken))
-    return 1 < len(spoken) <= letters / 4 and letters >= 0.8 * len(value) and sum(map(covered, spoken)) >= 0.8 * letters
+    return 1 < len(spoken) <= letters / 4 and letters >= 0.7 * len(value) and sum(map(covered, spoken)) >= 0.75 * letters
 
 
 def _in_base64(before: bytes, neighbour: bytes, after: bytes) -> bool:

@@ -73,10 +73,21 @@ def _checksum(rule: Rule, value: bytes) -> bool:
 _LONGEST_RUN = 7  # equal bytes in a row: in random text of the smallest alphabet, hex, once in 16**6 places
 
 
+_LONGEST_UNIT = 8  # bytes that may come again and again
+
+
 def _repeated(rule: Rule, value: bytes) -> bool:
-    """`xxxxxxxx`, `AAAAAAAA`, `00000000`: a run of equal bytes that the rule does not ask for; long texts may have them."""
+    """`xxxxxxxx`, `00000000`, `abc123abc123abc1`: equal bytes in a row that the rule does not ask for, or the same few again and
+    again to the end; long texts may have them.
+    """
     if len(value) > 256:
         return False
+    for unit in range(2, min(_LONGEST_UNIT, len(value) // 3) + 1):
+        same = value[-3 * unit :]
+        if len(same) >= 12 and same[unit:] == same[:-unit]:
+            return True
+        if len(same) < 12 and len(value) >= 16 and value[-16 + unit :] == value[-16:-unit]:
+            return True
     run = 1
     for previous, byte in pairwise(value):
         run = run + 1 if previous == byte else 1
@@ -89,10 +100,11 @@ _STAIRS = (b"12345678", b"87654321", b"abcdefgh", b"ABCDEFGH")
 
 
 def _counting(_rule: Rule, value: bytes) -> bool:
-    """`0123456789abcdef`, `abcdefghij`: most neighbours differ by exactly one, or so many in a row that it is no chance."""
+    """`0123456789abcdef`, `1234-5678`: most neighbours differ by exactly one, or so many in a row that it is no chance."""
     if not 8 <= len(value) <= 256:
         return False
-    if any(stair in value for stair in _STAIRS):
+    plain = value.translate(None, b"-_.")
+    if any(stair in plain for stair in _STAIRS):
         return True
     steps = sum(byte - previous == 1 for previous, byte in pairwise(value))
     return steps >= 0.6 * (len(value) - 1)
@@ -109,7 +121,12 @@ _EXAMPLES = (
     b"your_",
     b"insert-",
     b"dummy",
+    b"fake",
+    b"sample",
+    b"not-real",
+    b"not_real",
 )
+_ROWS = (b"qwertyuiop", b"asdfghjkl")
 
 
 def _example(_rule: Rule, value: bytes) -> bool:
@@ -118,6 +135,14 @@ def _example(_rule: Rule, value: bytes) -> bool:
         return b"EXAMPLE" in value
     low = value.lower()
     return any(word in low for word in _EXAMPLES)
+
+
+def _keyboard(_rule: Rule, value: bytes) -> bool:
+    """A row of the keyboard."""
+    if len(value) > 256:
+        return False
+    low = value.lower()
+    return any(row in low for row in _ROWS)
 
 
 def _slot(_rule: Rule, value: bytes) -> bool:
@@ -133,5 +158,6 @@ FILTERS: tuple[tuple[str, Callable[[Rule, bytes], bool]], ...] = (
     ("repeated characters", _repeated),
     ("counting characters", _counting),
     ("example word", _example),
+    ("keyboard", _keyboard),
     ("template slot", _slot),
 )

@@ -28,6 +28,7 @@ _ANNOTATED = (b"JQQJ99", b"QJJQAB")  # what keys of Azure hold in a certain plac
 _JOINED_UUID = 35  # bytes of one that lacks a hyphen
 _HEX = expression(rb"[0-9a-f]{31,65}|[0-9A-F]{31,65}")
 _NEARLY = frozenset((31, 33, 39, 41, 63, 65))  # a digit more or less than what is issued in hex
+_TAG = expression(rb"^[a-z]{2,12}[_-](?=[0-9a-f]+$)")  # what many services put before hex
 _SIGNS = b"!?#^,;&"  # that no provider's alphabet holds
 _FEW = 2  # signs: what is made of all printable characters has more
 _LONG = 12  # bytes from which a value is a token rather than a password
@@ -45,7 +46,8 @@ def mangled(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         return not _WELL_FORMED.fullmatch(value)
     if len(value) == _JOINED_UUID and value.count(b"-") == 3 and not value.translate(None, b"0123456789abcdefABCDEF-"):
         return True
-    if len(value) in _NEARLY and _HEX.fullmatch(value) and not value.isdigit():
+    figures = _TAG.sub(b"", value)
+    if len(figures) in _NEARLY and _HEX.fullmatch(figures) and not figures.isdigit():
         return True
     rest = value.translate(None, _SIGNS)
     return 0 < len(value) - len(rest) <= _FEW and rest.translate(None, b"-_+/=.:~").isalnum()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from leakstop.detect.describe import Lines, finding_of
 from leakstop.detect.matcher import Match
+from leakstop.detect.nearly import begins
 from leakstop.expressions import expression
 
 TYPE_CHECKING = False
@@ -26,7 +27,7 @@ _RULE = "generic-secret"  # what a value is kept as until its file's name is kno
 _WHOLE = rb"\A\s*(?P<v>[!-~]{6,400})\s*\Z"
 # A few letters, then what a generator makes: no bare digest, which stands alone as a checksum or a commit.
 _TOKEN = (
-    rb"\A\s*(?P<v>[A-Za-z][A-Za-z0-9]{1,9}(?:[_-][a-z]{2,8})?(?:_[0-9a-f]{32,128}|[_-](?=(?:[A-Za-z_-]{0,24}[0-9]){2})(?=[a-z0-9_-]{0,24}[A-Z])"
+    rb"\A\s*(?P<v>[a-z]{2,9}[0-9]?(?:[_-][a-z]{2,8})?(?:_[0-9a-f]{32,128}|[_-](?=(?:[A-Za-z_-]{0,24}[0-9]){2})(?=[a-z0-9_-]{0,24}[A-Z])"
     rb"(?=[A-Z0-9_-]{0,24}[a-z])[A-Za-z0-9_-]{24,160}|[_-][0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}))\s*\Z"
 )
 _SECOND = rb"\A\S{1,64}[ \t]*\r?\n(?P<v>[!-~]{4,100})\s*\Z"
@@ -92,7 +93,8 @@ class Named:
                     yield from ((*match.span("v"), name) for match in values.finditer(text))
                     return
         name = path.rpartition(b"/")[2]
-        if token := expression(_TOKEN).match(text):
+        token = expression(_TOKEN).match(text)
+        if token and not begins(self._compiled, token["v"]):  # else its provider's rule has refused it
             yield (*token.span("v"), b"token")
             return
         if _PROMISING.search(name) and (match := expression(_WHOLE).match(text)):

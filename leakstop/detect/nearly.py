@@ -1,7 +1,7 @@
 """Values that miss the form of a provider's keys beside its name: `twilio_token = "` and 31 hex digits, or half a key.
 
-The rule that knows the key has refused them: one character is missing, one too many, or of no alphabet of theirs, or the value
-is where such a key begins and ends too soon. A generic rule, which knows no form, is not to take them for something else. What
+The rule that knows the key has refused them: one character is missing, one too many, or of no alphabet of theirs, capitals are
+small letters, or the value ends too soon. A generic rule, which knows no form, is not to take them for something else. What
 is further from the form, or has a length that keys are issued in, may be another kind of key.
 """
 
@@ -44,6 +44,14 @@ def misses(compiled: Compiled, text: bytes, first: int, last: int, *, chosen: bo
     return _misses(compiled, text, first, last, chosen=chosen)
 
 
+def begins(compiled: Compiled, value: bytes) -> bool:
+    """Whether a value begins as keys of a known provider do, or has a few letters before that."""
+    low = value.lower().decode("latin-1")
+    return any(
+        low.find(prefix, 0, _GLUED + len(prefix)) >= 0 and not _says_nothing(prefix) for prefix in compiled.owners["prefixes"]
+    )
+
+
 def _misses(compiled: Compiled, text: bytes, first: int, last: int, *, chosen: bool) -> bool:
     value = text[first:last]
     if not _SHORTEST <= len(value) <= _LONGEST:
@@ -64,7 +72,8 @@ def _misses(compiled: Compiled, text: bytes, first: int, last: int, *, chosen: b
         return False
     if glued and any(pattern.fullmatch(value[glued:]) for pattern in patterns):
         return True
-    if any(pattern.fullmatch(near) for near in _neighbours(value) for pattern in patterns):
+    turned = (value.lower(), value.upper(), value.swapcase())
+    if any(pattern.fullmatch(near) for near in (*turned, *_neighbours(value)) for pattern in patterns):
         return True
     if chosen:
         return False

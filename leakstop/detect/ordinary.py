@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import os
 
-from leakstop.detect import misfits, names, placeholders
+from leakstop.detect import encoded, misfits, names, placeholders
 from leakstop.detect.entropy import alphabet, floor, shannon
 from leakstop.detect.language import fluent
 from leakstop.detect.place import in_url, place, promising, quoted
-from leakstop.detect.placeholders import stand_in
-from leakstop.detect.structure import decode64
 from leakstop.detect.wordlike import cover, is_word, parts
 from leakstop.expressions import compiled, expression
 
@@ -93,12 +91,6 @@ _REFERENCE = expression(rb"""(?x)
     | ^ (?: vault | secret | ssm | env | file | ref ) (?: \+ [a-z]+ )? :/{0,2} [A-Za-z]
     | ^ --? [a-z][a-z0-9-]{0,30} (?: = | $ ) | / aws4_request $ | ^ 0[xX] [0-9A-Fa-f]{1,16} [uUlL]{0,3} $
     """)
-_ENCRYPTED = expression(rb"""(?x)
-    ^ (?: ENC[\[(] | \$ANSIBLE_VAULT | !vault | \{cipher\} | encrypted: | v1:[A-Za-z0-9+/=]{10,}: | AgB[A-Za-z0-9+/]{100}
-        | vault:v\d+: | AQICAH | \$ (?: 2[abxy] | [15679y] | argon2\w* | pbkdf2[\w-]* | scrypt | apr1 ) \$ | pbkdf2[_:]sha
-        | sha(?:1|256|512)[$:] | scrypt:\d | bcrypt[_$] | \{ (?: S?SHA\d* | S?MD5 | CRYPT | BCRYPT | bcrypt | noop | pbkdf2 ) \}
-        | md5[0-9a-f]{32} $ | [A-Za-z_]{0,60}? CfDJ8 | \d\. [A-Za-z0-9+/=]{16,} \| )
-    """)
 _DIGEST = expression(rb"(?i)^(?:sha(?:1|224|256|384|512)[-:=@_]|md5[-:=]|h1:|zh:|W/)|^[0-9a-f]{7,64}$")
 _KEY_ID = expression(rb"(?:0x)?(?:[0-9A-F]{8}){1,5}")  # of a public PGP key: the end of its fingerprint
 _UUID = expression(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -164,11 +156,6 @@ def _cut_off(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     return after[:1] in (b'"', b"'", b"`") and value[-1:] in b"=([{:" and not padded
 
 
-def _encrypted(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """Values encrypted or hashed where they stand: SOPS, Ansible Vault, sealed secrets, `$2b$…`."""
-    return _ENCRYPTED.match(value) is not None
-
-
 def _digest(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """`sha256-…`, and hex below a name that says commit, checksum or etag."""
     found = _DIGEST.match(value)
@@ -232,20 +219,6 @@ _SEPARATORS = expression(rb"[^A-Za-z0-9+/=]")
 def _port(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """What stands behind the colon of `//host:80?next=user@host` is no password."""
     return in_url(key) and compiled(rb"\d{1,5}(?:[?#]|$)").match(value) is not None
-
-
-def _encoded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """Base64 or percent signs around text that would be dropped in clear: `cGFzc3dvcmQ=` says password."""
-    clear = unquote(value) if b"%" in value else decode64(value) if len(value) >= 8 and value.isascii() else b""
-    clear = clear.strip()
-    if b"%" in value and clear != value and len(clear) < 4:
-        return True
-    if clear == value or len(clear) < 3 or not clear.isascii() or not clear.decode("ascii").isprintable():
-        return False
-    user, colon, password = clear.partition(b":")
-    if _ENCRYPTED.match(password):  # a line of htpasswd
-        return True
-    return stand_in(user, password) if colon else stand_in(b"", clear)
 
 
 _HEX = b"0123456789abcdefABCDEF"
@@ -317,14 +290,6 @@ def _strong_password(value: bytes) -> bool:
     )
 
 
-_ESCAPED = expression(rb"%([0-9A-Fa-f]{2})")
-
-
-def unquote(value: bytes) -> bytes:
-    """Percent signs decoded (urllib.parse would cost the hook 2 ms)."""
-    return _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), value)
-
-
 _PARTS = expression(rb"[A-Za-z0-9]{16,}")
 _DATED = expression(rb"(?:19|20)[0-9]{6}")
 
@@ -377,7 +342,7 @@ ORDINARY: tuple[tuple[str, Filter], ...] = (
     ("cut off", _cut_off),
     ("type or constant", _type_or_constant),
     ("placeholder", placeholders.slot),
-    ("encrypted", _encrypted),
+    ("encrypted", encoded.encrypted),
     ("reference", _reference),
     ("number or date", _figures),
     ("address", _address),
@@ -390,7 +355,7 @@ ORDINARY: tuple[tuple[str, Filter], ...] = (
     ("same as its name", placeholders.same_as_name),
     ("example word", placeholders.example),
     ("repeated", placeholders.repeating),
-    ("encoded text", _encoded),
+    ("encoded text", encoded.encoded),
     ("keyboard", placeholders.keyboard),
     ("path", _path_like),
     ("translation", _translation),

@@ -13,13 +13,17 @@ from leakstop.detect.wordlike import cover, is_word, parts
 from leakstop.expressions import compiled, expression
 from leakstop.memo import cache
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 LONGEST_WORDED = 40  # bytes; in longer values a word is chance, not language
 
 _SLOT = expression(rb"""(?x)
     ^ [<\[{(] .* [>\]})] $ | ^ < [A-Za-z] | < [^<>]{1,60} >
     | \$ [{(] | \{\{ | \}\} | \#\{ | <% | %> | \[\[ | \{ [A-Za-z_.\d]{0,40} \}
     | ^ \$ [A-Za-z_{(] | ^ % [A-Za-z_(] [^%]{0,60} %? $ | % \( [a-z_]+ \) [sd] | ^ %{0,2} [sdvq@] $
-    | ^ (?: %\d* [a-z] ){1,4} $ | %[sdv] %n
+    | ^ (?: %\d* [a-z] ){1,4} $ | %[sdv] (?: %n | $ )
     | ^ (?: [A-Za-z0-9][:,._/-] ){2,} [A-Za-z0-9] $ | ^ : [a-z_]+ $ | ^ @ [A-Za-z_.\-]+ @? $ | ^ & [A-Za-z_]+ | ^ \* [A-Za-z_]+ $
     | ^ __ [A-Za-z_]+ __ $
     | \.\.\. | \xe2\x80\xa6 | \xe2\x80\xa2 | \*\*\* | ^ [*.xX_\-?\#0]+ $ | [xX]{4}
@@ -48,6 +52,7 @@ _MASKED = expression(rb"[^a-z]")  # letters that signs and figures stand for: `s
 _DISGUISED = (b"secret", b"password", b"passwd", b"changeme", b"letmein")
 # Beginnings of published example values: the Azure storage emulator, AWS, RFC 6749, RFC 6455, TOTP.
 _PUBLISHED = (b"Eby8vdM02xNOcqFl", b"wJalrXUtnFEMI", b"2YotnFZFEjr1", b"tGzv3JOkF0XG", b"dGhlIHNhbXBsZSBub25j", b"JBSWY3DPEHPK")
+_NAMED = expression(rb"(?i)[a-z0-9]{2,12}[_-](?:api[_-]?key|token|secret|password)")  # the name of a field: `ns1_api_key`
 _ANNOUNCED = tuple(
     word + sign for word in (b"sample", b"example", b"dummy", b"fake", b"placeholder", b"demo") for sign in (b"-", b"_")
 )
@@ -82,7 +87,7 @@ def slot(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 def example(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """`changeme`, `your-api-key`, `test-secret`, `foo`, `P@ssw0rd`, and values that documentation made famous."""
-    if value.startswith(_PUBLISHED) or value.lower().startswith(_ANNOUNCED):
+    if _NAMED.fullmatch(value) or value.startswith(_PUBLISHED) or value.lower().startswith(_ANNOUNCED):
         return True
     if len(value) > LONGEST_WORDED:
         return False
@@ -110,6 +115,11 @@ def _disguised(low: bytes) -> bool:
 def is_example(word: str) -> bool:
     """Whether a word is one that examples are made of: `foo`, `hello`, `token`."""
     return word.lower().encode() in _WORDS
+
+
+def sample_claims(claims: dict[str, Any]) -> bool:
+    """Whether a JSON Web Token says nothing, or what that of jwt.io says: `{"foo": "bar"}`, `"sub": "1234567890"`."""
+    return bool(claims) and (claims.get("sub") == "1234567890" or all(len(name) == 1 or is_example(name) for name in claims))
 
 
 def stand_in(user: bytes, password: bytes) -> bool:

@@ -271,7 +271,9 @@ def test_what_the_index_says_of_pairs_and_numbers_is_what_the_rules_do(monkeypat
     assert compiled.named("no-such-rule") is None
     words, prefixes = compiled.owners["words"], compiled.owners["prefixes"]
     for number, rule in enumerate(own):
-        assert all(number in words[word.lower()] for word in rule.keywords)
+        listed = len(rule.keywords) > 64  # names of services whose keys have no form to miss
+        assert all((number in words.get(word.lower(), ())) is not listed for word in rule.keywords)
+    assert compiled.numbers["huggingface-access-token"] in words["hugging_face"]
     assert [own[number].id for number in prefixes["glpat-"]] >= ["gitlab-personal-access-token"]
     assert not {number for numbers in prefixes.values() for number in numbers if own[number].generic or own[number].keywords}
 
