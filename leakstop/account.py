@@ -85,7 +85,7 @@ class Account:
             commits = self._commits(self.graph, names)
             path = self._path and (lambda path: bool(self._path and self._path(path)))
             trees = self._found.trees
-            table = trees.table(self._found.portions) if trees and holders and not absent else None
+            table = trees.table(self._found.portions, tuple(absent), self._found.odd) if trees and trees.wanted else None
             places = locate(self._store, self.graph, names, holders, commits=commits, path=path, table=table)
             yield from _without_halves(self._contents(self._here(places)))
             yield from self._messages(self.graph, names, commits)

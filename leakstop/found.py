@@ -25,6 +25,7 @@ class Found:
         self.texts: list[tuple[str, bytes, bytes]] = []
         self.names: set[bytes] = set()
         self.absent: set[bytes] = set()  # ids that trees name, and that no object has
+        self.odd: list[int] = []  # trees that do, see `survey.Trees`
         self.trees: Reading | None = None  # that of all trees, as soon as it begins
         self.portions: list[Portion] = []  # what came of it
         self.large: set[bytes] = set()  # blobs that are still to be searched
@@ -48,6 +49,7 @@ class Found:
         elif isinstance(message, Trees):
             self.names.update(message.names)
             self.absent |= message.absent
+            self.odd += message.odd
         elif isinstance(message, Portion):
             self.portions.append(message)
         elif isinstance(message, Aways):

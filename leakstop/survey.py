@@ -71,6 +71,7 @@ class Trees(NamedTuple):
 
     names: list[bytes]
     absent: set[bytes]
+    odd: list[int]  # trees in packs that name those, by number in the table of trees, and maybe others
 
 
 class Aways(NamedTuple):
@@ -194,7 +195,7 @@ class Survey:
         yield Clean(b"".join(blobs[number][0] for number in numbers), sizes)
         yield _searched(notes, detector)
         names = sorted({name for _, name, _ in named})
-        yield Trees(_with_something(names, detector), set() if store.promisor else absent(named, store.ids))
+        yield Trees(_with_something(names, detector), set() if store.promisor else absent(named, store.ids), [])
         yield Faults([(problem.where, problem.message) for problem in store.problems])
         yield Faults([(blobs[number][0].hex(), CROWDED) for number in crowded])
         store.problems.clear()
@@ -218,7 +219,7 @@ class TreeSurvey:
                 yield part
                 yield Step(self._reading.shown(part, self._store.hidden), 0)
             else:
-                yield Trees(_with_something(sorted(part.names), detector), part.absent)
+                yield Trees(_with_something(sorted(part.names), detector), part.absent, part.odd)
                 yield Faults(part.damaged)
         yield Judged(detector.drops, detector.timeouts, [], {})
 

@@ -200,5 +200,6 @@ def read_trees(pack, ids, *, whole=True):
     return Brought(
         {name for part in parts for name in part.names},
         {oid for part in parts for oid in part.absent},
+        [number for part in parts for number in part.odd],
         [problem for part in parts for problem in part.damaged],
     )

@@ -70,19 +70,18 @@ class Known(NamedTuple):
     """Ids of objects, and the number of each in a table of trees."""
 
     ids: Ids
-    numbers: NDArray[np.int64]  # -1: it is not in the table
-    wanted: bool  # whether there is to be a table at all
+    numbers: NDArray[np.int64] | None  # -1: it is not in the table; None: there is to be no table
 
     @classmethod
-    def of(cls, table: NDArray[np.uint8], ids: Ids | None, *, wanted: bool) -> Known:
-        """Of those of a table, by number; or of more, in any order. Where an id stands twice, its lowest number counts."""
+    def of(cls, table: NDArray[np.uint8], ids: Ids | None = None) -> Known:
+        """Those of a table, or more. Where an id stands twice, its lowest number counts."""
         if ids is None:
-            return cls(Ids(table), np.arange(len(table)), wanted)
+            return cls(Ids(table), np.arange(len(table)))
         numbers = np.full(len(ids), -1, np.int64)
         row = ids.find(table)
         here = np.flatnonzero(row >= 0)[::-1]
         numbers[row[here]] = here
-        return cls(ids, numbers, wanted)
+        return cls(ids, numbers)
 
 
 class Portion(NamedTuple):
@@ -129,9 +128,24 @@ class Reader:
                     edits, found = self._add(numbers, data, number_of[pack.bases[which]])
                     if self._bringing:
                         self._bringing[place].add(which, edits, found)
-        rest = self._sources.read(np.flatnonzero(~self._read) + self._start)
-        for numbers, data in _blocks((np.array([number], np.int32), [content]) for number, content in rest):
-            self._add(numbers, data, np.full(len(numbers), -1, np.int32))
+        return self._with_whole(np.flatnonzero(~self._read) + self._start)
+
+    def mended(self, portion: Portion, numbers: NDArray[np.int64]) -> Portion:
+        """A portion, some trees in it read whole."""
+        again = np.zeros(len(portion.base), np.bool_)
+        again[numbers - self._start] = True
+        self._base[~again] = portion.base[~again]
+        for columns, parts in ((portion.copies, self._copies), (portion.mentions, self._mentions)):
+            kept = ~again[columns[0] - self._start]
+            parts.append(tuple(column[kept] for column in columns))
+        self._names, self._named = [portion.names], len(portion.names)
+        return self._with_whole(numbers)
+
+    def _with_whole(self, numbers: NDArray[np.int64]) -> Portion:
+        """What was added so far, and some trees that are read whole."""
+        rest = self._sources.read(numbers)
+        for some, data in _blocks((np.array([number], np.int32), [content]) for number, content in rest):
+            self._add(some, data, np.full(len(some), -1, np.int32))
         return Portion(self._start, self._base, _ordered(self._copies, 4), _ordered(self._mentions, 7), b"".join(self._names))
 
     def _add(self, numbers: NDArray[np.int32], data: list[bytes], bases: NDArray[np.int32]) -> tuple[Edits, Mentioned]:
@@ -149,7 +163,7 @@ class Reader:
         kept = usable[copies.of]
         self._copies.append(_narrow(kept, numbers[copies.of], copies.source, copies.target, copies.size))
         mentioned = find_mentions(edits.runs, self._known.ids)
-        if not self._known.wanted:
+        if self._known.numbers is None:
             return edits, mentioned
         found = mentioned.chosen(self._known.numbers, self._keys)
         kept = usable[found.of]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heapq import merge
+from heapq import merge, nsmallest
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -95,7 +95,9 @@ class Reach:
 
     def _named(self, groups: Sequence[_Group]) -> Names:
         lists = [group.lasting for group in groups if group.lasting] or [group.passing for group in groups]
-        names = tuple(self._tips[place].name for place in islice(merge(*lists), MOST))
+        # They ascend, so that the lowest MOST places stand in the MOST lists that begin lowest; there may be thousands of lists.
+        some = nsmallest(MOST, lists)
+        names = tuple(self._tips[place].name for place in islice(merge(*some), MOST))
         pushed = any(group.remote for group in groups) if self._has_remotes else None
         return Names(names, sum(map(len, lists)), pushed)
 

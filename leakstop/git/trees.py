@@ -41,6 +41,7 @@ class Brought(NamedTuple):
 
     names: set[bytes]
     absent: set[bytes]  # ids, submodules left out, that no object has
+    odd: list[int]  # trees, by index: all that name one of those without copying it from their base, and maybe others
     damaged: list[tuple[str, str]]  # what cannot be read: (id in hex, what is wrong)
 
 
@@ -67,12 +68,12 @@ class Bringing:
         self._names: set[bytes] = set()
         self._parts: dict[bytes, int] = {}  # part of a name -> a tree that has it
         self._links = _LINKS[pack.width]
-        # What is no known id and no text, or the number of a tree that holds it -> such a tree.
-        self._odd: dict[bytes | int, int] = {}
+        # What is no known id and no text, or the index of a tree that holds it -> all such trees.
+        self._odd: dict[bytes | int, list[int]] = {}
 
     def add(self, indices: NDArray[np.int64], edits: Edits, found: Mentioned) -> None:
         """Look at some trees: their indices, what they are made of, and the ids of objects that are here in that."""
-        self._odd.update((number, number) for number in indices[~edits.good].tolist())
+        self._odd.update((number, [number]) for number in indices[~edits.good].tolist())
         runs = edits.runs
         place = runs.start[found.run] + found.place - runs.target[found.run]  # of the ids, in the text
         named = found.length > 0
@@ -88,7 +89,7 @@ class Bringing:
         for low, high, number, is_odd in rows:
             piece = runs.text[low : high + 1].tobytes()  # and the NUL behind it
             if is_odd and not self._links.fullmatch(piece, 0, high - low):
-                self._odd.setdefault(piece if high - low >= _TELLING else number, number)
+                self._odd.setdefault(piece if high - low >= _TELLING else number, []).append(number)
             for name, part in _NEW.findall(piece):
                 if name:
                     self._names.add(name)
@@ -101,7 +102,7 @@ class Bringing:
         heads, tails = sorted(self._names), sorted(name[::-1] for name in self._names)
         wanted = {tree for part, tree in self._parts.items() if not (_begins(heads, part) or _begins(tails, part[::-1]))}
         if whole:
-            wanted.update(self._odd.values())
+            wanted.update(some[0] for some in self._odd.values())
         gone: set[bytes] = set()
         aside = Aside.empty()
         for _, tree in read_indices(self._pack, np.array(sorted(wanted), np.int64), aside):
@@ -109,7 +110,8 @@ class Bringing:
             self._names.update(name for _, name, _ in found)
             if whole:
                 gone |= absent(found, self._ids)
-        return Brought(self._names, gone, aside.damaged)
+        odd = sorted({number for some in self._odd.values() for number in some}) if gone else []
+        return Brought(self._names, gone, odd, aside.damaged)
 
 
 def _unexplained(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from leakstop.git.mentions import Ids, NameKeys
+from leakstop.git.mentions import NameKeys
 from leakstop.git.pack import TREE
 from leakstop.git.portions import Known, Portion, Reader, Sources
 from leakstop.git.trees import Bringing, Brought
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from leakstop.git.mentions import Ids
     from leakstop.git.pack import Pack
     from leakstop.git.portions import Columns, ReadMany
 
@@ -97,9 +98,12 @@ class Reading:
         known.append(np.frombuffer(b"".join((*loose, *others)), np.uint8).reshape(-1, width))
         self._sources = Sources(np.concatenate(known), tuple(parts), tuple(Built() for _ in parts), read_many)
         self._keys = NameKeys()
-        self._count = count + len(loose)
+        self._packed, self._count = count, count + len(loose)
         self._brings, self._whole = ids is not None, whole
-        self._known = Known.of(self._sources.ids, ids, wanted=ids is None or bool(others))
+        self._known = Known.of(self._sources.ids, ids)
+        self.wanted = ids is None or bool(others)  # whether there is to be a table
+        if not self.wanted:
+            self._known = self._known._replace(numbers=None)
 
     def portions(self, count: int) -> list[tuple[int, int]]:
         """Spans of tree numbers that take about the same time."""
@@ -118,10 +122,11 @@ class Reading:
             reader = Reader(self._sources, self._known, self._keys, bringing, first, min(first + _MOST, end))
             yield reader.portion()
             damaged += reader.damaged
-        for some in bringing:
-            yield some.finish(whole=self._whole)
+        for some, (_, indices, at) in zip(bringing, self._sources.packs, strict=False):
+            brought = some.finish(whole=self._whole)
+            yield brought._replace(odd=(np.searchsorted(indices, brought.odd) + at).tolist())
         if self._brings:
-            yield Brought(set(), set(), damaged)
+            yield Brought(set(), set(), [], damaged)
 
     def shown(self, portion: Portion, hidden: Sequence[NDArray[np.bool_]]) -> int:
         """How many trees of a portion stand in packs, and are not among those that are marked there (by index, for each pack)."""
@@ -129,13 +134,18 @@ class Reading:
         parts = zip(self._sources.packs, hidden, strict=True)
         return sum(int((~marks[indices[max(first - at, 0) : max(behind - at, 0)]]).sum()) for (_, indices, at), marks in parts)
 
-    def table(self, found: Iterable[Any]) -> TreeTable:
-        """The table of what was found; what is no portion is passed over."""
+    def table(self, found: Iterable[Any], absent: Sequence[bytes] = (), odd: Iterable[int] = ()) -> TreeTable:
+        """The table of what was found; what is no portion is passed over.
+
+        `absent` are ids that no object has and that are looked for after all, `odd` the trees in packs that name them, by number.
+        """
         portions = {portion.start: portion for portion in found if isinstance(portion, Portion)}
         edges = [edge for start in sorted(portions) for edge in (start, start + len(portions[start].base))]
         for start, end in zip([0, *edges[1::2]], [*edges[::2], self._count], strict=True):
             if start < end:
                 portions.update((portion.start, portion) for portion in self((start, end)) if isinstance(portion, Portion))
+        if absent:
+            self._look_for(absent, {*odd, *range(self._packed, self._count)}, portions)
         ordered = [portions[start] for start in sorted(portions)]
         base = np.concatenate([portion.base for portion in ordered] or [np.zeros(0, np.int32)])
         of, source, target, length = _joined([portion.copies for portion in ordered], 4)
@@ -148,7 +158,7 @@ class Reading:
         counts = [len(portion.mentions[0]) for portion in ordered]
         name = name.astype(np.int64) + np.repeat(np.cumsum([0, *sizes])[:-1], counts)
         return TreeTable(
-            Ids(self._sources.ids),
+            Known.of(self._sources.ids).ids,
             self._sources,
             base,
             *_chains(base),
@@ -167,6 +177,19 @@ class Reading:
             b"".join(portion.names for portion in ordered),
             self._keys,
         )
+
+    def _look_for(self, absent: Sequence[bytes], trees: Iterable[int], portions: dict[int, Portion]) -> None:
+        """Read trees again in which further ids are looked for."""
+        width = self._sources.ids.shape[1]
+        more = np.frombuffer(b"".join(absent), np.uint8).reshape(-1, width)
+        self._sources = self._sources._replace(ids=np.concatenate((self._sources.ids, more)))
+        known = Known.of(self._sources.ids)
+        numbers = np.array(sorted(trees), np.int64)
+        for start, portion in portions.items():
+            end = start + len(portion.base)
+            again = numbers[(numbers >= start) & (numbers < end)]
+            if again.size:
+                portions[start] = Reader(self._sources, known, self._keys, (), start, end).mended(portion, again)
 
 
 def _joined(parts: Sequence[Columns], columns: int) -> Columns:

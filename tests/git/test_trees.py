@@ -112,7 +112,7 @@ def test_all_new_names_are_found(tmp_path, object_format):
     for tree in walk(pack, pack.roots_of(TREE), Aside.empty()):
         every |= names_of(tree.data, pack.width)
         must += [(name, part) for name, part in new_parts(tree, pack.width) if LONG.search(part)]
-    found, _, damaged = read_trees(pack, ids_of(pack))
+    found, _, _, damaged = read_trees(pack, ids_of(pack))
     assert found <= every
     assert damaged == []
     assert len(must) > 40
@@ -184,7 +184,7 @@ def plain(part):
 def test_damage_is_told(tmp_path):
     items = [Item(bytes(20), TREE, OLD), Item(b"\1" * 20, TREE, OLD, size=len(OLD) + 9)]
     pack = open_pack(str(write_pack(tmp_path, items)).encode())
-    names, _, damaged = read_trees(pack, ids_of(pack))
+    names, _, _, damaged = read_trees(pack, ids_of(pack))
     assert names_of(OLD) <= names
     assert [name for name, _ in damaged] == ["01" * 20]
     assert sum(len(block.data) for block in payloads(pack, pack.of_kind(TREE), [])) == 1

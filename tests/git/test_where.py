@@ -5,12 +5,16 @@ from __future__ import annotations
 import pickle
 import random
 
+import numpy as np
 import pytest
 from helpers import Repo
 from where_helpers import check, holders_of, look, shown
 
+from leakstop.git.mentions import Ids
 from leakstop.git.plumbing import open_repository
 from leakstop.git.reach import lost, reached
+from leakstop.git.trees import Brought
+from leakstop.git.treetable import Reading
 from leakstop.git.where import locate, reading
 
 
@@ -414,6 +418,27 @@ def test_portions_of_the_reading(repo):
         random.Random(count).shuffle(found)
         table = plan.table([*found, "lost"])
         places = locate(expected.store, expected.graph, expected.tips, holders, table=table)
+        assert {(place.value, place.path): place for place in places} == expected.places
+
+
+def test_ids_that_no_object_has(repo):
+    """What is away is found to be away, and then stands where the trees name it."""
+    grow_random(repo, random.Random(12), commits=25)
+    repo.git("repack", "-a", "-d", "-f", "-q", "--depth=50")
+    expected = check(repo)
+    store, holders = expected.store, holders_of(repo)
+    [pack] = store.packs
+    rng = random.Random(13)
+    for count in (1, 2, 5):
+        away = set(rng.sample(sorted(holders), count))
+        here = np.array([name.tobytes() not in away for name in pack.names])
+        plan = Reading([pack], [], store.read_many, sorted(holders.keys() - away), pack.width, Ids(pack.names[here]))
+        parts = [part for span in plan.portions(3) for part in plan(span)]
+        brought = [part for part in parts if isinstance(part, Brought)]
+        absent = sorted({oid for part in brought for oid in part.absent})
+        assert absent == sorted(away)
+        table = plan.table(parts, absent, [number for part in brought for number in part.odd])
+        places = locate(store, expected.graph, expected.tips, holders, table=table)
         assert {(place.value, place.path): place for place in places} == expected.places
 
 
