@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from leakstop import dealing, expressions, workers
 from leakstop.detect.named import STEP
 from leakstop.git.graph import Graph
 from leakstop.git.links import lost_commits, lost_objects
@@ -19,17 +20,29 @@ from leakstop.unpack.expand import expanded
 from leakstop.windows import windows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from leakstop.detect.detector import Detector
     from leakstop.found import Found
     from leakstop.git.objects import ObjectStore
     from leakstop.git.plumbing import Repository
     from leakstop.git.refs import Ref
+    from leakstop.git.treetable import TreeTable
     from leakstop.git.where import Place
     from leakstop.unpack.limits import Limits
 
 Seen = tuple[Chunk, Finding]
+Version = tuple[bytes, bytes]  # a blob and its path
+
+_MANY = 50  # versions from which looking at them is worth further processes
+
+
+class _Looked(NamedTuple):
+    """What one process found in one version, and its counters."""
+
+    seen: list[Seen]
+    drops: set[tuple[str, int, bytes]]
+    timeouts: set[str]
 
 
 class Narrow(NamedTuple):
@@ -57,6 +70,7 @@ class Account:
         tally: Tally,
         narrow: Narrow,
         archives: Limits | None = None,
+        processes: int = 1,
     ) -> None:
         self._repo = repo
         self._store = store
@@ -64,6 +78,7 @@ class Account:
         self._found = found
         self._tally = tally
         self._archives = archives
+        self._processes = processes
         wanted = matcher(narrow.refs)
         self._refs = [ref for ref in refs(repo, tally) if wanted is None or wanted(ref.name)]
         self.graph = Graph(found.heads)
@@ -84,10 +99,10 @@ class Account:
         if holders or self._found.texts:
             commits = self._commits(self.graph, names)
             path = self._path and (lambda path: bool(self._path and self._path(path)))
-            trees = self._found.trees
-            table = trees.table(self._found.portions, tuple(absent), self._found.odd) if trees and trees.wanted else None
-            places = locate(self._store, self.graph, names, holders, commits=commits, path=path, table=table)
-            yield from _without_halves(self._contents(self._here(places)))
+            table = self._table(tuple(absent))
+            places = self._here(locate(self._store, self.graph, names, holders, commits=commits, path=path, table=table))
+            del table  # it is large, and needed no longer than there are places
+            yield from _without_halves(self._contents(places))
             yield from self._messages(self.graph, names, commits)
 
     def _absent(self) -> dict[bytes, tuple[int, ...]]:
@@ -98,6 +113,15 @@ class Account:
         roots = trees[(self._store.ids.find(trees) < 0) & trees.any(axis=1)]
         absent = sorted(self._found.absent.union(root.tobytes() for root in roots))
         return {oid: (number,) for number, oid in enumerate(absent, len(self._found.values))}
+
+    def _table(self, absent: Sequence[bytes]) -> TreeTable | None:
+        """What was read of the trees as a table; None: they were not read for one."""
+        trees, portions = self._found.trees, self._found.portions
+        if trees is None or not trees.wanted:
+            return None
+        table = trees.table(portions, absent, self._found.odd)
+        portions.clear()
+        return table
 
     def _here(self, places: Iterable[Place]) -> Iterator[Place]:
         """The places of values; those of absent objects become a problem where a ref reaches them."""
@@ -145,16 +169,44 @@ class Account:
     def _contents(self, places: Iterable[Place]) -> Iterator[Seen]:
         """For each value and path the finding in the first version that holds it."""
         values = list(self._found.values)
-        versions: dict[tuple[bytes, bytes], dict[tuple[int, bytes], Place]] = {}
+        versions: dict[Version, dict[tuple[int, bytes], Place]] = {}
         for place in places:
             versions.setdefault((place.blob, place.path), {})[values[place.value]] = place
-        for (blob, path), wanted in versions.items():
-            for chunk, finding in self._detector.scan(self._opened(blob, path, Tally())):  # its troubles were told by the survey
+        for (blob, path), seen in self._looked_at(list(versions)):
+            wanted = versions[blob, path]
+            for chunk, finding in seen:
                 found = wanted.get((self._rules[finding.rule.id], finding.secret.reveal()))
                 if found is None and STEP in finding.origin.decoded:  # kept as a whole, under no rule of its own
                     found = next((place for (_, value), place in wanted.items() if finding.secret.reveal() in value), None)
                 if found:
                     yield chunk, _with_history(finding, self._origin(found), found, self._date(found.last))
+
+    def _looked_at(self, versions: Sequence[Version]) -> Iterator[tuple[Version, list[Seen]]]:
+        """The findings of each version."""
+        if self._processes == 1 or len(versions) < _MANY or not dealing.AVAILABLE:
+            for version in versions:
+                yield version, self._look_at(version)
+            return
+        detector = self._detector
+        for version, looked in dealing.deal(self._look, iter(versions), self._processes, expressions.keep):
+            if isinstance(looked, workers.Lost):
+                self._tally.problem(f"object {version[0].hex()}", f"not searched: {looked.reason}", "Try it with --jobs 1.")
+                continue
+            yield version, looked.seen
+            detector.drops |= looked.drops
+            detector.timeouts |= looked.timeouts
+
+    def _look(self, version: Version) -> _Looked:
+        """The same for one, in a process of its own."""
+        detector = self._detector
+        seen = self._look_at(version)
+        looked = _Looked(seen, set(detector.drops), set(detector.timeouts))
+        detector.drops.clear()
+        detector.timeouts.clear()
+        return looked
+
+    def _look_at(self, version: Version) -> list[Seen]:
+        return list(self._detector.scan(self._opened(*version, Tally())))  # its troubles were told by the survey
 
     def _opened(self, blob: bytes, path: bytes, tally: Tally) -> Iterator[Chunk]:
         """A blob's content, and what is in it."""

@@ -6,6 +6,7 @@ What a process needs besides its task it has from the fork. So this is for Linux
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections import deque
@@ -41,12 +42,14 @@ def deal(work: Callable[[Any], Any], tasks: Iterator[Any], processes: int, done:
     """
     hands: list[_Hand] = []
     finished = False
+    gc.freeze()  # a collection in a forked process would touch, and so copy, all that it shares with this one
     try:
         for _ in range(processes):
             hands.append(_hand(work, done, hands))
         yield from _dealt(hands, tasks)
         finished = True
     finally:
+        gc.unfreeze()
         for hand in hands:
             if not finished:
                 from signal import SIGKILL

@@ -79,7 +79,7 @@ def history(
         clock.interrupted = True
     sight.suspects = [Secret(value) for _, value in found.values]
     try:
-        account = Account(repo, store, detector, found, tally, narrow, settings.archives)
+        account = Account(repo, store, detector, found, tally, narrow, settings.archives, processes)
         for chunk, finding in account.findings():
             sight.add(chunk, finding)
         if not clock.interrupted and not clock.over():
