@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from leakstop.git.built import Built
     from leakstop.git.edits import Edits
     from leakstop.git.mentions import Mentioned, NameKeys
     from leakstop.git.pack import Pack
     from leakstop.git.trees import Bringing
-    from leakstop.git.walk import Built
 
     ReadMany = Callable[[Sequence[bytes]], Iterable[tuple[bytes, bytes]]]
     Columns = tuple[NDArray[Any], ...]

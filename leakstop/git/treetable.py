@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from leakstop.git.built import Built
 from leakstop.git.mentions import NameKeys
 from leakstop.git.pack import TREE
 from leakstop.git.portions import Known, Portion, Reader, Sources
 from leakstop.git.trees import Bringing, Brought
-from leakstop.git.walk import Built
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from leakstop.git.ascending import distinct
+from leakstop.git.built import Built
 from leakstop.git.delta import sizes
 from leakstop.git.inflate import (
     ERRORS,
@@ -36,7 +37,6 @@ LARGE = 16 << 20  # objects above this many bytes are not built in memory
 HELD = 256 << 20  # bytes of bases held at a time; what does not fit goes to `Aside.oversized`
 LONGEST = 3072  # bytes of a delta that is decoded
 GAP = 768  # bytes between two seams that are taken as one
-_BUILT = 32 << 20  # bytes of objects kept that were read one by one
 _BLOCK = 8192  # entries whose numbers are taken out of the arrays at a time
 _BLOCK_BYTES = 24 << 20  # what may be inflated for a block
 _WINDOW = 1 << 18  # bytes read at a time where objects follow each other
@@ -204,28 +204,6 @@ def _edits(inflated: list[Any], depths: NDArray[Any]) -> dict[int, Edit]:
     chosen = [place for place, delta in deltas if delta.__class__ is bytes and len(delta) <= LONGEST]
     found = edits([inflated[place] for place in chosen], GAP) if chosen else None
     return {place: Edit(found, row) for row, place in enumerate(chosen)} if found else {}
-
-
-class Built:
-    """Objects of one pack that were read one by one, and what they stand on: chains of deltas share most of their way."""
-
-    def __init__(self) -> None:
-        self._objects: dict[int, bytes] = {}
-        self._size = 0
-
-    def __contains__(self, index: int) -> bool:
-        return index in self._objects
-
-    def __getitem__(self, index: int) -> bytes:
-        return self._objects[index]
-
-    def add(self, index: int, data: bytes) -> None:
-        """Keep an object; when there are too many, all others are forgotten."""
-        if self._size > _BUILT:
-            self._objects.clear()
-            self._size = 0
-        self._objects[index] = data
-        self._size += len(data)
 
 
 def read_one(pack: Pack, index: int, built: Built | None = None) -> bytes:

@@ -6,14 +6,13 @@ import re
 import zlib
 from typing import IO, TYPE_CHECKING
 
-from leakstop.unpack.archives import reader
 from leakstop.unpack.limits import Damaged
+from leakstop.unpack.packs import Pack
 from leakstop.unpack.streams import PIECE, Member
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_SMALLEST = 32  # bytes of a pack: head and checksum
 _OBJECT = re.compile(rb"(?:blob|commit|tree|tag) [0-9]{1,12}\0")
 
 
@@ -48,35 +47,13 @@ def _inflating(file: IO[bytes]) -> Callable[[int], bytes]:
 
 def pack(file: IO[bytes], _name: str) -> Iterator[Member]:
     """The objects of a pack."""
-    yield from _objects(file.read())
+    yield from Pack(file.read()).objects()
 
 
 def bundle(file: IO[bytes], _name: str) -> Iterator[Member]:
     """The objects of a bundle: a few lines, an empty one, and a pack."""
     data = file.read()
     end = data.find(b"\n\n")
-    if end < 0 or data[end + 2 : end + 6] != b"PACK":
+    if end < 0:
         raise Damaged("no pack in it")
-    yield from _objects(data[end + 2 :])
-
-
-def _objects(data: bytes) -> Iterator[Member]:
-    from io import BytesIO
-
-    from dulwich.errors import ApplyDeltaError, ChecksumMismatch, ObjectFormatException
-    from dulwich.object_format import SHA1
-    from dulwich.pack import PackData, PackInflater, UnresolvedDeltas
-
-    errors = (ApplyDeltaError, ChecksumMismatch, ObjectFormatException, UnresolvedDeltas, AssertionError, KeyError, ValueError)
-    if len(data) < _SMALLEST or data[4:8] not in (b"\0\0\0\2", b"\0\0\0\3"):
-        raise Damaged("no pack of a known version")
-    packed = PackData.from_file(BytesIO(data), SHA1, len(data))
-    try:
-        for each in PackInflater.for_pack_data(packed):
-            content = each.as_raw_string()
-            if content:
-                yield Member(f"{each.type_name.decode()} {each.id.decode()}", reader(content))
-    except (*errors, zlib.error, EOFError, OSError, TypeError, IndexError) as error:
-        raise Damaged(type(error).__name__) from None
-    finally:
-        packed.close()
+    yield from Pack(data[end + 2 :]).objects()
