@@ -87,10 +87,15 @@ def odt(text: str) -> bytes:
 def pdf(text: str) -> bytes:
     """A PDF of one page; its content is deflated."""
     shown = "".join(f"({line}) Tj 0 -14 Td " for line in text.splitlines())
-    content = zlib.compress(f"BT /F1 12 Tf 50 700 Td {shown}ET".encode())
+    return drawn(f"BT /F1 12 Tf 50 700 Td {shown}ET".encode())
+
+
+def drawn(instructions: bytes, pages: int = 1) -> bytes:
+    """A PDF whose pages all have the same content."""
+    content = zlib.compress(instructions)
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Pages /Kids [%b] /Count %d >>" % (b"3 0 R " * pages, pages),
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
         b"<< /Length %d /Filter /FlateDecode >>\nstream\n%b\nendstream" % (len(content), content),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
@@ -110,6 +115,16 @@ def sqlite(**columns: str | bytes) -> bytes:
     connection = sqlite3.connect(":memory:")
     connection.execute(f"CREATE TABLE settings ({', '.join(f'{name} TEXT' for name in columns)})")
     connection.execute(f"INSERT INTO settings VALUES ({', '.join('?' * len(columns))})", tuple(columns.values()))
+    data = connection.serialize()
+    connection.close()
+    return data
+
+
+def computed(size: int) -> bytes:
+    """A database of a few kilobytes that computes a value of `size` bytes when it is read."""
+    connection = sqlite3.connect(":memory:")
+    connection.execute(f"CREATE TABLE t (a TEXT, b TEXT GENERATED ALWAYS AS (hex(zeroblob({size // 2}))) VIRTUAL)")
+    connection.execute("INSERT INTO t (a) VALUES ('x')")
     data = connection.serialize()
     connection.close()
     return data

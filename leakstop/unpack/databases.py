@@ -10,7 +10,7 @@ import sqlite3
 from typing import IO, TYPE_CHECKING
 
 from leakstop.unpack.archives import reader
-from leakstop.unpack.limits import Damaged
+from leakstop.unpack.limits import Damaged, OverLimit
 from leakstop.unpack.magic import kind
 from leakstop.unpack.streams import Member
 
@@ -21,6 +21,8 @@ _CONTROLS = bytes({*range(32)} - {9, 10, 13})
 _LEAF = 13  # a page of a table that holds rows
 _PAGES = frozenset(1 << power for power in range(9, 17))
 _SIZES = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0)  # bytes of values that are no texts
+_LONGEST = 64 << 20  # bytes of a value: a column may be computed, and be as long as it likes
+_TOO_LONG = f"a value is longer than {_LONGEST >> 20} MB"
 _ROWS = 256  # fetched at a time
 
 
@@ -32,6 +34,7 @@ def sqlite(file: IO[bytes], _name: str) -> Iterator[Member]:
         data[18:20] = b"\x01\x01"  # not in WAL mode, whose second file is not here
         connection.deserialize(bytes(data))
         connection.text_factory = bytes
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA query_only = ON")
         tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0").fetchall()
@@ -43,6 +46,8 @@ def sqlite(file: IO[bytes], _name: str) -> Iterator[Member]:
             yield Member(shown, _lines(rows, packed))
             for number, value in enumerate(packed, 1):
                 yield Member(f"{shown}, packed value {number}", reader(value))
+    except sqlite3.DataError:
+        raise OverLimit(_TOO_LONG) from None
     except (sqlite3.Error, MemoryError, OverflowError) as error:
         raise Damaged(str(error)) from None
     finally:
@@ -105,6 +110,8 @@ def _lines(rows: sqlite3.Cursor, packed: list[bytes]) -> Callable[[int], bytes]:
         while len(held) < size:
             try:
                 fetched = rows.fetchmany(_ROWS)
+            except sqlite3.DataError:
+                raise OverLimit(_TOO_LONG) from None
             except sqlite3.Error as error:
                 raise Damaged(str(error)) from None
             if not fetched:

@@ -7,7 +7,7 @@ import re
 from typing import IO, TYPE_CHECKING
 
 from leakstop.unpack.archives import ENCRYPTED, reader
-from leakstop.unpack.limits import Damaged
+from leakstop.unpack.limits import Damaged, OverLimit
 from leakstop.unpack.streams import Member
 
 if TYPE_CHECKING:
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 _WORDS = re.compile(r"(?:word|ppt|xl)/.+\.xml|(?:content|styles|meta)\.xml|docProps/.+\.xml")
 # Ends of paragraphs, cells, rows, strings, comments; breaks and tabs.
 _BREAKS = re.compile(
-    rb"</(?:w:p|a:p|text:p|text:h|row|si|w:tr|table:table-row|comment|vt:lpwstr|[a-z]+:[a-z]+Properties|(?:dc|cp|dcterms|meta):[A-Za-z-]+)>|<w:(?:br|cr)\b[^>]*>"
-    rb"|<text:line-break\b[^>]*>"
+    rb"</(?:w:p|a:p|text:p|text:h|row|si|w:tr|table:table-row|comment|vt:lpwstr|[a-z]+:[a-z]+Properties|(?:dc|cp|dcterms|meta):[A-Za-z-]+)>|<w:(?:br|cr)\b[^<>]*>"
+    rb"|<text:line-break\b[^<>]*>"
 )
-_GAPS = re.compile(rb"</(?:c|w:tc|table:table-cell)>|<(?:w:tab|text:tab|text:s)\b[^>]*>")
-_TAGS = re.compile(rb"<[^>]{0,4096}>")
+_GAPS = re.compile(rb"</(?:c|w:tc|table:table-cell)>|<(?:w:tab|text:tab|text:s)\b[^<>]*>")
+_TAGS = re.compile(rb"<[^<>]{0,4096}>")
+_DRAWN = 4 << 20  # bytes of drawing instructions that any PDF may have: a megabyte takes four seconds
+_DRAWN_RATIO = 20  # and for each of its own; real ones have five to ten
 _ADDRESSES = re.compile(rb"(?:href|Target)=\"([^\"]{1,4096})\"")
 
 
@@ -39,11 +41,12 @@ def pdf(file: IO[bytes], _name: str) -> Iterator[Member]:
     import logging
 
     from pypdf import PdfReader
-    from pypdf.errors import DependencyError, PyPdfError
+    from pypdf.errors import DependencyError, LimitReachedError, PyPdfError
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it tells of every oddity, and all PDFs are odd
     try:
         document = PdfReader(file)
+        left = max(_DRAWN, _DRAWN_RATIO * file.seek(0, 2))
         if document.is_encrypted and not document.decrypt(""):
             yield Member("(pages)", reader(b""), ENCRYPTED)
             return
@@ -51,6 +54,10 @@ def pdf(file: IO[bytes], _name: str) -> Iterator[Member]:
         if about:
             yield Member("(properties)", reader(about.encode("utf-8", "replace")))
         for number, page in enumerate(document.pages, 1):
+            drawn = page.get_contents()
+            left -= len(drawn.get_data()) if drawn is not None else 0
+            if left < 0:
+                raise OverLimit("its pages take more than can be read in a minute or so")
             parts = [page.extract_text()]
             for annotation in page.get("/Annots") or ():
                 found = annotation.get_object()
@@ -63,5 +70,7 @@ def pdf(file: IO[bytes], _name: str) -> Iterator[Member]:
                 yield Member(name, reader(content))
     except DependencyError:
         yield Member("(pages)", reader(b""), ENCRYPTED)
+    except LimitReachedError:
+        raise OverLimit("more comes out of one of its streams than pypdf allows") from None
     except (PyPdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OSError) as error:
         raise Damaged(type(error).__name__) from None  # pypdf's own texts may quote the file

@@ -6,7 +6,7 @@ import zlib
 from typing import IO, TYPE_CHECKING
 
 from leakstop.unpack.archives import reader
-from leakstop.unpack.limits import Damaged
+from leakstop.unpack.limits import Damaged, OverLimit
 from leakstop.unpack.streams import Member
 
 if TYPE_CHECKING:
@@ -32,10 +32,13 @@ def png(file: IO[bytes], _name: str) -> Iterator[Member]:
         key, _, rest = data.partition(b"\0")
         if kind == b"zTXt" or (kind == b"iTXt" and rest[:1] == b"\1"):
             packed = rest[1:] if kind == b"zTXt" else rest[2:].split(b"\0", 2)[-1]
+            unpacking = zlib.decompressobj()
             try:
-                data = key + b"\n" + zlib.decompressobj().decompress(packed, _MOST)
+                data = key + b"\n" + unpacking.decompress(packed, _MOST)
             except zlib.error as error:
                 raise Damaged(str(error)) from None
+            if unpacking.unconsumed_tail:
+                raise OverLimit(f"a text in it is longer than {_MOST >> 20} MB")
         yield Member(f"({kind.decode()})", reader(_apart(data)))
 
 

@@ -230,6 +230,8 @@ TEXTS: dict[str, tuple[str | bytes, list[str], str]] = {
     "named pieces, Maven": (f"<one>{C}</one><two>{D}</two>\n<id>{ID}</id><key>${{one}}${{two}}</key>\n", ["variables"], ""),
     "named pieces, joined": (f"a = '{C}'\nb = '{D}'\nid = '{ID}'\nkey = ''.join([a, b])\n", ["variables"], "a, b"),
     "a list that is joined somewhere": (f"parts = ['{C}', '{D}']\nid = '{ID}'\nkey = make(parts)\n", JOINED, f"{C}', '{D}"),
+    "literals in strings": (f"K = f\"{{'{A}'}}{B}\"\nS = f\"{C}{{'{D}'}}\"\n", JOINED, ""),
+    "literals in strings, HCL": (f'k = "${{"{A}"}}{B}"\ns = "{C}${{"{D}"}}"\n', JOINED, ""),
     "appended without quotes": (f"ID={ID}\nKEY={C}\nKEY+={D}\n", JOINED, ""),
     "printf": (f"ID={ID}\nKEY=$(printf '%s%s' '{C}' '{D}')\n", JOINED, ""),
     "Tcl": (f'set id "{ID}"\nset key "{C}"\nappend key "{D}"\n', JOINED, ""),

@@ -202,8 +202,13 @@ def test_members_of_a_large_container_come_in_windows(tmp_path: Path, monkeypatc
         (Limits(size=50), lambda: containers.zipped(DATA), "archive-size"),
         (Limits(members=2), lambda: containers.zipped(DATA, a=DATA, b=DATA), "archive-count"),
         (Limits(), lambda: gzip.compress(bytes(200 << 20)), "archive-ratio"),
+        (Limits(), lambda: containers.drawn(b"BT /F1 12 Tf " + b"(aaaa) Tj 0 -1 Td " * 300_000 + b"ET"), "a minute"),
+        (Limits(), lambda: containers.drawn(bytes(100 << 20)), "one of its streams"),
+        (Limits(), lambda: containers.drawn(b"BT /F1 12 Tf " + b"(aaaa) Tj " * 10 + bytes(1 << 20) + b"ET", 50), "a minute"),
+        (Limits(), lambda: containers.png(b"a" * (5 << 20)), "longer than 4 MB"),
+        (Limits(), lambda: containers.computed(100 << 20), "longer than 64 MB"),
     ],
-    ids=["depth", "size", "count", "ratio"],
+    ids=["depth", "size", "count", "ratio", "PDF", "PDF stream", "PDF pages", "PNG", "SQLite"],
 )
 def test_over_a_limit(limits: Limits, data: Callable[[], bytes], word: str):
     """Told as a problem, which makes the scan incomplete."""
@@ -211,6 +216,12 @@ def test_over_a_limit(limits: Limits, data: Callable[[], bytes], word: str):
 
     (problem,) = tally.problems
     assert word in problem.message
+
+
+def test_what_is_no_markup_takes_no_time():
+    """Megabytes of signs that open a tag and close none: in proportion to their number, or this never ends."""
+    found, _ = members("a.docx", containers.zipped(b"<" * 5_000_000 + TEXT.encode(), "word/document.xml"))
+    assert any(SECRET.encode() in data for data in found.values())
 
 
 def test_a_limit_of_the_configuration_ends_with_3(tmp_path: Path):

@@ -8,7 +8,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from leakstop.detect.decode.packed import MOST, as_text
-from leakstop.detect.decode.signals import has_id
+from leakstop.detect.decode.signals import IDS, has_id
 from leakstop.detect.decode.view import Cut
 from leakstop.expressions import expression
 
@@ -44,6 +44,8 @@ def wide_runs(text: bytes) -> Iterator[Cut]:
             run, last = match[0][::2], text[match.end() : match.end() + 1]
             if last and last[0] in _PRINTABLE and text[match.start() - 1 : match.start()] == b"\0":
                 run += b"\n" + run + last  # it may be that the zeros stand before the characters
+            if run[1:5] in IDS:
+                run = run[:1] + b"\n" + run[1:]  # what stands before an id counts its letters
             yield Cut(match.start(), match.end(), b"\n" + run + b"\n", ("UTF-16",))
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LEAST = 16  # characters of a run; in a Kubernetes Secret, which holds nothing else, FEW
 FEW = 8
-_WRAPPED = 24  # characters of a line from which on lines of the same length are one run
+_WRAPPED = 20  # characters of a line from which on lines of the same length are one run
 _HOLDING = 64  # characters of a run from which on it may hold an id among other bytes
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _HEX = expression(rb"(?:[0-9a-f]{2})+|(?:[0-9A-F]{2})+")

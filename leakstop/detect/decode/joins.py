@@ -53,6 +53,7 @@ _APPEND = expression(
     rb"(?m)^[ \t]{0,40}(?:export |local )?(\w{1,40})=[\"']?%(p)s"
     rb"([\"']?[ \t]{0,8};?\r?\n[ \t]{0,40}(?:export )?\1\+=[\"']?)(?=%(p)s)" % {b"p": _PIECE}
 )
+_BRACED = expression(rb"(?<=[A-Za-z0-9+/=\"'`])[$#]?\{([\"'])([A-Za-z0-9+/=]{0,60})\1\}(?=[A-Za-z0-9+/=\"'`])")
 _BACKWARDS = expression(
     rb"(?<![A-Za-z0-9+/])(?P<v>%(v)s)[\"']?(?P<behind>\[::-1\]|[ ]?\|[ ]?rev\b|\)?\.(?:(?:split|chars)(?:\([^)]{0,3}\))?\.)?rev)"
     rb"|\b(?P<before>(?:reversed?|strrev|rev|str_reverse)\(?[ ]?)[\"'](?P<w>%(v)s)(?![A-Za-z0-9+/=])"
@@ -114,6 +115,13 @@ def _is_secret(pieces: bytes) -> bool:
     """Whether the pieces of a list, which may be joined anywhere, come to the size and the mixture of a secret of AWS."""
     whole = _OTHERS.sub(b"", pieces)
     return len(whole) == _SECRET and is_mixed(whole)
+
+
+def braced(text: bytes) -> Iterator[Cut]:
+    """Literals within strings: `f"{'a'}b"`, `"${"a"}b"`, `$"a{""}b"`."""
+    if has_id(text) and (b'{"' in text or b"{'" in text):
+        for match in _BRACED.finditer(text):
+            yield Cut(match.start(), match.end(), match[2], ("concatenation",))
 
 
 def backwards(text: bytes) -> Iterator[Cut]:

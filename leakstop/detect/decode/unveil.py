@@ -34,6 +34,7 @@ STEPS: tuple[Step, ...] = (
     joins.backwards,
     rare.turned,
     python,
+    joins.braced,
     joins.lists,
     joins.strings,
     joins.appended,
