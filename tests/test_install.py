@@ -74,6 +74,9 @@ def test_silent_when_clean(repo: Repo) -> None:
     assert user(repo, "commit", "-q", "-m", "A commit").text == ""
     said = user(repo, "commit", "--allow-empty", "-m", LEAK)
     assert (said.code, "message of the commit" in said.text) == (1, True)
+    advice = " ".join(said.text.split()).partition("Not a secret? leakstop ")[2].partition(" --reason")[0]
+    assert leakstop(repo, *advice.split(), "--reason", "a test").code == 0, advice
+    assert user(repo, "commit", "--allow-empty", "-m", LEAK).code == 0
 
 
 @pytest.mark.parametrize("name", ["pre-commit", "commit-msg", "pre-push"])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 REWRITING = (
     "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/removing-sensitive-data-from-a-repository"
 )
-ALLOW = "Not a secret? Say so on its line: # leakstop: allow[{rule}] -- why; or: {program} ignore FINGERPRINT --reason why"
+ALLOW = "Not a secret? Say so on its line: # leakstop: allow[{rule}] -- why; or: {entry}"
 BEFORE = "Not a secret? A change does not decide about itself: what allows a value has to be on the main branch before it."
 STOPPED = {  # what a hook stops, and who: nothing else on the screen may tell
     "staged": "leakstop: this commit would leak a secret. ",
@@ -32,7 +32,9 @@ FILES = 3  # file names that a command line may hold
 def advice(command: str, new: Sequence[Finding], scrub: Scrubber, *, told: bool = False) -> list[str]:
     """The steps, in order, for new findings (at least one). `told`: each finding tells its own, at its provider and its place."""
     lines = [found for found in new if found.origin.kind not in WITHOUT_LINES]
-    allow = [ALLOW.format(rule=show_text(lines[0].rule.id), program=_program())] if lines else []
+    entry = f"{_program()} ignore FINGERPRINT --reason why"
+    harmless = f"Not a secret? {entry}"
+    allow = ALLOW.format(rule=show_text(lines[0].rule.id), entry=entry) if lines else harmless
     pushed = any(found.history is not None and found.history.pushed for found in new)
 
     def unless_told(*steps: str) -> tuple[str, ...]:
@@ -45,12 +47,13 @@ def advice(command: str, new: Sequence[Finding], scrub: Scrubber, *, told: bool 
                 f"Take it out of the commit: git reset -- {_files(new, scrub, from_top)}",
                 "Keep the value outside of the repository: in the environment or a secret store.",
                 *unless_told("Was it ever pushed, shared or deployed? Then revoke it at its provider first."),
-                *allow,
+                allow,
             ]
         case "message":
             return [
                 f"Write the message again without it: git commit -e -F {_files(new, scrub)}",
                 *unless_told("Was it ever shared? Then revoke it at its provider."),
+                harmless,
             ]
         case "push" | "receive":
             return [
@@ -81,7 +84,7 @@ def advice(command: str, new: Sequence[Finding], scrub: Scrubber, *, told: bool 
                     "Then look at the provider's logs for its use since the day of the first commit.",
                     f"Rewrite the history if it is worth it (git filter-repo --replace-text): {REWRITING}",
                 ),
-                "Not a secret? leakstop ignore FINGERPRINT --reason why. All of it known? leakstop baseline create",
+                f"{harmless}. All of it known? leakstop baseline create",
             ]
         case _:
             return [
@@ -90,7 +93,7 @@ def advice(command: str, new: Sequence[Finding], scrub: Scrubber, *, told: bool 
                     "Keep the value outside of the files: in the environment or a secret store.",
                 ),
                 "leakstop history tells whether git holds it as well.",
-                *allow,
+                allow,
             ]
 
 

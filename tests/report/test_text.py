@@ -422,6 +422,14 @@ def test_an_entry_is_spelt_out_where_it_can_only_be_one():
     assert "leakstop ignore FINGERPRINT --reason why" in render(report(one, other, command="staged"), width=200)
 
 
+@pytest.mark.parametrize("command, kind", [("message", "message"), ("staged", "path")])
+def test_what_has_no_line_for_a_comment_can_be_allowed_too(command, kind):
+    found = result(github(), kind=kind)
+    text = render(report(found, command=command), width=200)
+    assert f"Not a secret? leakstop ignore {found.fingerprint} --reason why\n" in text
+    assert "allow[" not in text
+
+
 def test_a_refused_message_can_be_edited():
     text = render(report(result(github(), ".git/COMMIT_EDITMSG", kind="message"), command="message"))
     assert "git commit -e -F .git/COMMIT_EDITMSG\n" in text
