@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from leakstop.detect.describe import Lines, finding_of
 from leakstop.detect.matcher import Match
-from leakstop.detect.nearly import begins
 from leakstop.expressions import expression
 
 TYPE_CHECKING = False
@@ -65,6 +64,7 @@ class Named:
         self._compiled = compiled
         self._decoder = decoder
         self._any = _ends("|".join(end for end, _, _ in _FILES))
+        self._token = expression(_TOKEN)
         self._files = [(_ends(end), expression(values), name) for end, values, name in _FILES]
 
     def findings(self, chunk: Chunk, prefilter: Prefilter) -> list[Finding]:
@@ -93,10 +93,12 @@ class Named:
                     yield from ((*match.span("v"), name) for match in values.finditer(text))
                     return
         name = path.rpartition(b"/")[2]
-        token = expression(_TOKEN).match(text)
-        if token and not begins(self._compiled, token["v"]):  # else its provider's rule has refused it
-            yield (*token.span("v"), b"token")
-            return
+        if token := self._token.match(text):
+            from leakstop.detect.nearly import begins
+
+            if not begins(self._compiled, token["v"]):  # else its provider's rule has refused it
+                yield (*token.span("v"), b"token")
+                return
         if _PROMISING.search(name) and (match := expression(_WHOLE).match(text)):
             yield (*match.span("v"), _OTHERS.sub(b"_", _ENDINGS.sub(b"", name)).strip(b"_"))
 
