@@ -143,6 +143,28 @@ def test_worktrees(repo: Repo, tmp_path: Path) -> None:
     assert user(Repo(repo.path / "sub"), "commit", "-m", "From a folder").code == 1
 
 
+def test_worktrees_of_a_bare_repository(repo: Repo, tmp_path: Path) -> None:
+    """Where there is a work tree, that is what hooks are for."""
+    repo.commit()
+    bare = repo.clone(tmp_path / "bare.git", "--bare")
+    bare.git("worktree", "add", "-q", str(tmp_path / "work"), "main")
+    work = Repo(tmp_path / "work")
+    assert "pre-commit: " in leakstop(work, "install").out
+    assert commits(work, LEAK) == 1
+    assert commits(work, "hello\n") == 0
+
+
+def test_inside_a_submodule(repo: Repo, tmp_path: Path) -> None:
+    """It has hooks of its own."""
+    repo.commit()
+    outer = Repo.init(tmp_path / "outer")
+    outer.git("submodule", "add", "-q", str(repo.path), "lib")
+    inner = Repo(outer.path / "lib")
+    assert ".git/modules/lib/hooks/pre-commit" in leakstop(inner, "install").out
+    assert commits(inner, LEAK) == 1
+    assert commits(outer, LEAK) == 0
+
+
 @pytest.mark.parametrize("setting", ["team hooks", "{tmp}/elsewhere", "~/hooks"])
 def test_hooks_path(repo: Repo, tmp_path: Path, setting: str) -> None:
     """Where the configuration says, relative to the top, absolute or at home."""
@@ -152,6 +174,7 @@ def test_hooks_path(repo: Repo, tmp_path: Path, setting: str) -> None:
     repo.write("sub/file", "")
     done = leakstop(Repo(repo.path / "sub"), "install", "--pre-commit", HOME=str(home))
     assert done.code == 0, done.err
+    assert ("each work tree has hooks of its own" in done.out) == (setting == "team hooks")
     assert not (repo.path / ".git/hooks/pre-commit").exists()
     assert commits(repo, LEAK, HOME=str(home)) == 1
     leakstop(repo, "uninstall", HOME=str(home))

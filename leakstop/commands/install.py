@@ -39,7 +39,9 @@ def install(values: Any) -> int:
             runs = name in names or name in kept
             _put(place, name, hookfile.script(name, runs=runs, shared=True), quiet=name not in names)
         share(place.folder)
-    if place.scope and place.scope != "local":
+    if place.relative:
+        say("core.hooksPath is relative, so each work tree has hooks of its own: commit these, or install in all of them.\n")
+    elif place.scope and place.scope != "local":
         say(f"These hooks run in all repositories that take them from here (core.hooksPath, {place.scope}).\n")
     return 0
 

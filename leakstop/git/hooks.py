@@ -20,15 +20,17 @@ class Place(NamedTuple):
     folder: str
     scope: str = ""  # where `core.hooksPath` names it: local, worktree, global, system; "": it is the repository's own folder
     ours: bool = False  # the folder that `leakstop install --global` makes: there every hook runs the repository's own, too
+    relative: bool = False  # each work tree has one of its own
 
 
 def place(repo: Repository) -> Place:
-    """The folder that git runs the hooks of a repository from; all its worktrees share it."""
+    """The folder that git runs the hooks of a repository from; all its worktrees share it, unless its name is relative."""
     scope, folder = _configured(repo, ())
     if not folder:
         return Place(os.fsdecode(os.path.join(repo.common_dir, b"hooks")))
     # A relative one is seen from where hooks run: the top of the work tree, or the bare repository itself.
-    return _at(os.path.join(os.fsdecode(repo.work_tree or repo.git_dir), folder), scope)
+    found = _at(os.path.join(os.fsdecode(repo.work_tree or repo.git_dir), folder), scope)
+    return found._replace(relative=repo.work_tree is not None and not os.path.isabs(folder))
 
 
 def shared_place() -> Place:
