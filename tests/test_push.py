@@ -382,6 +382,20 @@ def test_policy_of_the_server(local: Server, tmp_path: Path) -> None:
     assert push(local.repo, "origin", "HEAD:refs/heads/side").code == 0
 
 
+def test_a_broken_policy_of_the_server(local: Server) -> None:
+    """Every push is refused and told why, on GitLab in its web editor too; an earlier policy lets the mended one in."""
+    repo, bare = local.repo, local.bare
+    repo.add(".leakstop.toml", "exclud = []\n")
+    repo.git("push", "-q", "--receive-pack=git -c core.hooksPath=/dev/null receive-pack", "origin", "main")
+    repo.add(".leakstop.toml", "exclude = []\n")
+    for env in ({}, {"GL_ID": "user-1"}):
+        said = push(repo, "origin", "main", **env)
+        assert (said.code, "unknown key 'exclud'" in said.text) == (1, True), said.text
+        assert ("GL-HOOK-ERR: leakstop: .leakstop.toml" in said.text) == bool(env)
+    replace(bare, "pre-receive", "receive --quiet", "receive --quiet --policy main~1")
+    assert push(repo, "origin", "main").code == 0
+
+
 def test_no_default_branch(local: Server) -> None:
     """Then nobody's configuration counts, above all not that of the push."""
     local.bare.git("symbolic-ref", "HEAD", "refs/heads/nowhere")

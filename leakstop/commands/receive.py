@@ -28,7 +28,7 @@ def run(values: Any) -> int:
     try:
         code = _scan(values, prefix)
     except LeakstopError as error:
-        if error.exit_code != LeakstopError.exit_code or not (prefix or values.fail_open):
+        if not prefix and not (values.fail_open and error.exit_code == LeakstopError.exit_code):
             raise
         code = error.exit_code
         say("".join(f"{prefix}{line}\n" for line in (f"leakstop: {error.message}", error.remedy) if line))
