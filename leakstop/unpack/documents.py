@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import zlib
 from typing import IO, TYPE_CHECKING
 
 from leakstop.unpack.archives import ENCRYPTED, reader
@@ -24,6 +25,15 @@ _GAPS = re.compile(rb"</(?:c|w:tc|table:table-cell)>|<(?:w:tab|text:tab|text:s)\
 _TAGS = re.compile(rb"<[^<>]{0,4096}>")
 _DRAWN = 4 << 20  # bytes of drawing instructions that any PDF may have: a megabyte takes four seconds
 _DRAWN_RATIO = 20  # and for each of its own; real ones have five to ten
+_STREAM = re.compile(rb"stream\r?\n")
+_PICTURES = (b"/Image", b"/DCTDecode", b"/JPXDecode", b"/CCITTFaxDecode", b"/JBIG2Decode")
+# A text begins (ISO 32000-1, 9.4.1); words beside the pages; what nothing but a reader of the format can undo.
+_WORDED = re.compile(
+    rb"\bBT\b|/(?:Annots|AcroForm|EmbeddedFiles?|Encrypt|LZWDecode|ASCII85Decode|ASCIIHexDecode|RunLengthDecode|LZW|A85|AHx|RL|Crypt)\b"
+)
+_PROPERTIES = (b"/Title", b"/Subject", b"/Keywords", b"/Author")  # packed, they cannot be searched where they stand
+_DICTIONARY = 1000  # bytes before a stream in which its dictionary stands
+_INFLATED = 8 << 20  # bytes of a PDF's streams that are looked at for words
 _ADDRESSES = re.compile(rb"(?:href|Target)=\"([^\"]{1,4096})\"")
 
 
@@ -36,8 +46,42 @@ def words(name: str, data: bytes) -> bytes:
     return html.unescape(text.decode("utf-8", "replace")).encode() if b"&" in text else text
 
 
+def _has_words(data: bytes) -> bool:
+    """Whether there may be words in a PDF: unless all of its streams are pictures, or are read here and hold none."""
+    left = _INFLATED
+    before = 0
+    for stream in _STREAM.finditer(data):
+        start = stream.end()
+        if data[stream.start() - 3 : stream.start()] == b"end":
+            before = start
+            continue
+        said = data[max(before, stream.start() - _DICTIONARY) : stream.start()]
+        if _WORDED.search(data, before, stream.start()):
+            return True
+        if any(mark in said for mark in _PICTURES):
+            continue
+        end = data.find(b"endstream", start)
+        content = data[start : end if end >= 0 else len(data)]
+        if b"/Fl" in said:
+            unpacking = zlib.decompressobj()
+            try:
+                content = unpacking.decompress(content, left)
+            except zlib.error:
+                return True
+            left -= len(content)
+        if left <= 0 or _WORDED.search(content) or any(key in content for key in _PROPERTIES):
+            return True
+    return _WORDED.search(data, before) is not None
+
+
 def pdf(file: IO[bytes], _name: str) -> Iterator[Member]:
-    """The text of each page of a PDF, what its properties, annotations and forms say, and the files attached to it."""
+    """The text of each page of a PDF, what its properties, annotations and forms say, and the files attached to it.
+
+    Nothing of one that has no words: pypdf takes a tenth of a second to be imported, and most PDFs in repositories are drawings.
+    Their properties are searched with their bytes.
+    """
+    if not _has_words(file.read()):
+        return
     import logging
 
     from pypdf import PdfReader

@@ -18,7 +18,7 @@ from containers import COMPRESSED
 from helpers import Repo, fake, run_cli
 
 from leakstop.model import Chunk, Origin, Tally
-from leakstop.unpack import expand, keystores
+from leakstop.unpack import documents, expand, keystores
 from leakstop.unpack.expand import expanded
 from leakstop.unpack.limits import Limits
 from leakstop.unpack.magic import kind
@@ -216,6 +216,22 @@ def test_over_a_limit(limits: Limits, data: Callable[[], bytes], word: str):
 
     (problem,) = tally.problems
     assert word in problem.message
+
+
+@pytest.mark.parametrize(
+    "data, asked",
+    [
+        (containers.pdf(TEXT), True),
+        (containers.drawn(b"0 0 10 10 re f"), False),
+        (containers.drawn(b"0 0 10 10 re f").replace(b"/Parent 2 0 R", b"/Parent 2 0 R /Annots [6 0 R]"), True),
+        (containers.drawn(b"0 0 10 10 re f").replace(b"/FlateDecode", b"/LZWDecode"), True),
+        (containers.drawn(b"<< /Title (a) >>"), True),
+        (containers.drawn(b"x").replace(b"x\x9c", b"xx"), True),
+    ],
+    ids=["words", "drawing", "annotations", "another filter", "packed properties", "damaged"],
+)
+def test_a_reader_of_pdf_is_loaded_where_there_may_be_words(data: bytes, asked: bool):
+    assert documents._has_words(data) is asked
 
 
 def test_what_is_no_markup_takes_no_time():
