@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from leakstop.git.pack import Pack
     from leakstop.git.portions import Columns, ReadMany
 
-_MOST = 1 << 16  # trees of a portion
+_MOST = 1 << 15  # trees of a portion
 _COST, _LOOSE_COST = 300, 20_000  # of a tree beside its bytes, and of a loose one, in bytes decoded
 
 
