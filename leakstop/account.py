@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Seen = tuple[Chunk, Finding]
 Version = tuple[bytes, bytes]  # a blob and its path
 
-_MANY = 50  # versions from which looking at them is worth further processes
+_MANY = 8  # versions from which looking at them is worth further processes
 
 
 class _Looked(NamedTuple):
