@@ -24,7 +24,7 @@ _UUID = expression(rb"[0-9A-Za-z]{7,9}(?:-[0-9A-Za-z]{3,5}){3}-[0-9A-Za-z]{11,13
 _WELL_FORMED = expression(rb"[0-9A-Za-z]{8}(?:-[0-9A-Za-z]{4}){3}-[0-9A-Za-z]{12}")
 _HALF_UUID = expression(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){1,3}-?(?:[0-9a-f]{1,11})?")
 _PADDED = expression(rb"[A-Za-z0-9+/_-]{20,}={1,2}[A-Za-z0-9]{1,2}")  # base64 that goes on behind its end
-_ANNOTATED = (b"JQQJ99", b"QJJQAB")  # what keys of Azure hold in a certain place
+_ANNOTATED, _LENGTHS = b"JQQJ99", frozenset((84, 88))  # what keys of Azure hold, and bytes of one
 _JOINED_UUID = 35  # bytes of one that lacks a hyphen
 _HEX = expression(rb"[0-9a-f]{31,65}|[0-9A-F]{31,65}")
 _NEARLY = frozenset((31, 33, 39, 41, 63, 65))  # a digit more or less than what is issued in hex
@@ -40,7 +40,9 @@ def mangled(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         return True
     if len(value) < _LONG or in_url(key) or place(value, key, line).kind == "password":
         return False
-    if _HALF_UUID.fullmatch(value) or _PADDED.fullmatch(value) or any(mark in value for mark in _ANNOTATED):
+    if _HALF_UUID.fullmatch(value) or _PADDED.fullmatch(value):
+        return True
+    if _ANNOTATED in value and len(value) not in _LENGTHS:
         return True
     if _UUID.fullmatch(value):
         return not _WELL_FORMED.fullmatch(value)
