@@ -22,9 +22,10 @@ _REACH = 64  # bytes before a value in which its provider is named
 _LONGEST = 200  # bytes of a value; in a longer one a character is not missed
 _SHORTEST = 8
 _SHORT = 4  # letters of a word that others may hold by chance
+_TELLING = 6  # letters of a beginning that nobody else's keys have
 _GLUED = 8  # bytes of what may stand before a key without a sign between: `myghp_…`
 _ISSUED = frozenset((20, 22, 24, 32, 40, 43, 44, 48, 64, 128))  # bytes of a value that keys of any provider may have
-_JOINED = expression(rb"[&,;%$!#?^][A-Za-z0-9_+/-]{1,64}")  # a sign of no key's alphabet, and what may be the rest of one
+_JOINED = expression(rb"[&,;%$!#?^][A-Za-z0-9_+/-]{1,64}(?![A-Za-z0-9_+/=-])")  # a sign of no key's alphabet, and the rest of one
 # Words that name no provider.
 _COMMON = frozenset(
     b"api app access account admin auth authorization bearer bot client consumer id key keys login master name partner "
@@ -61,9 +62,11 @@ def _misses(compiled: Compiled, text: bytes, first: int, last: int, *, chosen: b
     glued = 0  # bytes before what a key begins with
     words, prefixes = compiled.owners["words"], compiled.owners["prefixes"]
     numbers = {number for word, own in words.items() if _names(before, word) for number in own}
+    sure = set(numbers)  # rules of the provider that is named, or that a long beginning tells
     for prefix, own in prefixes.items():
         if low.startswith(prefix):
             numbers.update(own)
+            sure.update(own if len(prefix) >= _TELLING else ())
         elif (at := low.find(prefix, 1, _GLUED + len(prefix))) > 0 and low[at - 1].isalnum() and not _says_nothing(prefix):
             numbers.update(own)
             glued = at
@@ -78,9 +81,10 @@ def _misses(compiled: Compiled, text: bytes, first: int, last: int, *, chosen: b
     if chosen:
         return False
     owned = any(low.startswith(prefix) and not _says_nothing(prefix) for prefix in prefixes)
-    return (owned or len(value) not in _ISSUED) and any(
-        pattern.fullmatch(more) for more in _longer(value) for pattern in patterns
-    )
+    if not owned and len(value) in _ISSUED:
+        return False
+    patterns = [compile_pattern(compiled.rules.rules[number].pattern) for number in sorted(sure)]
+    return any(pattern.fullmatch(more) for more in _longer(value) for pattern in patterns)
 
 
 def _names(before: str, word: str) -> bool:
