@@ -61,9 +61,12 @@ def _misses(compiled: Compiled, text: bytes, first: int, last: int, *, chosen: b
     low = value.lower().decode("latin-1")
     glued = 0  # bytes before what a key begins with
     words, prefixes = compiled.owners["words"], compiled.owners["prefixes"]
-    numbers = {number for word, own in words.items() if _names(before, word) for number in own}
+    # There are thousands of both; most are not there at all.
+    numbers = {number for word, own in words.items() if word in before and _names(before, word) for number in own}
     sure = set(numbers)  # rules of the provider that is named, or that a long beginning tells
     for prefix, own in prefixes.items():
+        if prefix not in low:
+            continue
         if low.startswith(prefix):
             numbers.update(own)
             sure.update(own if len(prefix) >= _TELLING else ())
