@@ -22,12 +22,18 @@ _COMMON = frozenset(
 def alike(text: bytes, leads: Sequence[Half], secrets: Sequence[Half]) -> dict[bytes, Half]:
     """Which of several ids belongs to which secret value, as far as words in both their names tell."""
     ids, keys = ([_words(text, half.at) for half in halves] for halves in (leads, secrets))
-    return {
-        secret.value: lead
-        for words, lead in zip(ids, leads, strict=True)
-        for other, secret in zip(keys, secrets, strict=True)
-        if words is not None and words == other and ids.count(words) == keys.count(words) == 1
-    }
+    once = _once(ids) & _once(keys)
+    lead_of = dict(zip(ids, leads, strict=True))
+    return {secret.value: lead_of[words] for words, secret in zip(keys, secrets, strict=True) if words in once}
+
+
+def _once(names: Sequence[frozenset[bytes] | None]) -> set[frozenset[bytes] | None]:
+    """The words that one name alone is made of."""
+    seen: set[frozenset[bytes] | None] = set()
+    again: set[frozenset[bytes] | None] = {None}
+    for words in names:
+        (again if words in seen else seen).add(words)
+    return seen - again
 
 
 def _words(text: bytes, at: int) -> frozenset[bytes] | None:

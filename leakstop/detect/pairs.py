@@ -17,7 +17,7 @@ from leakstop.record import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from leakstop.rules.compiled import Compiled
     from leakstop.rules.rule import PairSpec, Rule
@@ -148,7 +148,7 @@ def _coupled(text: bytes, leads: list[Half], labelled: list[Half], bare: list[Ha
     from leakstop.detect.alike import alike  # few texts hold several
 
     couples = alike(text, leads, [*labelled, *bare])
-    leads = [lead for lead in leads if lead not in couples.values()]
+    leads = _uncoupled(leads, couples)
     labelled, bare = ([half for half in halves if half.value not in couples] for halves in (labelled, bare))
     return couples | assign(leads, labelled, bare)
 
@@ -169,24 +169,59 @@ def assign(leads: Sequence[Half], labelled: Sequence[Half], bare: Sequence[Half]
     """
     if len(labelled) == len(leads):
         return {secret.value: lead for secret, lead in zip(labelled, leads, strict=True)}
-    couples = _nearest(leads, labelled)
-    left = [lead for lead in leads if lead not in couples.values()]
+    couples = nearest(leads, labelled)
+    left = _uncoupled(leads, couples)
     if left:
         couples |= (
             {secret.value: lead for secret, lead in zip(bare, left, strict=True)}
             if len(bare) == len(left)
-            else _nearest(left, bare)
+            else nearest(left, bare)
         )
     return couples
 
 
-def _nearest(leads: Sequence[Half], secrets: Sequence[Half]) -> dict[bytes, Half]:
-    """Couples by rising distance, each lead and each secret once."""
-    ranked = sorted((abs(secret.at - lead.at), lead.at, secret.at, lead, secret) for lead in leads for secret in secrets)
+def _uncoupled(leads: Sequence[Half], couples: Mapping[bytes, Half]) -> list[Half]:
+    coupled = set(couples.values())
+    return [lead for lead in leads if lead not in coupled]
+
+
+def nearest(leads: Sequence[Half], secrets: Sequence[Half]) -> dict[bytes, Half]:
+    """Couples by rising distance, each lead and each value of a secret once.
+
+    What is nearest has nothing between it, so only neighbours are looked at: of those that are left when others are coupled, too.
+    """
+    from heapq import heapify, heappop, heappush
+
+    halves = sorted([(half.at, True, half) for half in leads] + [(half.at, False, half) for half in secrets])
+    before, after = [place - 1 for place in range(len(halves))], [place + 1 for place in range(len(halves))]
+    places: dict[bytes, list[int]] = {}  # of each secret's value
+    for place, (_, leading, half) in enumerate(halves):
+        if not leading:
+            places.setdefault(half.value, []).append(place)
+
+    def ranked(first: int, second: int) -> tuple[int, int, int, int, int]:
+        lead, secret = (first, second) if halves[first][1] else (second, first)
+        return abs(halves[first][0] - halves[second][0]), halves[lead][0], halves[secret][0], lead, secret
+
+    near = [ranked(place, place + 1) for place in range(len(halves) - 1) if halves[place][1] != halves[place + 1][1]]
+    heapify(near)
+    gone = [False] * len(halves)
     couples: dict[bytes, Half] = {}
-    for *_, lead, secret in ranked:
-        if secret.value not in couples and lead not in couples.values():
-            couples[secret.value] = lead
+    while near:
+        *_, lead, secret = heappop(near)
+        if gone[lead] or gone[secret]:
+            continue
+        value = halves[secret][2].value
+        couples[value] = halves[lead][2]
+        for place in (lead, *places[value]):
+            gone[place] = True
+            left, right = before[place], after[place]
+            if left >= 0:
+                after[left] = right
+            if right < len(halves):
+                before[right] = left
+            if left >= 0 and right < len(halves) and halves[left][1] != halves[right][1]:
+                heappush(near, ranked(left, right))
     return couples
 
 

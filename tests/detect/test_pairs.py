@@ -6,8 +6,11 @@ import random
 
 import pytest
 from helpers import fake
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leakstop.detect.detector import Detector
+from leakstop.detect.pairs import Half, nearest
 from leakstop.model import Chunk, Origin
 from leakstop.rules.compiled import compile_rules
 from leakstop.rules.load import load
@@ -202,3 +205,30 @@ def test_two_keys_are_no_pair(detector):
     keys = [expand("{A-Za-z0-9:64}", seed).decode() for seed in "ab"]
     found = scan(detector, "BINANCE_API_KEY={}\nBINANCE_KEY_2={}\n".format(*keys))
     assert [finding.pair for finding in found] == [None, None]
+
+
+def nearest_of_all(leads, secrets):
+    """What `nearest` says, by looking at all couples."""
+    ranked = sorted((abs(secret.at - lead.at), lead.at, secret.at, lead, secret) for lead in leads for secret in secrets)
+    couples = {}
+    for *_, lead, secret in ranked:
+        if secret.value not in couples and lead not in couples.values():
+            couples[secret.value] = lead
+    return couples
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 4), st.booleans()), max_size=14, unique_by=lambda entry: entry[0]),
+)
+def test_nearest_first(entries):
+    """Neighbours are enough: the same couples as those of all with all, values that stand several times among them."""
+    leads = [Half(b"id %d" % number, at) for at, number, leading in entries if leading]
+    secrets = [Half(b"secret %d" % number, at) for at, number, leading in entries if not leading]
+    assert nearest(leads, secrets) == nearest_of_all(leads, secrets)
+
+
+def test_thousands_of_pairs():
+    """Each finds its own, in time that grows with their number: all with all would be two hundred million couples."""
+    leads = [Half(b"id %d" % number, number * 100) for number in range(20_000)]
+    secrets = [Half(b"secret %d" % number, number * 100 + 40) for number in range(10_000)]
+    assert nearest(leads, secrets) == dict(zip((half.value for half in secrets), leads[:10_000], strict=True))
