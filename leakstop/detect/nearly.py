@@ -14,7 +14,8 @@ from leakstop.memo import lru_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from typing import Any
 
     from leakstop.rules.compiled import Compiled
 
@@ -73,7 +74,7 @@ def _misses(compiled: Compiled, text: bytes, first: int, last: int, *, chosen: b
         elif (at := low.find(prefix, 1, _GLUED + len(prefix))) > 0 and low[at - 1].isalnum() and not _says_nothing(prefix):
             numbers.update(own)
             glued = at
-    patterns = [compile_pattern(compiled.rules.rules[number].pattern) for number in sorted(numbers)]
+    patterns = _patterns(compiled, numbers)
     if not patterns or any(pattern.fullmatch(value) for pattern in patterns):
         return False
     if glued and any(pattern.fullmatch(value[glued:]) for pattern in patterns):
@@ -86,8 +87,14 @@ def _misses(compiled: Compiled, text: bytes, first: int, last: int, *, chosen: b
     owned = any(low.startswith(prefix) and not _says_nothing(prefix) for prefix in prefixes)
     if not owned and len(value) in _ISSUED:
         return False
-    patterns = [compile_pattern(compiled.rules.rules[number].pattern) for number in sorted(sure)]
+    patterns = _patterns(compiled, sure)
     return any(pattern.fullmatch(more) for more in _longer(value) for pattern in patterns)
+
+
+def _patterns(compiled: Compiled, numbers: Iterable[int]) -> list[Any]:
+    """The expressions of rules, without those from a user's file: these may have to be given up."""
+    rules = [compiled.rules.rules[number] for number in sorted(numbers)]
+    return [compile_pattern(rule.pattern) for rule in rules if not rule.foreign]
 
 
 def _names(before: str, word: str) -> bool:
