@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import time
 
+import helpers
 import pytest
 
 from leakstop.detect import trial
@@ -81,6 +83,16 @@ def test_an_expression_that_explodes(failures, pattern):
     found = failures(text.replace("acmekey_", "acmekey"))
     assert any(check == "pattern" and "takes more than" in message for _, check, message in found), found
     assert time.monotonic() - start < 60
+
+
+def test_an_expression_that_explodes_is_not_asked_of_what_others_find(tmp_path):
+    """A generic rule asks whether a value misses a provider's form, but not of expressions that may not come to an end."""
+    (tmp_path / "acme.toml").write_text(
+        GOOD.replace("(?<![A-Za-z0-9])acmekey_[A-Za-z0-9]{32}(?![A-Za-z0-9])", "acmekey_(?:[a-z0-9]{1,30}){1,30}!")
+    )
+    value = "".join(random.Random(3).choices("abcdefghijkmnpqrstuvwxyz23456789", k=40))
+    (tmp_path / "a.py").write_text(f'acme_token = "acmekey_{value}"\n')
+    assert helpers.run_cli("scan", "a.py", "--rules", "acme.toml", cwd=tmp_path, timeout=60).code in (1, 3)
 
 
 def test_anchors_that_hit_everywhere(failures):
