@@ -130,7 +130,12 @@ def _claimed(
     rules, shape = compiled.rules.rules, compile_pattern(spec.pattern)
     for match in taken:
         rule = rules[match.rule]
-        if rule.confidence != "high" and rule.pair is None and any(_gap(match, lead) <= _CLOSE for lead in leads):
+        if (
+            match.rule != other
+            and rule.confidence != "high"
+            and rule.pair is None
+            and any(_gap(match, lead) <= _CLOSE for lead in leads)
+        ):
             found = shape.match(text, match.first)
             if found and found.end() == match.last and could_be(rules[other], spec.entropy, text[match.first : match.last]):
                 yield Match(other, match.first, match.last, match.first, match.last)
