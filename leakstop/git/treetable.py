@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from leakstop.git.built import Built
-from leakstop.git.mentions import NameKeys
+from leakstop.git.mentions import Ids, NameKeys
 from leakstop.git.pack import TREE
 from leakstop.git.portions import Known, Portion, Reader, Sources
 from leakstop.git.trees import Bringing, Brought
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from leakstop.git.mentions import Ids
     from leakstop.git.pack import Pack
     from leakstop.git.portions import Columns, ReadMany
 
@@ -144,8 +143,7 @@ class Reading:
         for start, end in zip([0, *edges[1::2]], [*edges[::2], self._count], strict=True):
             if start < end:
                 portions.update((portion.start, portion) for portion in self((start, end)) if isinstance(portion, Portion))
-        if absent:
-            self._look_for(absent, {*odd, *range(self._packed, self._count)}, portions)
+        ids = self._look_for(absent, {*odd, *range(self._packed, self._count)}, portions) if absent else Ids(self._sources.ids)
         ordered = [portions[start] for start in sorted(portions)]
         base = np.concatenate([portion.base for portion in ordered] or [np.zeros(0, np.int32)])
         of, source, target, length = _joined([portion.copies for portion in ordered], 4)
@@ -158,7 +156,7 @@ class Reading:
         counts = [len(portion.mentions[0]) for portion in ordered]
         name = name.astype(np.int64) + np.repeat(np.cumsum([0, *sizes])[:-1], counts)
         return TreeTable(
-            Known.of(self._sources.ids).ids,
+            ids,
             self._sources,
             base,
             *_chains(base),
@@ -178,8 +176,8 @@ class Reading:
             self._keys,
         )
 
-    def _look_for(self, absent: Sequence[bytes], trees: Iterable[int], portions: dict[int, Portion]) -> None:
-        """Read trees again in which further ids are looked for."""
+    def _look_for(self, absent: Sequence[bytes], trees: Iterable[int], portions: dict[int, Portion]) -> Ids:
+        """Read trees again in which further ids are looked for; all ids then."""
         width = self._sources.ids.shape[1]
         more = np.frombuffer(b"".join(absent), np.uint8).reshape(-1, width)
         self._sources = self._sources._replace(ids=np.concatenate((self._sources.ids, more)))
@@ -190,6 +188,7 @@ class Reading:
             again = numbers[(numbers >= start) & (numbers < end)]
             if again.size:
                 portions[start] = Reader(self._sources, known, self._keys, (), start, end).mended(portion, again)
+        return known.ids
 
 
 def _joined(parts: Sequence[Columns], columns: int) -> Columns:
