@@ -154,12 +154,17 @@ function reveal(found) {
   item.scrollIntoView({ block: "center" });
 }
 
-/** Move the focus by one row, making rows as needed. */
+/** Move the focus by one row or heading; downwards, rows that are not made yet are made. */
 function step(by) {
-  const heads = [...list.querySelectorAll(".items:not([hidden]) > .item > .head, .fold")];
+  const stops = `.items:not([hidden]) > .item > .head, .fold${by > 0 ? ", .more:not([hidden])" : ""}`;
+  const heads = [...list.querySelectorAll(stops)];
   const at = heads.indexOf(document.activeElement.closest?.(".item")?.querySelector(".head") || document.activeElement);
   const next = heads[at < 0 ? (by > 0 ? 0 : heads.length - 1) : at + by];
   if (!next) return;
+  if (next.matches(".more")) {
+    next.click();
+    return step(by);
+  }
   next.focus();
   next.scrollIntoView({ block: "nearest" });
 }
