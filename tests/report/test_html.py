@@ -337,8 +337,7 @@ def test_keyboard_goes_on_where_rows_are_not_made_yet(visit):
     page = visit(many(300))
     # All in one turn: nothing but the keys themselves can make rows in between.
     page.evaluate(
-        "for (let n = 0; n < 70; n++)"
-        " document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'j', bubbles: true }))"
+        "for (let n = 0; n < 70; n++) document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'j', bubbles: true }))"
     )
     assert rows(page).nth(69).locator(".head").evaluate("head => head === document.activeElement")
 
