@@ -131,3 +131,12 @@ def test_only_verification_imports_the_aws_library(repo: Repo, site: Path, args:
     loaded = imported(*args.split(), *finds, cwd=repo.path, site=site)
     assert not {name for name in loaded if name.partition(".")[0] in ("boto3", "botocore", "urllib3")}
     assert bool(finds) == ("leakstop.aws.keyid" in loaded)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="counts threads as Linux tells them")
+def test_numpy_starts_no_threads():
+    """Not even on a machine of many cores: they would be there when processes fork."""
+    code = "import os, leakstop.history, numpy; print(len(os.listdir('/proc/self/task')))"
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("OPENBLAS", "OMP"))}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
+    assert done.stdout == "1\n"

@@ -1,7 +1,6 @@
 """Delta instructions of thousands of objects decoded at once: what each copies from its base, and what it brings along.
 
-The first instruction of all deltas is decoded in one step, then the second of those that have one, and so on; the few that go
-on for much longer than the others are finished one by one.
+Where each instruction begins is known only from the one before it, and is found out one by one; what they mean, at once for all.
 """
 
 from __future__ import annotations
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MARGIN = 32  # zero bytes behind a buffer, so that what is read at its end needs no check
-_FEW = 48  # deltas that are left when decoding them one by one gets cheaper
-_COLUMNS = 5
 
 
 class Copies(NamedTuple):
@@ -54,14 +51,13 @@ class Edits(NamedTuple):
 
 
 class Instructions(NamedTuple):
-    """Instructions in no order, `step` counting those of an object."""
+    """Instructions in the order of the objects and there of the target, columns of equal length."""
 
     of: NDArray[np.int64]
     at: NDArray[np.int64]  # where it stands
     source: NDArray[np.int64]  # -1: it inserts
     target: NDArray[np.int64]
     size: NDArray[np.int64]
-    step: NDArray[np.int64]
 
 
 def spans(starts: NDArray[Any], counts: NDArray[Any]) -> NDArray[np.int64]:
@@ -82,11 +78,8 @@ def decode(data: Sequence[bytes], is_delta: NDArray[np.bool_]) -> Edits:
     _, at = numbers(raw, starts[deltas])
     size = sizes.copy()
     size[deltas], at = numbers(raw, at)
-    found = instructions(raw, at, ends[deltas])
-    counts = np.bincount(found.of, minlength=len(deltas))
-    order = np.empty(len(found.of), np.int64)
-    order[(np.cumsum(counts) - counts)[found.of] + found.step] = np.arange(len(order))
-    of, place, source, target, length = (column[order] for column in found[:_COLUMNS])
+    of, place, source, target, length = instructions(joined, at, ends[deltas])
+    counts = np.bincount(of, minlength=len(deltas))
     filled, last = np.flatnonzero(counts > 0), (np.cumsum(counts) - 1)[counts > 0]
     reached = np.zeros(len(deltas), np.int64)
     reached[filled] = (target + length)[last]
@@ -107,69 +100,51 @@ def decode(data: Sequence[bytes], is_delta: NDArray[np.bool_]) -> Edits:
     return Edits(size, good, Copies(of[copies], source[copies], target[copies], length[copies]), runs)
 
 
-def instructions(raw: NDArray[np.uint8], at: NDArray[np.int64], end: NDArray[np.int64]) -> Instructions:
-    """The instructions of deltas that stand from `at` to `end` in `raw`."""
-    window: NDArray[np.uint64] = np.ndarray((len(raw) - 8,), "<u8", raw, 0, (1,))  # an instruction has at most 8 bytes
-    of = np.flatnonzero(at < end)
-    at, end = at[of], end[of]
-    target = np.zeros(len(of), np.int64)
-    found: list[Instructions] = []
-    while len(of) > _FEW:
-        source, size, length = _one_of_each(window[at])
-        found.append(Instructions(of, at, source, target, size, np.full(len(of), len(found))))
-        at, target = at + length, target + size
-        going = at < end
-        if not going.all():
-            of, at, end, target = of[going], at[going], end[going], target[going]
-    rest: list[tuple[int, ...]] = []
-    for columns in zip(of.tolist(), at.tolist(), end.tolist(), target.tolist(), strict=True):
-        rest += _all_of_one(raw, *columns, len(found))
-    found.append(Instructions(*np.array(rest, np.int64).reshape(-1, _COLUMNS + 1).T))
-    return Instructions(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+def instructions(data: bytes, at: NDArray[np.int64], end: NDArray[np.int64]) -> Instructions:
+    """The instructions of deltas that stand from `at` to `end` in `data`, behind which there are MARGIN bytes."""
+    places: list[int] = []
+    counts: list[int] = []
+    lengths, add = _LENGTHS, places.append
+    before = 0
+    for place, stop in zip(at.tolist(), end.tolist(), strict=True):
+        while place < stop:
+            add(place)
+            place += lengths[data[place]]
+        counts.append(len(places) - before)
+        before = len(places)
+    number = np.array(counts, np.int64)
+    at = np.array(places, np.int64)
+    window: NDArray[np.uint64] = np.ndarray((len(data) - 8,), "<u8", data, 0, (1,))  # an instruction has at most 8 bytes
+    source, size = _meant(window[at])
+    total = np.concatenate((np.zeros(1, np.int64), np.cumsum(size)))
+    target = total[:-1] - np.repeat(total[np.cumsum(number) - number], number)
+    return Instructions(np.repeat(np.arange(len(number)), number), at, source, target, size)
 
 
-def _one_of_each(found: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Source (-1: inserts), size and length of the instructions that begin with these eight bytes each."""
+def _meant(found: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Source (-1: inserts) and size of the instructions that begin with these eight bytes each."""
     op = (found & np.uint64(255)).astype(np.intp)
     argument = found >> np.uint64(8)
     source = (argument & _OFFSET[op]).astype(np.int64)
     size = (argument >> _SHIFT[op] & _SIZE[op]).astype(np.int64)
     sparse = np.flatnonzero(_SPARSE[op])
-    for place, (low, high) in zip(sparse.tolist(), map(_gaps, op[sparse].tolist(), argument[sparse].tolist()), strict=True):
-        source[place], size[place] = low, high
+    if sparse.size:
+        source[sparse], size[sparse] = _spread(op[sparse], argument[sparse])
     size[size == 0] = DEFAULT_COPY
     inserts = np.flatnonzero(op < 128)
     source[inserts], size[inserts] = -1, op[inserts]
-    return source, size, _LENGTH[op]
+    return source, size
 
 
-def _all_of_one(raw: NDArray[np.uint8], of: int, at: int, end: int, target: int, step: int) -> list[tuple[int, ...]]:
-    """The rest of the instructions of one delta, as rows of `Instructions`."""
-    data = raw[at : end + 8].tobytes()
-    rows: list[tuple[int, ...]] = []
-    start, at, end = at, 0, end - at
-    while at < end:
-        op = data[at]
-        if op < 128:
-            source, size, length = -1, op, 1 + op
-        else:
-            source, size = _gaps(op, int.from_bytes(data[at + 1 : at + 8], "little"))
-            length = int(_LENGTH[op])
-        rows.append((of, start + at, source, target, size or DEFAULT_COPY if op > 127 else size, step))
-        at += length
-        target += size or (DEFAULT_COPY if op > 127 else 0)
-        step += 1
-    return rows
-
-
-def _gaps(op: int, argument: int) -> tuple[int, int]:
-    """Offset and size of a copy, whichever bytes of its argument are left out."""
-    values = [0, 0]
+def _spread(op: NDArray[np.intp], argument: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Offset and size of copies, whichever bytes of their arguments are left out."""
+    value = np.zeros(len(op), np.int64)
+    left = argument.astype(np.int64)
     for bit in range(7):
-        if op >> bit & 1:
-            values[bit // 4] |= (argument & 255) << 8 * (bit % 4)
-            argument >>= 8
-    return values[0], values[1]
+        there = op >> bit & 1
+        value |= (left & 255 * there) << 8 * bit
+        left >>= 8 * there
+    return value & 0xFFFFFFFF, value >> 32
 
 
 def _runs(joined: bytes, *columns: NDArray[np.int64]) -> Runs:
@@ -222,3 +197,4 @@ def _tables() -> tuple[NDArray[Any], ...]:
 
 
 _LENGTH, _OFFSET, _SHIFT, _SIZE, _SPARSE = _tables()
+_LENGTHS: list[int] = _LENGTH.tolist()

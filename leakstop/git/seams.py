@@ -49,15 +49,14 @@ class Edits(NamedTuple):
 
 def edits(deltas: Sequence[bytes], gap: int) -> Edits:
     """The edits of deltas that are known to be good (see `walk`)."""
-    raw = np.frombuffer(b"".join((*deltas, b"\0" * MARGIN)), np.uint8)
+    joined = b"".join((*deltas, b"\0" * MARGIN))
+    raw = np.frombuffer(joined, np.uint8)
     count = len(deltas)
     ends = np.cumsum(np.fromiter(map(len, deltas), np.int64, count))
     starts = np.concatenate((np.zeros(1, np.int64), ends[:-1])) if count else ends
     base, at = numbers(raw, starts)
     total, at = numbers(raw, at)
-    found = instructions(raw, at, ends)
-    order = np.lexsort((found.step, found.of))
-    of, source, target, size = found.of[order], found.source[order], found.target[order], found.size[order]
+    of, _, source, target, size = instructions(joined, at, ends)
     here = source >= 0
     of, source, target, size = of[here], source[here], target[here], size[here]
     opens = np.ones(len(of), np.bool_)

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 LARGE = 16 << 20  # objects above this many bytes are not built in memory
 HELD = 256 << 20  # bytes of bases held at a time; what does not fit goes to `Aside.oversized`
-LONGEST = 3072  # bytes of a delta that is decoded
+LONGEST = 3072  # bytes of a delta that is decoded in any case
+SHARE = 8  # a longer one is decoded if it makes that many times its own length
 GAP = 768  # bytes between two seams that are taken as one
 _BLOCK = 8192  # entries whose numbers are taken out of the arrays at a time
 _BLOCK_BYTES = 24 << 20  # what may be inflated for a block
@@ -201,9 +202,17 @@ def _inflated(read: Callable[[int, int], bytes], start: int, end: int, size: int
 def _edits(inflated: list[Any], depths: NDArray[Any]) -> dict[int, Edit]:
     """The edits of those deltas of a block that are worth it, by place."""
     deltas = ((place, inflated[place]) for place in np.flatnonzero(depths).tolist())
-    chosen = [place for place, delta in deltas if delta.__class__ is bytes and len(delta) <= LONGEST]
+    chosen = [place for place, delta in deltas if delta.__class__ is bytes and (len(delta) <= LONGEST or _pays(delta))]
     found = edits([inflated[place] for place in chosen], GAP) if chosen else None
     return {place: Edit(found, row) for row, place in enumerate(chosen)} if found else {}
+
+
+def _pays(delta: bytes) -> bool:
+    """Whether decoding a long delta takes less time than searching all that it makes."""
+    try:
+        return len(delta) * SHARE <= sizes(delta)[1]
+    except ERRORS:  # told where it is applied
+        return False
 
 
 def read_one(pack: Pack, index: int, built: Built | None = None) -> bytes:
