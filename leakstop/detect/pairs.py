@@ -149,13 +149,25 @@ def _gap(one: Match, other: Match) -> int:
 def _coupled(text: bytes, leads: list[Half], labelled: list[Half], bare: list[Half]) -> dict[bytes, Half]:
     """Which id belongs to which secret value: by their names where those tell, else by where they stand."""
     if len(leads) < 2 or len(labelled) + len(bare) < 2:
-        return assign(leads, labelled, bare)
+        return _by_place(text, leads, labelled, bare)
     from leakstop.detect.alike import alike  # few texts hold several
 
     couples = alike(text, leads, [*labelled, *bare])
     leads = _uncoupled(leads, couples)
     labelled, bare = ([half for half in halves if half.value not in couples] for halves in (labelled, bare))
-    return couples | assign(leads, labelled, bare)
+    return couples | _by_place(text, leads, labelled, bare)
+
+
+def _by_place(text: bytes, leads: list[Half], labelled: list[Half], bare: list[Half]) -> dict[bytes, Half]:
+    """The same by where they stand: where there are too many values, first those that are called secrets, last digests."""
+    if len(labelled) + len(bare) <= len(leads):
+        return assign(leads, labelled, bare)
+    from leakstop.detect.alike import ranked
+
+    couples = assign(leads, labelled, ())
+    for tier in ranked(text, bare):
+        couples |= assign(_uncoupled(leads, couples), (), tier)
+    return couples
 
 
 class Half(NamedTuple):

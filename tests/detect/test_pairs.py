@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 
 import pytest
@@ -87,6 +88,12 @@ def test_several_pairs_are_told_apart(detector, text):
         "aws.prod.accessKey={0}\naws.test.accessKey={2}\naws.test.secretKey={3}\naws.prod.secretKey={1}\n",
         '{{"keys": {{"a": "{0}", "b": "{2}"}}, "secrets": {{"b": "{3}", "a": "{1}"}}}}',
         "devAccessKey: {0}\nprodAccessKey: {2}\nprodSecretKey: {3}\ndevSecretKey: {1}\n",
+        "prod:\n  secret: {1}\nstage:\n  secret: {3}\n  id: {2}\nids:\n  prod: {0}\n",
+        (
+            '{{\n  "prod": {{\n    "secret": "{1}"\n  }},\n'
+            '  "stage": {{\n    "id": "{2}",\n    "secret": "{3}"\n  }},\n  "prodId": "{0}"\n}}'
+        ),
+        "[prod]\nsecret = {1}\n\n[stage]\nsecret = {3}\nid = {2}\n\n[ids]\nprod = {0}\n",
     ],
 )
 def test_names_tell_which_belong_together(detector, text):
@@ -94,6 +101,14 @@ def test_names_tell_which_belong_together(detector, text):
     findings = scan(detector, text.format(ID, SECRET, OTHER_ID, OTHER_SECRET))
     pairs = {finding.secret.reveal(): finding.pair.value.reveal() for finding in findings}
     assert pairs == {SECRET.encode(): ID.encode(), OTHER_SECRET.encode(): OTHER_ID.encode()}
+
+
+def test_a_digest_that_is_nearer_is_no_secret(detector):
+    """What is called a secret goes before what is called a digest, though both have its shape."""
+    text = "- sha: {2}\n  secret: {1}\n  etag: {2}\n  id: {0}\n"
+    digest = base64.b64encode(random.Random(5).randbytes(30)).decode()
+    [finding] = [finding for finding in scan(detector, text.format(ID, SECRET, digest)) if finding.pair]
+    assert finding.secret.reveal() == SECRET.encode()
 
 
 def test_a_secret_beside_an_id_under_the_name_of_a_store(detector):
