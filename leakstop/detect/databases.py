@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
     from leakstop.rules.compiled import Compiled
 
-_FORMAT = 8  # of the file, and of what `decode.spots` looks for
+_FORMAT = 9  # of the file, and of what `decode.spots` looks for
 _LIBRARY = "hyperscan._hs_ext"
 _SIZE = 8  # bytes of a number in the file
 # With a literal of two bytes among them Hyperscan looks at every byte for the first eight of all literals, not at every second
 # one: it then takes far less often for one what is none, and needs two thirds of the time. Never reported.
 _FINE = rb"\xfe\xff"
+_COUNTED = 8  # runs that may be this long are not counted
 
 
 def library() -> Any:
@@ -78,9 +79,27 @@ def _parts(compiled: Compiled) -> list[dict[int, bytes]]:
 
     anchors = [anchor.expression for anchor in compiled.anchors]
     any_case = re.compile(r"\[\\x(?:4[1-9a-f]\\x6|5[0-9a]\\x7)[0-9a-f]\]")  # such as [\x41\x61]
-    words = {number: anchor.encode("ascii") for number, anchor in enumerate(anchors) if any_case.search(anchor)}
+    words = {number: _loose(anchor).encode("ascii") for number, anchor in enumerate(anchors) if any_case.search(anchor)}
     exact = {number: anchor.encode("ascii") for number, anchor in enumerate(anchors) if number not in words}
     return [words, {**exact, **dict(enumerate(expressions(anchors), len(anchors)))}]
+
+
+def _loose(expression: str) -> str:
+    """An expression that also takes longer runs of what it takes some of: [a-z]* for [a-z]{0,16}.
+
+    Each byte that is counted is a state in an automaton of Hyperscan, which starts wherever a word such as `key` stands; with
+    a quarter of the states these take half the time. What is reported beyond the expression is for the matcher to turn down. Runs
+    that go on over the end of a line stay as they are: they could go on to the end of the text.
+    """
+    import re
+
+    def loose(run: re.Match[str]) -> str:
+        taken, low, high = run.groups()
+        if int(high) < _COUNTED or re.match(taken, "\n"):
+            return run[0]
+        return taken + ("*" if low == "0" else f"{{{low},}}")
+
+    return re.sub(r"(\[[^]]*\]|\\x..)\{([0-9]+),([0-9]+)\}", loose, expression)
 
 
 def _kept(name: str) -> list[Any]:

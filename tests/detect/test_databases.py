@@ -57,4 +57,18 @@ def test_spots_of_texts_searched_and_not(compiled):
 def test_a_change_of_what_is_looked_for_is_told():
     """Databases that lie in caches hold what may be encoded: raise `databases._FORMAT` with it, and put both here."""
     anchor = "".join(f"\\x{byte:02x}" for byte in b"acme_") + "[0-9a-z]{16}"
-    assert (databases._FORMAT, crc32(b"\n".join(expressions([anchor])))) == (8, 2723937191)
+    assert (databases._FORMAT, crc32(b"\n".join(expressions([anchor])))) == (9, 2723937191)
+
+
+@pytest.mark.parametrize(
+    ("expression", "loose"),
+    [
+        (r"[\x4b\x6b][\x2d\x30-\x39]{0,16}\x3d", r"[\x4b\x6b][\x2d\x30-\x39]*\x3d"),
+        (r"\x3d[\x21-\x7e]{4,128}\x22", r"\x3d[\x21-\x7e]{4,}\x22"),
+        (r"\x20{1,8}(?:\x61\x62){0,9}", r"\x20{1,}(?:\x61\x62){0,9}"),
+        (r"\x5c{0,3}[\x30-\x39]{20}", r"\x5c{0,3}[\x30-\x39]{20}"),  # short, or of one length
+        (r"\x61[\x00-\xff]{0,40}\x62[\x09-\x0d\x20]{0,24}", r"\x61[\x00-\xff]{0,40}\x62[\x09-\x0d\x20]{0,24}"),  # over lines
+    ],
+)
+def test_runs_are_not_counted(expression, loose):
+    assert databases._loose(expression) == loose
