@@ -47,6 +47,7 @@ class Config(NamedTuple):
     archive_size: int = 1 << 30  # bytes that may come out of one
     archive_count: int = 100_000  # members
     archive_ratio: int = 300  # bytes out for each byte in
+    strict: bool = False  # whether a container that cannot be opened makes the scan incomplete
     aws_canary_accounts: tuple[str, ...] = ()  # accounts whose keys are traps, beside the known ones
     aws_accounts: tuple[str, ...] = ()  # --verify sends only keys of these; empty: of all
     aws_skip_accounts: tuple[str, ...] = ()  # --verify sends no keys of these
@@ -214,6 +215,7 @@ _KEYS: dict[str, Callable[[object], Any]] = {
     "archive-size": _size,
     "archive-count": _count,
     "archive-ratio": _count,
+    "strict": _flag,
     "aws-canary-accounts": _accounts,
     "aws-accounts": _accounts,
     "aws-skip-accounts": _accounts,

@@ -235,6 +235,15 @@ class Problem(NamedTuple):
     remedy: str = ""
 
 
+class Unread(Problem):
+    """A container that could not be opened, through nobody's fault: damaged, encrypted, of a format that cannot be read.
+
+    It is told by its name, and no reason to fail unless the user is strict about it.
+    """
+
+    __slots__ = ()
+
+
 class Skipped(NamedTuple):
     """Something left out on purpose, with the reason and how often."""
 
@@ -253,6 +262,7 @@ class Coverage(NamedTuple):
     skipped: tuple[Skipped, ...] = ()
     seconds: float = 0.0
     remembered: int = 0  # of the objects: those not read again, since a scan before found nothing in them
+    unread: tuple[Problem, ...] = ()  # containers that could not be opened, unless they count as problems
 
 
 class Report(NamedTuple):
@@ -288,6 +298,10 @@ class Tally:
         """Record something unreadable: the scan goes on, and ends incomplete (exit 3)."""
         self.problems.append(Problem(where, message, remedy))
 
+    def unread(self, where: str, why: str, remedy: str = "") -> None:
+        """Record a container that could not be opened."""
+        self.problems.append(Unread(where, why, remedy))
+
     def skip(self, what: str, why: str, count: int = 1) -> None:
         """Record something left out on purpose."""
         self.skipped[what, why] = self.skipped.get((what, why), 0) + count
@@ -301,7 +315,12 @@ class Tally:
         for (what, why), count in other.skipped.items():
             self.skip(what, why, count)
 
-    def coverage(self, seconds: float) -> Coverage:
+    def settled(self, *, strict: bool) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+        """What makes the scan incomplete, and what is only told; if `strict`, all of it counts."""
+        told = [problem for problem in dict.fromkeys(self.problems) if isinstance(problem, Unread) and not strict]
+        return tuple(problem for problem in self.problems if strict or not isinstance(problem, Unread)), tuple(told)
+
+    def coverage(self, seconds: float, unread: tuple[Problem, ...] = ()) -> Coverage:
         """The frozen counts."""
         skipped = tuple(Skipped(what, why, count) for (what, why), count in sorted(self.skipped.items()))
-        return Coverage(self.commits, self.objects, self.files, self.bytes, skipped, seconds, self.remembered)
+        return Coverage(self.commits, self.objects, self.files, self.bytes, skipped, seconds, self.remembered, unread)

@@ -44,6 +44,7 @@ class Settings(NamedTuple):
     canaries: tuple[str, ...] = ()  # AWS accounts that hold traps, beside the known ones
     unheeded: tuple[str, ...] = ()  # what the change brings itself, and does not count
     excluded: Callable[[bytes], bool] | None = None  # paths whose findings are left out, where the source cannot do it
+    strict: bool = False  # whether a container that cannot be opened makes the scan incomplete
     follow: Follow | None = None  # is told of findings while the scan goes on
 
 
@@ -104,6 +105,7 @@ class Sight:
         self._least = CONFIDENCES.index(settings.confidence)
         self._silence: Silence | None = None
         self.unheeded = settings.unheeded
+        self.strict = settings.strict
         self.results: list[Result] = []
 
     def add(self, chunk: Chunk, finding: Finding) -> None:
@@ -220,12 +222,13 @@ def finish(sight: Sight, detector: Detector, tally: Tally, clock: Clock) -> Repo
     dropped: dict[str, int] = {}
     for name, _, _ in detector.drops:
         dropped[name] = dropped.get(name, 0) + 1
+    problems, unread = tally.settled(strict=sight.strict)
     return Report(
         sight.command,
         sight.settled(sight.results),
-        tuple(tally.problems),
-        tally.coverage(clock.seconds()),
-        not tally.problems,
+        problems,
+        tally.coverage(clock.seconds(), unread),
+        not problems,
         len(compiled.rules.rules),
         compiled.rules.digest,
         tuple(sorted(dropped.items())),

@@ -205,3 +205,64 @@ def write_ahead_log(path: Path, *values: str) -> bytes:
 
 
 COMPRESSED = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstd.compress}
+
+
+def avro(*values: str) -> bytes:
+    """An object container file of one block, deflated: its schema does not matter here."""
+
+    def number(value: int) -> bytes:
+        value <<= 1
+        parts = []
+        while value > 0x7F:
+            parts.append(value & 0x7F | 0x80)
+            value >>= 7
+        return bytes((*parts, value))
+
+    def text(value: bytes) -> bytes:
+        return number(len(value)) + value
+
+    head = b"Obj\x01" + number(1) + text(b"avro.codec") + text(b"deflate") + number(0) + b"s" * 16
+    packing = zlib.compressobj(wbits=-15)
+    block = packing.compress(b"".join(text(value.encode()) for value in values)) + packing.flush()
+    return head + number(1) + text(block) + b"s" * 16
+
+
+def response(body: bytes, *fields: bytes) -> bytes:
+    """An answer of HTTP/1.1."""
+    return b"\r\n".join((b"HTTP/1.1 200 OK", b"Server: x", *fields, b"", body))
+
+
+def chunked(body: bytes, size: int = 60) -> bytes:
+    parts = [body[at : at + size] for at in range(0, len(body), size)]
+    return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (*parts, b""))
+
+
+def pcap(*payloads: bytes) -> bytes:
+    """A capture of Ethernet with one TCP stream, a packet for each payload."""
+    data, place = struct.pack("<IHHIIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1), 4_294_967_290
+    for payload in payloads:
+        frame = _frame(payload, place)
+        data += struct.pack("<IIII", 1, 0, len(frame), len(frame)) + frame
+        place = (place + len(payload)) & 0xFFFFFFFF
+    return data
+
+
+def pcapng(*payloads: bytes) -> bytes:
+    """The same in the newer format."""
+
+    def block(kind: int, body: bytes) -> bytes:
+        body += bytes(-len(body) % 4)
+        return struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
+
+    data = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)) + block(1, struct.pack("<HHI", 1, 0, 65535))
+    place = 1
+    for payload in payloads:
+        frame = _frame(payload, place)
+        data += block(6, struct.pack("<IIIII", 0, 0, 1, len(frame), len(frame)) + frame)
+        place += len(payload)
+    return data
+
+
+def _frame(payload: bytes, place: int) -> bytes:
+    tcp = struct.pack(">HHIIBBHHH", 80, 40_000, place, 1, 0x50, 0x18, 8192, 0, 0) + payload
+    return bytes(12) + b"\x08\0" + struct.pack(">BBHHHBBHII", 0x45, 0, 20 + len(tcp), 1, 0, 64, 6, 0, 1, 2) + tcp

@@ -140,6 +140,9 @@ RUNNING = (
         Option(("-j", "--jobs"), "processes (default: one per core)", "N", parse=count),
         Option(("--time-limit",), "stop after SECONDS; the report is then incomplete (exit 3)", "SECONDS", parse=seconds),
         Option(("--no-archives",), "leave archives, documents and databases closed"),
+        Option(
+            ("--strict",), "exit 3 also when an archive or a document could not be opened: damaged, encrypted, of an unknown kind"
+        ),
         Option(("--exit-zero",), "exit 0 instead of 1 when there are findings"),
     ),
 )

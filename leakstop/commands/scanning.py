@@ -82,6 +82,7 @@ def prepare(values: Any, place: str, change: Change | None = None, identity: str
         silence=chosen.silence,
         unheeded=chosen.unheeded,
         archives=limits if config.archives and not values.no_archives else None,
+        strict=values.strict or config.strict,
         canaries=config.aws_canary_accounts,
     )
     look = output.look(values)

@@ -66,7 +66,7 @@ def write(
     for result in report.results:
         told = values.finding(result, scrub)
         rows.writerow([_cell(_look_up(told, way)) for way in COLUMNS.values()])
-    for problem in report.problems:
+    for problem in (*report.problems, *report.coverage.unread):
         told = values.problem(problem, scrub)
         unread = {"status": "not read", "file": told["where"], "reason": told["message"], "description": told["remedy"]}
         rows.writerow([_cell(unread.get(column)) for column in COLUMNS])

@@ -74,6 +74,7 @@ def _data(view: View) -> Iterator[str]:
     """The report as JSON in which no tag can begin."""
     report, scrub = view.report, view.scrub
     told = values.coverage(report.coverage, scrub)
+    unread = [entry.values() for entry in told["unread"]]
     rules = {result.finding.rule.id: result.finding.rule for result in report.results}
     steps: dict[tuple[str, ...], int] = {}
     fixes: dict[str, int] = {}
@@ -92,7 +93,10 @@ def _data(view: View) -> Iterator[str]:
             name: {"provider": rule.provider, "description": rule.description, "docs": rule.docs} for name, rule in rules.items()
         },
         "problems": [values.problem(problem, scrub) for problem in report.problems],
-        "skipped": told["skipped"],
+        "skipped": [
+            *told["skipped"],
+            *({"what": "container not opened", "why": f"{where}: {why}", "count": 1} for where, why, _ in unread),
+        ],
         "silenced": [[status, scrub.name(by), number] for status, by, number in silenced(report)],
         "unheeded": [scrub.name(text) for text in report.unheeded],
         "link": REWRITING,

@@ -64,6 +64,11 @@ def _annotations(report: Report, scrub: Scrubber) -> Iterator[str]:
         text = "\n".join(places.text(line, scrub) for line in (*unread, *remedies))
         left["error"] -= 1
         yield command("error", text or "stopped before the end", title="leakstop: INCOMPLETE, not everything was read")
+    if report.coverage.unread:
+        closed = [f"{where}: {message}" for where, message, _ in report.coverage.unread[:EACH]]
+        left["notice"] -= 1
+        text = "\n".join(places.text(line, scrub) for line in closed)
+        yield command("notice", text, title="leakstop: archives and documents that could not be opened")
     rest = 0
     for result in alerts.worst_first(alerts.new(report)):
         found = result.finding

@@ -134,6 +134,10 @@ def _messages(report: Report, scrub: Scrubber) -> list[dict[str, str]]:
         {"level": "fatal", "value": places.text(": ".join(filter(None, (where, message))), scrub)}
         for where, message, _ in report.problems[:PROBLEMS]
     ]
+    messages += [
+        {"level": "warn", "value": places.text(f"{where}: {message}", scrub)}
+        for where, message, _ in report.coverage.unread[:PROBLEMS]
+    ]
     aside = len(report.results) - len(alerts.new(report))
     if aside:
         messages.append({"level": "info", "value": f"{count(aside, 'finding')} ignored or known before"})

@@ -40,7 +40,13 @@ def write(
     if clean:
         stream.write('<testcase classname="leakstop" name="no secrets" time="0"/>\n')
     stream.writelines(f"{line}\n" for line in _cases(report, scrub))
-    stream.write(f"<system-out>{escape(summary(report))}</system-out>\n</testsuite>\n</testsuites>\n")
+    stream.write(f"<system-out>{escape(_told(report, scrub))}</system-out>\n</testsuite>\n</testsuites>\n")
+
+
+def _told(report: Report, scrub: Scrubber) -> str:
+    """The summary, and what could not be opened."""
+    unread = (places.text(f"not opened: {where}: {message}", scrub) for where, message, _ in report.coverage.unread)
+    return "\n".join((summary(report), *unread))
 
 
 def _cases(report: Report, scrub: Scrubber) -> Iterator[str]:

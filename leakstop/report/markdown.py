@@ -35,7 +35,7 @@ def write(
     """Write a heading, the findings that count (worst first), what to do, what was not read, and what does not count."""
     scrub = Scrubber(report)
     new = alerts.worst_first(alerts.new(report))
-    mark = "✅" if report.complete and not new else "❌" if new else "⚠️"
+    mark = "✅" if report.complete and not new and not report.coverage.unread else "❌" if new else "⚠️"
     stream.write(f"## {mark} leakstop: {escape(summary(report))}\n\n")
     stream.writelines(_findings(new, scrub))
     told = all(map(places.tells_all, new))
@@ -105,6 +105,11 @@ def _problems(report: Report, scrub: Scrubber) -> Iterator[str]:
 
 
 def _aside(report: Report, scrub: Scrubber) -> Iterator[str]:
+    if report.coverage.unread:
+        yield "### Archives and documents that could not be opened\n\n<ul>\n"
+        lines = (f"<li>{_code(where, scrub)}: {_code(why, scrub)}</li>\n" for where, why, _ in report.coverage.unread)
+        yield from _capped(lines)
+        yield "</ul>\n\n"
     if report.unheeded:
         yield "### What the change brings itself does not count\n\n<ul>\n"
         yield from _capped(f"<li>{_code(text, scrub)}</li>\n" for text in report.unheeded)

@@ -111,6 +111,10 @@ def _invocation(report: Report, left_out: int, scrub: Scrubber) -> dict[str, Any
         {"level": "error", "message": {"text": ": ".join(filter(None, (where, message))) + (f" ({remedy})" if remedy else "")}}
         for where, message, remedy in (values.problem(problem, scrub).values() for problem in report.problems)
     ]
+    notes += [
+        {"level": "warning", "message": {"text": f"{where}: {message}"}}
+        for where, message, _ in (values.problem(problem, scrub).values() for problem in report.coverage.unread[:MOST])
+    ]
     notes += [{"level": "note", "message": {"text": f"does not count: {scrub.name(text)}"}} for text in report.unheeded]
     if left_out:
         text = f"{count(left_out, 'finding')} left out: GitHub takes {MOST:,}. The worst are here; --format json has all."

@@ -23,6 +23,9 @@ def summary(report: Report) -> str:
     verdicts = [(result.finding.secret, result.verification) for result in report.results if result.verification]
     live = len({secret for secret, verdict in verdicts if verdict.state == "live"})
     parts = [found if new else "no secrets", *([f"{live:,} live"] if live else []), coverage(report.coverage)]
+    closed = len(report.coverage.unread)
+    if report.complete and closed:
+        return " · ".join([*parts, f"complete but for {count(closed, 'container')} that could not be opened"])
     if report.complete:
         return " · ".join([*parts, "complete"]) if new else "clean: " + " · ".join(parts)
     missing = (

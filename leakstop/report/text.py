@@ -145,6 +145,14 @@ def _left_out(view: View) -> Iterator[str]:
         f"{count(number, places.text(what, view.scrub))} ({places.text(why, view.scrub)})"
         for what, why, number in report.coverage.skipped
     ]
+    if report.coverage.unread:
+        reasons: dict[str, list[str]] = {}
+        for where, why, _ in report.coverage.unread:
+            reasons.setdefault(why, []).append(places.text(where, view.scrub))
+        for why, names in reasons.items():
+            listed = join(names, len(names) if view.verbose else 5)
+            yield from _aside(view, f"Not opened ({places.text(why, view.scrub)}): {listed}")
+        yield from _aside(view, "Those did not count; with --strict they end the scan with 3.")
     if skipped:
         yield from _aside(view, f"Left out: {join(skipped, len(skipped) if view.verbose else 3)}")
     if view.verbose and report.dropped:

@@ -92,7 +92,8 @@ def problem(value: Problem, scrub: Scrubber) -> dict[str, Any]:
 def coverage(value: Coverage, scrub: Scrubber) -> dict[str, Any]:
     """What was read, and what was left out on purpose."""
     skipped = [{"what": _text(what, scrub), "why": _text(why, scrub), "count": count} for what, why, count in value.skipped]
-    return {**value._asdict(), "skipped": skipped, "seconds": round(value.seconds, 3)}
+    unread = [problem(entry, scrub) for entry in value.unread]
+    return {**value._asdict(), "skipped": skipped, "unread": unread, "seconds": round(value.seconds, 3)}
 
 
 def counts(report: Report) -> dict[str, int]:

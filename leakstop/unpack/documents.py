@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _WORDS = re.compile(r"(?:word|ppt|xl)/.+\.xml|(?:content|styles|meta)\.xml|docProps/.+\.xml")
 # Ends of paragraphs, cells, rows, strings, comments; breaks and tabs.
 _BREAKS = re.compile(
-    rb"</(?:w:p|a:p|text:p|text:h|row|si|w:tr|table:table-row|comment|vt:lpwstr|[a-z]+:[a-z]+Properties|(?:dc|cp|dcterms|meta):[A-Za-z-]+)>|<w:(?:br|cr)\b[^<>]*>"
+    rb"</(?:w:p|a:p|text:p|text:h|row|si|w:tr|table:table-row|comment|author|vt:lpwstr|[a-z]+:[a-z]+Properties|(?:dc|cp|dcterms|meta):[A-Za-z-]+)>|<w:(?:br|cr)\b[^<>]*>"
     rb"|<text:line-break\b[^<>]*>"
 )
 _GAPS = re.compile(rb"</(?:c|w:tc|table:table-cell)>|<(?:w:tab|text:tab|text:s)\b[^<>]*>")
@@ -32,6 +32,8 @@ _WORDED = re.compile(
     rb"\bBT\b|/(?:Annots|AcroForm|EmbeddedFiles?|Encrypt|LZWDecode|ASCII85Decode|ASCIIHexDecode|RunLengthDecode|LZW|A85|AHx|RL|Crypt)\b"
 )
 _PROPERTIES = (b"/Title", b"/Subject", b"/Keywords", b"/Author")  # packed, they cannot be searched where they stand
+_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+_FILE_PASS = re.compile(rb"(?s)\x09\x08\x10\0\0\x06.{14}\x2f\0")
 _DICTIONARY = 1000  # bytes before a stream in which its dictionary stands
 _INFLATED = 8 << 20  # bytes of a PDF's streams that are looked at for words
 _ADDRESSES = re.compile(rb"(?:href|Target)=\"([^\"]{1,4096})\"")
@@ -72,6 +74,18 @@ def _has_words(data: bytes) -> bool:
         if left <= 0 or _WORDED.search(content) or any(key in content for key in _PROPERTIES):
             return True
     return _WORDED.search(data, before) is not None
+
+
+def ole(file: IO[bytes], _name: str) -> Iterator[Member]:
+    """Old office documents, whose texts stand in them as they are; unless they are encrypted, which is told.
+
+    Newer documents with a password are a stream of that name in such a file (MS-OFFCRYPTO, 2.3.4.4); .doc has a flag for it
+    (MS-DOC, 2.5.1), .xls a record behind the first (MS-XLS, 2.4.117).
+    """
+    data = file.read()
+    word = data.find(b"\xec\xa5\xc1\0")
+    if _PACKAGE in data or _FILE_PASS.search(data) or (word >= 0 and data[word + 11 : word + 12] and data[word + 11] & 1):
+        yield Member("(document)", reader(b""), ENCRYPTED)
 
 
 def pdf(file: IO[bytes], _name: str) -> Iterator[Member]:

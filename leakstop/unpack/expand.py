@@ -1,14 +1,14 @@
 """Chunks and what is in them: behind each chunk that is a container come those of its members, at any depth, within limits.
 
-What cannot be unpacked is told: over a limit or in a way that is not supported as a problem, damaged or encrypted as skipped. The
-bytes of a container itself are searched too, so that nothing is lost.
+What cannot be unpacked is told: over a limit as a problem; damaged, encrypted or packed in a way that is not supported as unread.
+The bytes of a container itself are searched too, so that nothing is lost.
 """
 
 from __future__ import annotations
 
 from leakstop.model import Chunk, show_path, show_text
 from leakstop.unpack.limits import Budget, Damaged, OverLimit, Unsupported
-from leakstop.unpack.magic import kind
+from leakstop.unpack.magic import CERTAIN, kind
 from leakstop.windows import windows
 
 TYPE_CHECKING = False
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from leakstop.unpack.streams import Member
 
 _IN_MEMORY = 32 << 20  # bytes of a container that is kept in memory while it is open
+_BY_HAND = "Unpack it and scan what comes out, or leave it out with `exclude`."
 _REMEDY = "Raise the limit in the configuration, or leave it out with `exclude`."
 
 
@@ -30,7 +31,7 @@ def expanded(chunks: Iterable[Chunk], tally: Tally, limits: Limits) -> Iterator[
     for chunk in chunks:
         yield chunk
         if not chunk.offset:
-            what = kind(chunk.data)
+            what = kind(chunk.data, chunk.origin.path)
             kept = _Kept(what) if what else None
         if kept:
             kept.add(chunk)
@@ -111,15 +112,16 @@ class _Unpacking:
                 self._budget.member()
                 within = origin._replace(members=(*origin.members, member.name))
                 if member.why:
-                    self._tally.skip("member of an archive", member.why)
+                    self._tally.unread(_where(within if member.name else origin), member.why, _BY_HAND)
                 else:
                     yield from self._member(member, within)
         except Damaged:
-            self._tally.skip("container", "damaged, or none after all; its bytes were searched")
+            if what in CERTAIN:
+                self._tally.unread(_where(origin), "damaged; its bytes were searched")
+            else:
+                self._tally.skip("container", "damaged, or none after all; its bytes were searched")
         except Unsupported as error:
-            self._tally.problem(
-                _where(origin), f"cannot be unpacked: {error}", "Unpack it and scan what comes out, or exclude it."
-            )
+            self._tally.unread(_where(origin), f"cannot be unpacked: {error}", _BY_HAND)
         except OverLimit:
             raise
         except Exception as error:  # noqa: BLE001 - a library stumbled over what somebody made to trip it
@@ -130,12 +132,12 @@ class _Unpacking:
     def _member(self, member: Member, origin: Origin) -> Iterator[Chunk]:
         """The chunks of a member, and what is in it if it is a container itself."""
         kept: _Kept | None = None
-        for window in windows(self._budget.counted(self._as_far_as_it_goes(member.read))):
+        for window in windows(self._budget.counted(self._as_far_as_it_goes(member.read, origin))):
             if window.data:
                 chunk = Chunk(window.data, origin, window.line, window.offset, None, window.last)
                 yield _in_words(chunk) if not window.offset and window.last else chunk
                 if not window.offset:
-                    what = kind(window.data)
+                    what = kind(window.data, member.name.encode(errors="replace"))
                     kept = _Kept(what) if what else None
                 if kept:
                     kept.add(chunk)
@@ -143,14 +145,14 @@ class _Unpacking:
             with kept.file as file:
                 yield from self.container(file, kept.kind, origin)
 
-    def _as_far_as_it_goes(self, read: Callable[[int], bytes]) -> Callable[[int], bytes]:
+    def _as_far_as_it_goes(self, read: Callable[[int], bytes], origin: Origin) -> Callable[[int], bytes]:
         """A reader for which damage is the end."""
 
         def reading(size: int) -> bytes:
             try:
                 return read(size)
             except Damaged:
-                self._tally.skip("member of an archive", "damaged; read as far as it goes")
+                self._tally.unread(_where(origin), "damaged; read as far as it goes")
                 return b""
 
         return reading

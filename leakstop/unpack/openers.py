@@ -28,6 +28,11 @@ OPENERS: dict[str, tuple[str, str]] = {
     "jpeg": ("pictures", "jpeg"),
     "jks": ("keystores", "jks"),
     "wal": ("databases", "wal"),
+    "avro": ("records", "avro"),
+    "hdf5": ("records", "hdf5"),
+    "pcap": ("captures", "pcap"),
+    "pcapng": ("captures", "pcapng"),
+    "warc": ("captures", "warc"),
     "ar": ("packages", "ar"),
     "rpm": ("packages", "rpm"),
     "script": ("packages", "script"),
@@ -38,6 +43,9 @@ OPENERS: dict[str, tuple[str, str]] = {
     "cab": ("packages", "cab"),
     "lz4": ("packages", "lz4"),
     "compress": ("packages", "compress"),
+    "brotli": ("packages", "brotli"),
+    "keepass": ("packages", "keepass"),
+    "ole": ("documents", "ole"),
     "pkcs12": ("keystores", "pkcs12"),
 }
 

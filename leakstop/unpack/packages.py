@@ -50,16 +50,19 @@ def script(file: IO[bytes], _name: str) -> Iterator[Member]:
     yield Member("(payload)", reader(data[data.find(b"\n\x1f\x8b\x08") + 1 :]))
 
 
-def unread(kind: str) -> Callable[[IO[bytes], str], Iterator[Member]]:
-    """An opener for a format that nothing here can open: said, so that nobody takes it for searched."""
+def unread(why: str) -> Callable[[IO[bytes], str], Iterator[Member]]:
+    """An opener for what nothing here can open, and why: said, so that nobody takes it for searched."""
 
-    def opener(_file: IO[bytes], name: str) -> Iterator[Member]:
-        yield Member(name, reader(b""), f"a format that cannot be read: {kind}")
+    def opener(_file: IO[bytes], _name: str) -> Iterator[Member]:
+        yield Member("", reader(b""), why)
 
     return opener
 
 
-rar, cab, lz4, compress = map(unread, ("rar", "cab", "lz4", "compress (.Z)"))
+rar, cab, lz4, brotli, compress = (
+    unread(f"a format that cannot be read: {kind}") for kind in ("rar", "cab", "lz4", "brotli", "compress (.Z)")
+)
+keepass = unread("encrypted: the passwords of KeePass")
 
 
 def _part(file: IO[bytes], size: int) -> Callable[[int], bytes]:

@@ -20,7 +20,7 @@ class Member(NamedTuple):
 
     name: str
     read: Callable[[int], bytes]  # up to N bytes, none at the end; raises Damaged
-    why: str = ""  # not empty: cannot be read, for this reason, which is nobody's fault ("encrypted")
+    why: str = ""  # not empty: cannot be read, for this reason ("encrypted"); without a name it is the container that cannot
 
 
 _ENDINGS = (".gz", ".bz2", ".xz", ".zst", ".lzma")

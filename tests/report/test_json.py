@@ -42,6 +42,7 @@ def test_document():
             "skipped": [{"what": "blob", "why": "above --max-size", "count": 3}],
             "seconds": 1.184,
             "remembered": 0,
+            "unread": [],
         },
         "filters": {"placeholder": 112, "variable": 1240},
         "silenced": [

@@ -17,6 +17,7 @@ import pytest
 from containers import COMPRESSED
 from helpers import Repo, fake, run_cli
 
+from leakstop.commands.options import FORMATS
 from leakstop.model import Chunk, Origin, Tally
 from leakstop.unpack import documents, expand, keystores
 from leakstop.unpack.expand import expanded
@@ -84,6 +85,24 @@ CONTAINERS: dict[str, tuple[Callable[[], bytes], tuple[str, ...]]] = {
     "plain.png": (lambda: containers.png(DATA, compress=False), ("(tEXt)",)),
     "a.jpg": (lambda: b"\xff\xd8\xff\xfe%c%c" % divmod(len(DATA) + 2, 256) + DATA + b"abc\xff\xd9", ("(comment)",)),
     "loose": (lambda: zlib.compress(b"blob %d\0%b" % (len(DATA), DATA)), ("loose",)),
+    "padded.bin": (lambda: bytes(500) + containers.zipped(DATA) + b"\n", ("config/settings.ini",)),
+    "picture.png": (lambda: containers.png(b"nothing") + containers.zipped(DATA), ("config/settings.ini",)),
+    "a.avro": (lambda: containers.avro("\0", ID, SECRET), ("block 1",)),
+    "a.h5": (lambda: b"\x89HDF\r\n\x1a\n" + bytes(100) + zlib.compress(DATA) + bytes(9), ("chunk at 108",)),
+    "gzip.pcap": (
+        lambda: containers.pcap(containers.response(gzip.compress(DATA), b"Content-Encoding: gzip")),
+        ("stream 1, body 1", "stream 1, body 1"),
+    ),
+    "chunked.pcap": (
+        lambda: containers.pcap(containers.response(containers.chunked(DATA), b"Transfer-Encoding: chunked")),
+        ("stream 1, body 1",),
+    ),
+    "packets.pcap": (lambda: containers.pcap(DATA[:50], DATA[50:90], DATA[90:]), ("stream 1",)),
+    "packets.pcapng": (lambda: containers.pcapng(DATA[:50], DATA[50:90], DATA[90:]), ("stream 1",)),
+    "a.warc.gz": (
+        lambda: gzip.compress(b"WARC/1.0\r\n\r\n" + containers.response(gzip.compress(DATA), b"Content-Encoding: gzip")),
+        ("a.warc", "response 1", "response 1"),
+    ),
     "a.pack": (lambda: containers.pack(DATA), (BLOB,)),
     "a.bundle": (lambda: b"# v2 git bundle\n%b refs/heads/main\n\n%b" % (b"0" * 40, containers.pack(DATA)), (BLOB,)),
 }
@@ -131,8 +150,8 @@ def test_a_write_ahead_log(tmp_path: Path):
 def test_what_cannot_be_read_is_told(lead: bytes):
     _, tally = members("a", lead + bytes(100))
 
-    [(what, why)] = tally.skipped
-    assert what == "member of an archive"
+    [(where, why, _)] = tally.settled(strict=False)[1]
+    assert where == "a"
     assert why.startswith("a format that cannot be read")
 
 
@@ -151,7 +170,7 @@ def test_what_cannot_be_read_is_told(lead: bytes):
 def test_damaged_ones_say_nothing_wrong(data: bytes):
     _, tally = members("a", data)
 
-    assert not tally.problems
+    assert not tally.settled(strict=False)[0]
 
 
 def test_containers_stay_closed_on_request(tmp_path: Path):
@@ -240,6 +259,22 @@ def test_what_is_no_markup_takes_no_time():
     assert any(SECRET.encode() in data for data in found.values())
 
 
+def test_what_could_not_be_opened_is_named_in_every_report(tmp_path: Path):
+    """By default the scan ends with 0, and is not called clean; with --strict it ends with 3."""
+    (tmp_path / "broken.zip").write_bytes(containers.zipped(DATA)[:-30])
+    (tmp_path / "keys.kdbx").write_bytes(b"\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5" + bytes(100))
+    (tmp_path / "old.doc").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"))
+    for form in FORMATS:
+        if form != "gitlab-codequality":  # which holds findings and nothing else
+            result = run_cli("scan", "--format", form, cwd=tmp_path)
+            assert result.code == 0
+            assert all(name in result.out for name in ("broken.zip", "keys.kdbx", "old.doc")), form
+    assert "clean" not in run_cli("scan", cwd=tmp_path).out
+    assert run_cli("scan", "--strict", cwd=tmp_path).code == 3
+    (tmp_path / ".leakstop.toml").write_text("strict = true\n")
+    assert run_cli("scan", cwd=tmp_path).code == 3
+
+
 def test_a_limit_of_the_configuration_ends_with_3(tmp_path: Path):
     (tmp_path / "a.zip").write_bytes(containers.zipped(b"harmless" * 100))
     (tmp_path / ".leakstop.toml").write_text('archive-size = "100"\n')
@@ -256,7 +291,8 @@ def test_encrypted_members_are_told():
     found, tally = members("a.zip", bytes(data))
 
     assert not found
-    assert tally.skipped == {("member of an archive", "encrypted"): 1}
+    [(where, why, _)] = tally.settled(strict=False)[1]
+    assert (where, why) == ("a.zip → config/settings.ini", "encrypted")
 
 
 @pytest.mark.parametrize("name", CONTAINERS)
@@ -283,7 +319,8 @@ def test_what_can_be_read_of_a_damaged_stream_is_searched():
     found, tally = members("a.ini.gz", data[:-2000])
 
     assert DATA in next(iter(found.values()))
-    assert tally.skipped == {("member of an archive", "damaged; read as far as it goes"): 1}
+    [(where, why, _)] = tally.settled(strict=False)[1]
+    assert (where, why) == ("a.ini.gz → a.ini", "damaged; read as far as it goes")
 
 
 def test_a_zip_comment_is_searched():
@@ -303,7 +340,7 @@ def test_what_only_begins_like_a_container(data: bytes):
     found, tally = members("a", data)
 
     assert not found
-    assert not tally.problems
+    assert not tally.settled(strict=False)[0]
 
 
 def jks(word: str, tag: int = 1) -> bytes:
