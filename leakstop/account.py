@@ -15,7 +15,7 @@ from leakstop.git.refs import reflogs, refs, tips
 from leakstop.git.where import locate
 from leakstop.model import Chunk, Finding, History, Origin, Tally
 from leakstop.sources.globs import matcher
-from leakstop.sources.notes import signed, texts
+from leakstop.sources.notes import people, signed, texts
 from leakstop.unpack.expand import expanded
 from leakstop.windows import windows
 
@@ -80,7 +80,8 @@ class Account:
         self._archives = archives
         self._processes = processes
         wanted = matcher(narrow.refs)
-        self._refs = [ref for ref in refs(repo, tally) if wanted is None or wanted(ref.name)]
+        self._all = refs(repo, tally)  # what is narrowed is what is told, not what is told of it
+        self._refs = [ref for ref in self._all if wanted is None or wanted(ref.name)]
         self.graph = Graph(found.heads)
         self._logs = [] if narrow.commits else list(reflogs(repo, tally))
         self._narrow = narrow
@@ -91,13 +92,14 @@ class Account:
         """All of them: in names of refs and files, in reflogs, in files, in messages and people."""
         yield from self._detector.scan(self._names())
         self._search_large()
-        names = tips(self._refs, self._logs)
-        lost(self._store, self.graph, names, self._tally)
-        lost_commits(self._repo, self._store, self.graph, names, self._tally)
+        narrowed = tips(self._refs, self._logs)
+        lost(self._store, self.graph, narrowed, self._tally)
+        lost_commits(self._repo, self._store, self.graph, narrowed, self._tally)
         absent = self._absent()
         holders = {**self._found.holders, **absent}
         if holders or self._found.texts:
-            commits = self._commits(self.graph, names)
+            commits = self._commits(self.graph, narrowed)
+            names = tips(self._all, self._logs)
             path = self._path and (lambda path: bool(self._path and self._path(path)))
             table = self._table(tuple(absent))
             places = self._here(locate(self._store, self.graph, names, holders, commits=commits, path=path, table=table))
@@ -155,12 +157,12 @@ class Account:
     def _names(self) -> Iterator[Chunk]:
         for ref in self._refs:
             yield from _name(ref.name, Origin("ref", ref=ref.name.decode("utf-8", "backslashreplace")))
-        people: set[bytes] = set()
+        known: set[bytes] = set()
         for entry in self._logs:
             origin = Origin("reflog", ref=entry.name.decode("utf-8", "backslashreplace"), commit=(entry.new or b"").hex())
             for text in (entry.message, entry.person.rpartition(b">")[0]):
-                if text not in people:
-                    people.add(text)
+                if text not in known:
+                    known.add(text)
                     yield Chunk(text, origin)
         for name in sorted(self._found.names):
             if not self._narrow.commits and (self._path is None or self._path(name)):
@@ -233,24 +235,40 @@ class Account:
 
     def _messages(self, graph: Graph, names: list[Ref], commits: set[int] | None) -> Iterator[Seen]:
         """Findings in commits and tags: in messages, unusual headers and people."""
-        people: set[bytes] = set()
-        seen: list[tuple[bytes, Chunk, Finding]] = []
-        for kind, oid, content in self._found.texts:
-            if self._narrow.paths or (commits is not None and graph.numbers.get(oid) not in commits):
-                continue
-            note = read_note(content)
+        notes = [
+            (kind, oid, read_note(content))
+            for kind, oid, content in sorted(
+                self._found.texts, key=lambda text: (graph.numbers.get(text[1], len(graph)), text[1])
+            )
+            if not self._narrow.paths and (commits is None or graph.numbers.get(oid) in commits)
+        ]
+        signers: dict[bytes, list[bytes]] = {}  # by person: the commits, oldest first, and tags
+        for _, oid, note in notes:
+            for person in people(note):
+                signers.setdefault(person, []).append(oid)
+        known: set[bytes] = set()
+        seen: list[tuple[tuple[bytes, ...], Chunk, Finding]] = []
+        for kind, oid, note in notes:
             origin = Origin("tag" if kind == "tag" else "message", commit="" if kind == "tag" else oid.hex())
             if kind == "tag":
                 origin = origin._replace(ref=text_of(note.headers.get(b"tag", [b""])[0]))
             origin = signed(origin, note, b"tagger" if kind == "tag" else b"author")
-            for chunk, finding in self._detector.scan(texts(note, origin, people)):
-                target = oid if kind == "commit" else bytes.fromhex(text_of(note.headers.get(b"object", [b""])[0]))
-                seen.append((target, chunk, finding))
-        reaches = reached(self._store, graph, names, {oid for oid, _, _ in seen})
-        for oid, chunk, finding in seen:
-            told = reaches[oid]
-            commit = chunk.origin.commit
-            yield chunk, finding._replace(history=History(commit, commit, None, tuple(map(text_of, told.refs)), told.pushed))
+            for chunk, finding in self._detector.scan(texts(note, origin, known)):
+                where = signers[chunk.data] if chunk.origin.kind == "person" else [oid]
+                seen.append((tuple(where), chunk, finding))
+        reaches = reached(self._store, graph, names, {graph.oldest(oids) for oids, _, _ in seen})
+        current = self._current(names) if seen else None
+        for oids, chunk, finding in seen:
+            told = reaches[graph.oldest(oids)]
+            last = next((oid.hex() for oid in reversed(oids) if oid in graph.numbers), "")
+            in_head = None if current is None else any(graph.numbers.get(oid) in current for oid in oids)
+            past = History(chunk.origin.commit, last, in_head, tuple(map(text_of, told.refs)), told.pushed)
+            yield chunk, finding._replace(history=past)
+
+    def _current(self, names: Iterable[Ref]) -> set[int] | None:
+        """The numbers of HEAD's commit and all behind it; None: HEAD names no commit that is here."""
+        head = next((ref.oid for ref in names if ref.name == b"HEAD"), b"")
+        return self.graph.reachable([head]) if head in self.graph.numbers else None
 
     def _date(self, commit: bytes) -> str:
         """When its committer made a commit; empty for one that is not here."""

@@ -99,6 +99,12 @@ class Graph:
                     left.append(parent)
         return found
 
+    def oldest(self, oids: Iterable[bytes]) -> tuple[bytes, ...]:
+        """Those of these objects that are no commit whose parent is among them: what reaches one of all reaches one of these."""
+        some = dict.fromkeys(oids)
+        numbers = {self.numbers.get(oid) for oid in some}
+        return tuple(oid for oid in some if oid not in self.numbers or numbers.isdisjoint(self.parents(self.numbers[oid])))
+
 
 def _union(one: int, other: int) -> int:
     """`one | other`, but the same object as one of them if it is equal: thousands of commits share a long mask."""

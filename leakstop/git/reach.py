@@ -104,13 +104,19 @@ class Reach:
 
 def peel(store: ObjectStore, oids: Collection[bytes]) -> dict[bytes, bytes]:
     """For each of these objects that is a tag: the object that it, or the tag it names, stands for."""
+    targets = _targets(store, oids)
+    return {oid: _end(targets, target) for oid, target in targets.items()}
+
+
+def _targets(store: ObjectStore, oids: Iterable[bytes]) -> dict[bytes, bytes]:
+    """What each tag among these objects names; what is named may be a tag, too, and then is among the keys."""
     found: dict[bytes, bytes] = {}
     left = {oid for oid in oids if store.kind(oid) == TAG}
     while left:
         targets = {oid: _target(data) for oid, data in store.read_many(left)}
         found.update(targets)
         left = {oid for oid in targets.values() if oid not in found and store.kind(oid) == TAG}
-    return {oid: _end(found, target) for oid, target in found.items()}
+    return found
 
 
 def _end(targets: Mapping[bytes, bytes], oid: bytes) -> bytes:
@@ -135,12 +141,21 @@ def lost(store: ObjectStore, graph: Graph, tips: Iterable[Ref], tally: Tally) ->
         tally.skip("reflog entries", "the objects that they name are gone", gone)
 
 
-def reached(store: ObjectStore, graph: Graph, tips: Sequence[Ref], oids: Collection[bytes]) -> dict[bytes, Names]:
-    """For each object the refs that reach it: a commit through history, any other if they name it."""
-    reach = Reach(graph, tips, peel(store, {ref.oid for ref in tips if ref.oid not in graph.numbers}))
-    marks = {oid: (graph.numbers.get(oid, oid),) for oid in oids}
+def reached(
+    store: ObjectStore, graph: Graph, tips: Sequence[Ref], sets: Iterable[tuple[bytes, ...]]
+) -> dict[tuple[bytes, ...], Names]:
+    """For each set of objects the refs that reach one of them: a commit through history, a tag through tags, others by naming."""
+    targets = _targets(store, {ref.oid for ref in tips if ref.oid not in graph.numbers})
+    outer: dict[bytes, set[bytes]] = {}  # by tag: the tags that name it, or a tag that does
+    for tag, target in targets.items():
+        while target in targets:
+            outer.setdefault(target, set()).add(tag)
+            target = targets[target]
+    reach = Reach(graph, tips, {oid: _end(targets, target) for oid, target in targets.items()})
+    numbers = graph.numbers
+    marks = {oids: tuple(numbers.get(one, one) for oid in oids for one in (oid, *sorted(outer.get(oid, ())))) for oids in sets}
     names = reach.of(marks.values())
-    return {oid: names[mark] for oid, mark in marks.items()}
+    return {oids: names[mark] for oids, mark in marks.items()}
 
 
 def _rank(name: bytes, branch: bytes) -> int:

@@ -19,6 +19,7 @@ SHORT = (
     *("deactivate", "deny-sessions", "quarantine", "restrict", "delete", "leave"),
     *("look", "rotate", "replace", "take-out", "remove"),
 )
+IN_COMMITS = ("message", "person")  # kinds of origin that stay in their commit
 WITHOUT_LINES = ("person", "ref", "path", "environment")  # kinds of origin where a line number says nothing
 
 
@@ -101,7 +102,7 @@ def past(found: Finding, scrub: Scrubber) -> list[str]:
         subject = text(found.origin.subject, scrub, found).strip() if known else ""
         lines.append(since + (f": {subject}" if subject else ""))
     head = {True: "still in HEAD", False: "not in HEAD", None: "in HEAD: could not tell"}[history.in_head]
-    if history.in_head is False and history.last_commit:
+    if history.in_head is False and history.last_commit and found.origin.kind not in IN_COMMITS:
         head += f", last in {short(history.last_commit)}"
     refs = join([text(short_ref(ref), scrub, found) for ref in history.refs], REFS)
     reached = f"reached by {refs}" if refs else "reached by no ref"

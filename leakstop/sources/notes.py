@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from leakstop.git.people import Note
     from leakstop.model import Origin
 
-ROLES = {"message": (b"author", b"committer"), "tag": (b"tagger",)}  # by the kind of chunk: who is named in the headers
+ROLES = (b"author", b"committer", b"tagger")  # the headers that name people: two of a commit, one of a tag
 
 
 def signed(origin: Origin, note: Note, role: bytes) -> Origin:
@@ -23,14 +23,18 @@ def signed(origin: Origin, note: Note, role: bytes) -> Origin:
     return origin._replace(author=person.name, email=person.email, date=person.date, subject=subject(note.message, encoding))
 
 
-def texts(note: Note, origin: Origin, people: set[bytes]) -> Iterator[Chunk]:
-    """Message, unusual headers (a signed merge holds the tag's message there), and those people that are not in `people` yet."""
+def texts(note: Note, origin: Origin, known: set[bytes]) -> Iterator[Chunk]:
+    """Message, unusual headers (a signed merge holds the tag's message there), and those people that are not `known` yet."""
     kind = "tag" if origin.kind == "tag" else "message"
     for text in (note.message, note.others):
         if text:
             yield Chunk(text, origin._replace(kind=kind))
-    for field in (field for role in ROLES[kind] for field in note.headers.get(role, ())):
-        person = read_person(field).text
-        if person not in people:
-            people.add(person)
+    for person in people(note):
+        if person not in known:
+            known.add(person)
             yield Chunk(person, origin._replace(kind="person"))
+
+
+def people(note: Note) -> Iterator[bytes]:
+    """Who is named in the headers of a commit or a tag: name and address."""
+    return (read_person(field).text for role in ROLES for field in note.headers.get(role, ()))

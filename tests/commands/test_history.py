@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers import Repo, fake, run_cli
@@ -74,6 +74,61 @@ def test_the_smallest_history(repo: Repo, packed: bool) -> None:
 def test_narrowed(leaky: Repo, args: tuple[str, ...], expected: set[str]) -> None:
     """Only what these refs reach, what is newer, what has such a path."""
     assert files(*args, cwd=leaky.path) == expected
+
+
+def histories(repo: Repo, *args: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """What the history says of each finding, by kind and name of the file or tag."""
+    found = run_cli("history", *args, "-f", "json", cwd=repo.path).json()["findings"]
+    return {(one["origin"]["kind"], one["file"] or one["origin"]["ref"]): one["history"] for one in found}
+
+
+def test_narrowing_changes_nothing_of_what_is_told(leaky: Repo, tmp_path: Path) -> None:
+    """Whether HEAD has it, whether it was pushed and all refs that reach it."""
+    Repo.init(tmp_path / "origin", "--bare")
+    leaky.git("push", "-q", str(tmp_path / "origin"), "main", "feature")
+    leaky.git("fetch", "-q", str(tmp_path / "origin"), "refs/heads/*:refs/remotes/origin/*")
+    leaky.add("own.env", f"TOKEN={fake('github-pat', 4)}\n")
+    files = ("feature/b.env", "new.env", "old.env", "own.env")
+    whole = histories(leaky)
+    assert {name: (whole[kind, name]["in_head"], whole[kind, name]["pushed"]) for kind, name in sorted(whole)} == dict(
+        zip(files, ((False, True), (True, True), (False, True), (True, False)), strict=True)
+    )
+    for name in ("main", "feature"):
+        narrowed = histories(leaky, "--refs", f"refs/heads/{name}")
+        assert narrowed.items() <= whole.items()
+        assert len(narrowed) == {"main": 3, "feature": 2}[name]
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["loose", "packed"])
+def test_messages_and_people(repo: Repo, packed: bool) -> None:
+    """Tags are reached by what names them, not by what reaches their commit; a person stands in all commits that name them."""
+    repo.add("file", "1")
+    secrets = iter(range(10, 20))
+    repo.tag("inner", fake("github-pat", next(secrets)))
+    repo.tag("outer", fake("github-pat", next(secrets)), "inner")
+    repo.tag("gone", fake("github-pat", next(secrets)))
+    repo.git("tag", "-d", "gone")
+    someone = {"GIT_AUTHOR_NAME": fake("github-pat", next(secrets))}
+    commits = [repo.commit(f"{number}", **someone) for number in range(4)]
+    repo.switch("side", create=True)
+    commits.append(repo.commit("last", **someone))
+    aside = repo.commit(fake("github-pat", next(secrets)))
+    repo.switch("main")
+    (repo.path / ".git" / "logs" / "HEAD").unlink()
+    if packed:
+        repo.git("repack", "-a", "-d", "-k", "-q")
+    told = histories(repo)
+
+    assert {name: (history["refs"], history["in_head"]) for (kind, name), history in told.items() if kind == "tag"} == {
+        "inner": (["refs/tags/inner", "refs/tags/outer"], False),
+        "outer": (["refs/tags/outer"], False),
+        "gone": ([], False),
+    }
+    (person,) = (history for (kind, _), history in told.items() if kind == "person")
+    assert (person["first_commit"], person["last_commit"]) == (commits[0], commits[-1])
+    assert (person["refs"], person["in_head"]) == (["refs/heads/main", "refs/heads/side"], True)
+    (message,) = (history for (kind, _), history in told.items() if kind == "message")
+    assert (message["first_commit"], message["refs"], message["in_head"]) == (aside, ["refs/heads/side"], False)
 
 
 def test_a_url(leaky: Repo, tmp_path: Path) -> None:

@@ -377,18 +377,22 @@ def test_refs_that_reach_commits_and_tags(repo):
     """`reached` for what stands in messages."""
     first = repo.add("file", "base")
     repo.tag("v1", "a message")
+    repo.tag("outer", "a tag of a tag", "v1")
     repo.git("switch", "-q", "-c", "side")
     second = repo.add("file", "more")
     scene = look(repo)
-    tag = bytes.fromhex(repo.rev("v1"))
-    assert tag.hex() != first
-    oids = [bytes.fromhex(first), bytes.fromhex(second), tag, b"\1" * 20]
-    found = reached(scene.store, scene.graph, scene.tips, oids)
-    assert shown(found[oids[0]].refs) == ["refs/heads/side", "refs/heads/main", "refs/tags/v1"]
-    assert shown(found[oids[1]].refs) == ["refs/heads/side"]
-    assert shown(found[tag].refs) == ["refs/tags/v1"]
-    assert found[oids[3]].refs == ()
-    assert found[oids[3]].pushed is None
+    expected = {
+        (first,): ["refs/heads/side", "refs/heads/main", "refs/tags/outer", "refs/tags/v1"],
+        (second,): ["refs/heads/side"],
+        (second, repo.rev("v1")): ["refs/heads/side", "refs/tags/outer", "refs/tags/v1"],
+        (repo.rev("v1"),): ["refs/tags/outer", "refs/tags/v1"],
+        (repo.rev("outer"),): ["refs/tags/outer"],
+        ("01" * 20,): [],
+    }
+    sets = {oids: tuple(map(bytes.fromhex, oids)) for oids in expected}
+    found = reached(scene.store, scene.graph, scene.tips, sets.values())
+    assert {oids: shown(found[some].refs) for oids, some in sets.items()} == expected
+    assert {names.pushed for names in found.values()} == {None}
 
 
 def test_refs_to_objects_that_are_gone(repo):
