@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from leakstop.commands.options import COMMON, Command, Option
+from leakstop.errors import UsageError
+from leakstop.model import show_path
 
 if TYPE_CHECKING:
     from leakstop.commands.scanning import Job
@@ -13,10 +16,17 @@ if TYPE_CHECKING:
 
 def run(values: Any) -> int:
     """Scan all objects of a repository; the exit code."""
-    from leakstop.git.clone import Clone, is_url
+    from leakstop.git.clone import Clone, is_bundle, is_url
 
-    place = values.repository or "."
-    if not is_url(place):
+    place = "." if values.repository is None else values.repository
+    if not place:
+        raise UsageError("the path of the repository is empty", "Leave it out for the current folder.")
+    if not is_url(place) and not is_bundle(place):
+        if os.path.isfile(place) and os.path.basename(place) != ".git":  # that of a work tree elsewhere
+            raise UsageError(
+                f"{show_path(os.fsencode(place))} is a file, not a repository",
+                "`leakstop scan FILE` reads it; `leakstop history --paths FILE` all its versions.",
+            )
         return _scan(values, place)
     from leakstop.progress import Progress, wanted
 
@@ -68,7 +78,9 @@ COMMAND = Command(
         (
             "what is scanned",
             (
-                Option(("repository",), "a folder or a URL (default: the current folder)", "REPO", completes="file"),
+                Option(
+                    ("repository",), "a folder, a URL or a git bundle (default: the current folder)", "REPO", completes="file"
+                ),
                 Option(("--fresh",), "read again, too, what a scan before found nothing in", default=False),
                 Option(("--refs",), "only what refs that match GLOB reach (repeatable)", "GLOB", (), many=True),
                 Option(("--since",), "only commits after DATE and what they brought", "DATE"),

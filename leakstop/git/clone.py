@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from leakstop.progress import Progress
 
 PROTOCOLS = "https:http:ssh:git:file"  # ext:: runs programs
+_BUNDLE_HEAD = len(b"# v2 git bundle\n")  # and so for other versions
 
 
 class Clone:
@@ -76,6 +77,16 @@ def is_url(text: str) -> bool:
         return False
     host, colon, _ = text.partition(":")
     return "://" in text or (bool(colon) and len(host) > 1 and "/" not in host and "\\" not in host)
+
+
+def is_bundle(path: str) -> bool:
+    """Whether it is a file that `git bundle` made: a repository to clone."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(_BUNDLE_HEAD)
+    except (OSError, ValueError):
+        return False
+    return head.startswith(b"# v") and head.endswith(b" git bundle\n")
 
 
 def without_password(url: str) -> str:

@@ -71,6 +71,18 @@ CAUSES: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
     ),
     (
         (
+            b"no upstream configured",
+            b"no upstream branch",
+            b"has no remote for pushing",
+            b"single destination",
+            b"no such branch",
+        ),
+        "unknown revision: {it}",
+        "Name the branch itself, for example origin/main..HEAD; `git branch --all` lists what is here.",
+    ),
+    ((b"log for '",), "unknown revision: {it}", "`git reflog` lists them."),
+    (
+        (
             b"unknown revision",
             b"bad revision",
             b"ambiguous argument",

@@ -143,6 +143,34 @@ def test_a_url(leaky: Repo, tmp_path: Path) -> None:
     assert os.listdir(tmp_path / "tmp") == []
 
 
+def test_a_bundle(leaky: Repo, tmp_path: Path) -> None:
+    """A repository in a file, cloned like one elsewhere; one that is not whole is told."""
+    leaky.git("bundle", "create", "-q", tmp_path / "whole", "--all")
+    leaky.git("bundle", "create", "-q", tmp_path / "part", "main~1..main")
+    assert files("whole", cwd=tmp_path) == {"old.env", "new.env", "feature/b.env"}
+
+    result = run_cli("history", "part", cwd=tmp_path)
+    assert (result.code, len(result.err.splitlines())) == (3, 2)
+    assert "cannot clone part: Repository lacks these prerequisite commits" in result.err
+
+
+@pytest.mark.parametrize(
+    "argument, message", [("file", "file is a file, not a repository"), ("", "path of the repository is empty")]
+)
+def test_what_is_no_repository_is_not_taken_for_the_one_around(repo: Repo, argument: str, message: str) -> None:
+    """A file, and a variable of a script's that is not set."""
+    repo.add("file", "1")
+    result = run_cli("history", argument, cwd=repo.path)
+
+    assert (result.code, result.out) == (2, "")
+    assert message in result.err
+
+
+def test_the_git_file_of_a_work_tree_is_its_repository(leaky: Repo, tmp_path: Path) -> None:
+    leaky.git("worktree", "add", "-q", tmp_path / "work")
+    assert files(tmp_path / "work" / ".git", cwd=tmp_path) == {"old.env", "new.env", "feature/b.env"}
+
+
 @pytest.mark.parametrize(
     "argument, message",
     [

@@ -377,6 +377,9 @@ UNKNOWN: list[tuple[str, str, str]] = [
     ("HEAD^{tree}", "is a tree, not a commit", "leakstop history"),
     ("\x1b[31m", "unknown revision: \\x1b[31m", "git branch"),
     ("two words", "unknown revision: two words", "git branch"),
+    ("@{u}..HEAD", "unknown revision: no upstream configured", "origin/main..HEAD"),
+    ("nothing@{upstream}", "unknown revision: no such branch", "origin/main..HEAD"),
+    ("HEAD@{9}..HEAD", "unknown revision: log for 'HEAD'", "git reflog"),
 ]
 
 
