@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Protocol
 
-    from leakstop.model import Chunk, Finding, Result, Tally
+    from leakstop.model import Chunk, Finding, Problem, Result, Tally
     from leakstop.rules.rule import RuleSet
     from leakstop.triage.silence import Silence
 
@@ -43,6 +43,7 @@ class Settings(NamedTuple):
     silence: Callable[[], Silence] | None = None  # what takes findings out of the count; asked for when there is one
     canaries: tuple[str, ...] = ()  # AWS accounts that hold traps, beside the known ones
     unheeded: tuple[str, ...] = ()  # what the change brings itself, and does not count
+    problems: tuple[Problem, ...] = ()  # what is known to be wrong before anything is read
     excluded: Callable[[bytes], bool] | None = None  # paths whose findings are left out, where the source cannot do it
     strict: bool = False  # whether a container that cannot be opened makes the scan incomplete
     follow: Follow | None = None  # is told of findings while the scan goes on
@@ -105,6 +106,7 @@ class Sight:
         self._least = CONFIDENCES.index(settings.confidence)
         self._silence: Silence | None = None
         self.unheeded = settings.unheeded
+        self.problems = settings.problems
         self.strict = settings.strict
         self.results: list[Result] = []
 
@@ -209,6 +211,7 @@ def _graded(results: list[Result], least: int) -> list[Result]:
 def finish(sight: Sight, detector: Detector, tally: Tally, clock: Clock) -> Report:
     """The report of a scan that has ended, one way or another."""
     compiled: Compiled = detector.compiled
+    tally.problems += sight.problems
     for rule in sorted(detector.timeouts):
         tally.problem(f"rule {rule}", "took too long on some text, which was not judged by it", "report it, or simplify the rule")
     for where in sorted(detector.crowded):

@@ -12,6 +12,7 @@ import os
 from leakstop import config as configuration
 from leakstop.errors import ConfigError, LeakstopError, RuleError
 from leakstop.memo import partial
+from leakstop.model import Problem
 from leakstop.reader import DISK
 from leakstop.record import NamedTuple
 from leakstop.triage.names import BASELINE, IGNORES, Names, check
@@ -59,6 +60,7 @@ class Policy(NamedTuple):
     rules: RuleSet
     silence: Callable[[], Silence]  # what takes findings out of the count; read when there is one
     unheeded: tuple[str, ...] = ()  # what the change brings itself, and does not count
+    problems: tuple[Problem, ...] = ()  # what is wrong in it
 
 
 def read(values: Any, place: str, change: Change | None = None, identity: str = "") -> Policy:
@@ -81,10 +83,14 @@ def _of_change(values: Any, place: str, change: Change) -> Policy:
     config, rules = _read(values, place, base)
     trusted = {*config.trust_changes, *getattr(values, "trust_changes", ())}
     told: list[str] = []
+    wrong: list[Problem] = []
     if "config" in trusted:
         config, rules = _read(values, place, head)
     else:
-        told += _differences(config, rules, values, place, head)
+        try:
+            told += _differences(config, rules, values, place, head)
+        except LeakstopError as error:
+            wrong.append(_wrong(error))
     names = names_of(values, config, base.folders(place)[-1], head if "ignores" in trusted else base)
     files = _load(values, names, head if "ignores" in trusted else base)
     own: Files | None = None
@@ -93,9 +99,18 @@ def _of_change(values: Any, place: str, change: Change) -> Policy:
             own = _load(values, names, head)
             told += additions(files, own)
         except LeakstopError as error:
-            told.append(f"ignores, which are wrong there: {error.message}")
+            wrong.append(_wrong(error))
     standing = None if "pragmas" in trusted else base.holding
-    return Policy(config, rules, lambda: _silence(values, config, names, "", lambda: files, own, standing), tuple(told))
+    silence = partial(_silence, values, config, names, "", lambda: files, own, standing)
+    return Policy(config, rules, silence, tuple(told), tuple(wrong))
+
+
+def _wrong(error: LeakstopError) -> Problem:
+    """A mistake in what a change brings. It does not count yet, but would for everybody as soon as the change is in."""
+    told = " ".join(
+        filter(None, (error.remedy, "Mend it in the change: once that is merged, every check ends with exit code 2."))
+    )
+    return Problem("policy of the change", error.message, told)
 
 
 def names_of(values: Any, config: Config, top: str, reader: Reader) -> Names:
@@ -167,12 +182,9 @@ def load_rules(config: Config, extra: tuple[str, ...], reader: Reader = DISK) ->
 
 
 def _differences(config: Config, rules: RuleSet, values: Any, place: str, head: Reader) -> list[str]:
-    """What configuration and rules of the change say that those of the base do not."""
-    try:
-        own = configuration.load(place, values.config, head)
-        own_rules = load_rules(own, values.rules, head) if (own.rules, own.disable, values.rules) != ((), (), ()) else None
-    except LeakstopError as error:
-        return [f"configuration or rules, which are wrong there: {error.message}"]
+    """What configuration and rules of the change say that those of the base do not. ConfigError, RuleError: a mistake in them."""
+    own = configuration.load(place, values.config, head)
+    own_rules = load_rules(own, values.rules, head) if (own.rules, own.disable, values.rules) != ((), (), ()) else None
     keys = [name.replace("_", "-") for name in own._fields if name not in UNNAMED and getattr(own, name) != getattr(config, name)]
     told = []
     if keys:

@@ -81,6 +81,7 @@ def prepare(values: Any, place: str, change: Change | None = None, identity: str
         time_limit=config.time_limit if values.time_limit is None else values.time_limit,
         silence=chosen.silence,
         unheeded=chosen.unheeded,
+        problems=chosen.problems,
         archives=limits if config.archives and not values.no_archives else None,
         strict=values.strict or config.strict,
         canaries=config.aws_canary_accounts,

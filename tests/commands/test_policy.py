@@ -191,14 +191,31 @@ def test_attributes_hide_nothing(base: Repo, line: str) -> None:
     assert review(base)[0] == 1
 
 
-def test_wrong_configuration_of_the_change_is_no_mistake_of_the_job(base: Repo) -> None:
-    """Otherwise a change could end every scan before it begins."""
-    attempt(base, {"app.env": LINE, ".leakstop.toml": "exclude = 1\n"})
+@pytest.mark.parametrize(("leaks", "expected"), [(True, 1), (False, 3)])
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({".leakstop.toml": "exclude = 1\n"}, "exclude"),
+        ({".leakstop.toml": "exclud = []\n"}, "unknown key 'exclud'"),
+        ({".leakstop.toml": 'rules = ["r.toml"]\n', "r.toml": '[[rule]]\nid = "x"\n'}, "r.toml"),
+        ({".leakstop-ignore": "lsk1:short\n"}, ".leakstop-ignore"),
+        ({".leakstop-baseline.json": "{"}, ".leakstop-baseline.json"),
+    ],
+    ids=["value", "key", "rules", "ignores", "baseline"],
+)
+def test_wrong_policy_of_the_change_is_told_and_does_not_pass(
+    base: Repo, files: Files, said: str, leaks: bool, expected: int
+) -> None:
+    """It ends no scan before it begins; but once it is merged, every check would end with 2."""
+    attempt(base, {"app.env": LINE if leaks else "A=1\n", **files})
 
     code, report = review(base)
 
-    assert code == 1
-    assert "wrong there" in " ".join(report["unheeded"])
+    assert code == expected
+    (problem,) = report["problems"]
+    assert problem["where"] == "policy of the change"
+    assert said in problem["message"]
+    assert "once that is merged" in problem["remedy"]
 
 
 def test_wrong_configuration_of_the_base_is_told(base: Repo) -> None:
