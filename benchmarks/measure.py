@@ -210,7 +210,10 @@ def options(description: str, runs: int) -> argparse.ArgumentParser:
 
 
 def environment(home: str) -> dict[str, str]:
-    """This environment with a home and caches in the folder `home`, so that nobody's configuration or cache takes part."""
+    """This environment with a home and caches in the folder `home`, so that nobody's configuration or cache takes part.
+
+    As in CI: leakstop leaves no process behind, beside which the next tool would be measured.
+    """
     alien = ("GIT_", "LEAKSTOP_", "BETTERLEAKS_", "GITLEAKS_", "KF_", "XDG_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(alien)}
     places = {"XDG_CACHE_HOME": ".cache", "XDG_CONFIG_HOME": ".config", "XDG_DATA_HOME": ".data", "LEAKSTOP_CACHE": ".leakstop"}
@@ -219,7 +222,7 @@ def environment(home: str) -> dict[str, str]:
     return (
         {"PYTHONUSERBASE": site.getuserbase()}
         | kept
-        | {"HOME": home}
+        | {"HOME": home, "CI": "true"}
         | {name: os.path.join(home, place) for name, place in places.items()}
     )
 

@@ -29,6 +29,9 @@ def main() -> NoReturn:
                 stream.flush()
         except (OSError, ValueError):
             sys.exit(code)  # closed at the other end: Python knows how to go on
+        background = sys.modules.get("leakstop.detect.background")
+        if background is not None:
+            background.start()
         os._exit(code)
     sys.exit(code)
 

@@ -10,6 +10,7 @@ import os
 import sys
 
 _DIGEST = 4  # bytes
+_KEPT = 24  # entries of a kind, of up to 3 MB each
 
 
 def folder() -> str:
@@ -42,6 +43,16 @@ def has(name: str) -> bool:
     return os.path.exists(os.path.join(folder(), name))
 
 
+def writable() -> bool:
+    """Whether entries can be kept, as far as that can be told without doing it. Makes their folder."""
+    place = folder()
+    try:
+        os.makedirs(place, mode=0o700, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(place, os.W_OK)
+
+
 def write(name: str, body: bytes) -> bool:
     """Keep an entry; False when it could not be kept."""
     place = folder()
@@ -59,6 +70,46 @@ def write(name: str, body: bytes) -> bool:
             pass
         return False
     return True
+
+
+def claim(name: str, pause: float) -> bool:
+    """Take an entry as a sign that work has begun; False when one was taken in the last `pause` seconds, or none can be kept."""
+    import time
+
+    path = os.path.join(folder(), name)
+    try:
+        if abs(time.time() - os.stat(path).st_mtime) < pause:
+            return False
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+    except OSError:
+        return False
+    try:
+        os.makedirs(folder(), mode=0o700, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError:
+        return False
+    return True
+
+
+def release(name: str) -> None:
+    """Remove an entry, if it is there."""
+    try:
+        os.unlink(os.path.join(folder(), name))
+    except OSError:
+        pass
+
+
+def prune(kind: str) -> None:
+    """Remove the entries whose names begin so, but for the newest: what is left of other versions and rules would add up."""
+    place = folder()
+    try:
+        entries = [(entry.stat().st_mtime, entry.name) for entry in os.scandir(place) if entry.name.startswith(kind)]
+    except OSError:
+        return  # another process is at it
+    for _, name in sorted(entries)[:-_KEPT]:
+        release(name)
 
 
 def _digest(body: bytes) -> bytes:

@@ -58,7 +58,10 @@ FIRST_COMMIT = 1_767_225_600  # 2026-01-01T00:00:00Z; each further commit is a m
 
 
 def scrub(environ: MutableMapping[str, str], home: str) -> None:
-    """Make an environment neutral: no GIT_*, no CI, no credentials, an empty home, C locale, no way out to the network."""
+    """Make an environment neutral: no GIT_*, no CI service, no credentials, an empty home, C locale, no way out to the network.
+
+    CI stays set, so that no process is left behind (see `detect.background`).
+    """
     for name in [name for name in environ if name.startswith(SCRUBBED_PREFIXES) or name in SCRUBBED]:
         del environ[name]
     environ.update(
@@ -66,6 +69,7 @@ def scrub(environ: MutableMapping[str, str], home: str) -> None:
         USERPROFILE=home,
         GIT_CONFIG_NOSYSTEM="1",
         GIT_TERMINAL_PROMPT="0",
+        CI="true",
         LC_ALL="C.UTF-8",
         TERM="dumb",
         TZ="UTC",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from leakstop.rules.compiled import Compiled
 
 _FORMAT = 9  # of the file, and of what `decode.spots` looks for
+_KIND = "hyperscan-"  # what the names of entries begin with
 _LIBRARY = "hyperscan._hs_ext"
 _SIZE = 8  # bytes of a number in the file
 # With a literal of two bytes among them Hyperscan looks at every byte for the first eight of all literals, not at every second
@@ -50,25 +51,34 @@ def library() -> Any:
 
 def of(compiled: Compiled) -> list[Any]:
     """The databases. They report an anchor by its number; the expressions of `decode.spots` are numbered behind the last one."""
-    return _kept(_name(compiled)) or _built(_name(compiled), _parts(compiled))
+    return _kept(name_of(compiled)) or _built(name_of(compiled), _parts(compiled))
 
 
 def at_hand(compiled: Compiled) -> bool:
-    """Whether they lie ready, or it is time to make them: when they are missed for the second time."""
+    """Whether they lie ready, or it is time to make them: when they are missed for the second time, and nothing makes them in the
+    background.
+    """
     from leakstop import store
 
-    if store.has(_name(compiled)) or store.has(_wish(compiled)):
+    if store.has(name_of(compiled)):
+        return True
+    from leakstop.detect import background
+
+    if background.later(compiled):
+        return False
+    if store.has(_wish(compiled)):
         return True
     store.write(_wish(compiled), b"")
     return False
 
 
-def _name(compiled: Compiled) -> str:
-    return f"hyperscan-{_FORMAT}-{compiled.key}"
+def name_of(compiled: Compiled) -> str:
+    """The name of their entry in the cache."""
+    return f"{_KIND}{_FORMAT}-{compiled.key}"
 
 
 def _wish(compiled: Compiled) -> str:
-    return f"{_name(compiled)}-wanted"
+    return f"{name_of(compiled)}-wanted"
 
 
 def _parts(compiled: Compiled) -> list[dict[int, bytes]]:
@@ -135,6 +145,7 @@ def _built(name: str, parts: list[dict[int, bytes]]) -> list[Any]:
     databases = [_compiled(part) for part in parts if part]
     dumps = [hyperscan.dumpb(database) for database in databases]
     store.write(name, _maker() + b"".join(len(dump).to_bytes(_SIZE, "little") + dump for dump in dumps))
+    store.prune(_KIND)
     return databases
 
 

@@ -185,8 +185,8 @@ def available() -> bool:
 def choose(compiled: Compiled, total: int | None) -> Prefilter:
     """The faster prefilter for `total` bytes (None: many).
 
-    For a small change that is Hyperscan only if its database lies ready: making it takes half a second, which the first commit on
-    a fresh machine does not wait for. The second one does, since more will follow.
+    For a small change that is Hyperscan only if its databases lie ready: making them takes seconds, which no commit on a fresh
+    machine waits for where it can be done in the background. Elsewhere the second one does, since more will follow.
     """
     from leakstop.detect import databases
 

@@ -141,6 +141,7 @@ def kept(name: str, make: Callable[[], bytes]) -> RuleSet:
     if data is None:
         data = make()
         store.write(name, data)
+        store.prune("index-")
     return parse(data)
 
 
