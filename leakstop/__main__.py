@@ -18,6 +18,7 @@ def main() -> NoReturn:
     Python would take every module and object apart first, which is a tenth of what the hook computes and changes nothing: the
     system takes the memory back at once. What was registered to be done at the end is done.
     """
+    _complete()
     code = cli.main()
     threads = sys.modules.get("threading")
     if threads is None or threads.active_count() == 1:
@@ -34,6 +35,21 @@ def main() -> NoReturn:
             background.start()
         os._exit(code)
     sys.exit(code)
+
+
+def _complete() -> None:
+    """Open what was closed of the standard streams, or else files would be opened in their place. Standard input stays away, what
+    is written to standard output fails, and errors are told to nobody.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is not None:
+            continue
+        place = os.open(os.devnull, os.O_RDONLY if name == "stdout" else os.O_WRONLY)
+        if place != number:
+            os.dup2(place, number)
+            os.close(place)
+        if name != "stdin":
+            setattr(sys, name, open(number, "w", encoding="utf-8"))  # noqa: SIM115 - as long as we live
 
 
 if __name__ == "__main__":

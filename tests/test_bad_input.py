@@ -368,6 +368,19 @@ class TestNoRepository:
         settled(run_cli(*command, cwd=repo.path), 3, "belongs to another user", r"safe\.directory")
 
 
+@pytest.mark.parametrize("command", GIT_COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("broken", ["config", "variable"])
+def test_a_broken_configuration_of_git(repo: Repo, command: tuple[str, ...], broken: str):
+    """It is told as what it is, not as a damaged repository."""
+    repo.add("file", "1")
+    repo.add("file", "2")
+    if broken == "config":
+        with open(repo.path / ".git" / "config", "a", encoding="ascii") as file:
+            file.write("[core\n")
+    env = {"GIT_CONFIG_COUNT": "many"} if broken == "variable" else {}
+    settled(run_cli(*command, cwd=repo.path, env=env), 3, "git's configuration is broken", "git config --list --show-origin")
+
+
 def test_history_of_a_path_that_does_not_exist(tmp_path: Path):
     result = run_cli("history", "missing", cwd=tmp_path)
     settled(result, result.code, "missing", "no such")

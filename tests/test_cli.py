@@ -267,6 +267,57 @@ def test_a_full_disk_is_a_failure(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (3, b"leakstop: cannot write to standard output: No space left on device\n")
 
 
+CLOSED = {  # by command and what is closed: exit code, what standard output and standard error hold
+    ("scan .", ">&-"): (1, "", "cannot write to standard output"),
+    ("scan .", "2>&-"): (1, "1 secret in 1 file", ""),
+    ("scan .", "<&- >&- 2>&-"): (1, "", ""),
+    ("scan --exclude settings.py .", "<&- 2>&-"): (0, "clean: no secrets", ""),
+    ("scan -", "<&-"): (2, "", "standard input is closed"),
+    ("scan -", "0>/dev/null"): (3, "INCOMPLETE", ""),
+    ("verify", "<&-"): (2, "", "standard input is closed"),
+    ("push origin url", "<&-"): (2, "", "on standard input"),
+    ("receive", "<&-"): (2, "", "on standard input"),
+    ("rules list", ">&-"): (3, "", "cannot write to standard output"),
+    ("--version", "<&- >&- 2>&-"): (3, "", ""),
+}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell closes them")
+@pytest.mark.parametrize(("command", "closed"), CLOSED, ids=" ".join)
+def test_streams_that_are_closed(tmp_path: Path, command: str, closed: str) -> None:
+    """As by a cron or a daemon: nobody's report is lost without a word, and no crash is taken for findings."""
+    (tmp_path / "settings.py").write_text(f"token = '{fake('github-pat')}'\n")
+    script = f'"$0" -P -m leakstop {command} {closed}'
+    environ = {**os.environ, "PYTHONPATH": PACKAGE_PARENT}
+    done = subprocess.run(["/bin/sh", "-c", script, sys.executable], cwd=tmp_path, env=environ, capture_output=True, check=False)
+    code, out, err = CLOSED[command, closed]
+    assert done.returncode == code, done.stderr
+    assert out in done.stdout.decode()
+    assert err in done.stderr.decode()
+    assert bool(out) == bool(done.stdout)
+    assert b"internal error" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name", "line", "end"),
+    [
+        ("ascii", "\\u0436.py", "1 | token = 'ghp_...'", " - complete"),
+        ("cp1252", "\\u0436.py", "1 | token = 'ghp_\u2026'", " \u00b7 complete"),
+        ("shift_jis", "\u0436.py", "1 \u2502 token = 'ghp_\u2026'", " - complete"),
+        ("utf-8", "\u0436.py", "1 \u2502 token = 'ghp_\u2026'", " \u00b7 complete"),
+    ],
+)
+def test_what_an_encoding_lacks(tmp_path: Path, encoding: str, name: str, line: str, end: str) -> None:
+    """Reports are drawn with plain characters there; others are told by their numbers."""
+    (tmp_path / "\u0436.py").write_text(f"token = '{fake('github-pat')}'\n")
+    result = run_cli("scan", ".", cwd=tmp_path, env={"PYTHONIOENCODING": encoding})
+    assert result.code == 1
+    text = result.out.encode("utf-8", "surrogateescape").decode(encoding)
+    assert text.startswith(f"{name}\n")
+    assert line in text
+    assert text.endswith(f"{end}\n")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
 def test_interrupted(tmp_path: Path) -> None:
     """Ctrl-C while reading: what was found so far is reported, marked incomplete, and the exit code is 130."""

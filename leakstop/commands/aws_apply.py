@@ -48,4 +48,4 @@ def _ask(question: str) -> str:
     """One line of standard input; nothing when there is none."""
     sys.stderr.write(question)
     sys.stderr.flush()
-    return sys.stdin.readline()
+    return sys.stdin.readline() if sys.stdin else ""

@@ -129,7 +129,7 @@ def _given(values: Any) -> Given:
     """The key, never from the command line."""
     from leakstop.aws.pair import find, of_environment
 
-    found = [of_environment(os.environ)] if values.from_env else find(sys.stdin.read(1 << 20))
+    found = [of_environment(os.environ)] if values.from_env else find(sys.stdin.read(1 << 20) if sys.stdin else "")
     if len(found) != 1:
         _no_key("one access key, id and secret, is expected on standard input")
     if found[0].missing():

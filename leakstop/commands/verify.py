@@ -29,6 +29,8 @@ def run(values: Any) -> int:
         )
     if place and values.from_env:
         raise UsageError("verify: either a report or --from-env")
+    if sys.stdin is None and place in (None, "", "-") and not values.from_env:
+        raise UsageError("verify: standard input is closed", "Name a report, or give the key in the environment with --from-env.")
     values.verify = True
     values.fail_on = values.fail_on or "live"
     job = prepare(values, ".")

@@ -50,6 +50,18 @@ CAUSES: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
     ),
     (
         (
+            b"bad config",
+            b"bogus count",
+            b"bogus format in git_config",
+            b"command-line config",
+            b"invalid key",
+            b"missing value for",
+        ),
+        "git's configuration is broken: {it}",
+        "Mend it; `git config --list --show-origin` tells where it stands.",
+    ),
+    (
+        (
             b"corrupt",
             b"inflate",
             b"hash mismatch",
@@ -122,7 +134,10 @@ def explain(args: Sequence[str | bytes], code: int, stderr: bytes) -> BaseExcept
     for signs, message, remedy in CAUSES:
         if any(sign in low for sign in signs):
             return GitError(message.replace("{it}", it), remedy.replace("{trust}", trust), code, stderr)
-    name = show_text(os.fsdecode(args[0])) if args else "git"
+    words = [os.fsdecode(arg) for arg in args]
+    while words[:1] == ["-c"]:
+        words = words[2:]
+    name = show_text(words[0]) if words else "git"
     if code < 0:
         return GitError(f"git {name} was ended by signal {-code}", "Run again; look whether memory is short.", code, stderr)
     remedy = "`git fsck --full` tells whether the repository is whole."

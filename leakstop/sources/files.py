@@ -114,7 +114,10 @@ def _stdin(tally: Tally) -> Iterator[Chunk]:
         raise UsageError("standard input is closed")
     # read1 gives what is there: while `read` collects a whole window, Python would not notice Ctrl-C.
     read = getattr(sys.stdin.buffer, "read1", sys.stdin.buffer.read)
-    yield from read_stream(lambda size: read(min(size, PIPE)), Origin("stdin", STDIN), tally)
+    try:
+        yield from read_stream(lambda size: read(min(size, PIPE)), Origin("stdin", STDIN), tally)
+    except OSError as error:  # a terminal that is gone, or nothing to read from
+        tally.problem("standard input", (error.strerror or "cannot be read").lower())
 
 
 def _root(path: bytes, tally: Tally) -> Root | None:
