@@ -71,6 +71,16 @@ def git_lines(data: bytes) -> bytes:
     )
 
 
+def firmware(data: bytes) -> str:
+    """As Intel's loaders take it: lines of length, address, kind and bytes, with a sum."""
+    lines = []
+    for at in range(0, len(data), 16):
+        part = data[at : at + 16]
+        line = bytes((len(part), at >> 8, at & 255, 0)) + part
+        lines.append(f":{line.hex().upper()}{-sum(line) & 255:02X}\n")
+    return "".join(lines) + ":00000001FF\n"
+
+
 def zipped(text: str) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -271,6 +281,68 @@ TEXTS: dict[str, tuple[str | bytes, list[str], str]] = {
     "a broken line": (f"id {ID} key\n{SECRET[:26]}\n{SECRET[26:]}\n", ["broken line"], ""),
     "fields of fixed width": (f"\0\x03 {ID}{SECRET}\x1a", ["fixed width"], ""),
     "CBOR": (f"\x82bidt{ID}asx({SECRET}", ["counted string"], ""),
+    "CBOR, bytes": (f"\x82bidt{ID}cskyX({SECRET}", ["counted string"], ""),
+    "Avro": (f"\2({ID}P{SECRET}\0", ["counted string"], ""),
+    "a record of keys and values": (f"\0\1aws_id{ID}\x19aws_secret{SECRET}\0", ["record"], ""),
+    "four bytes a character": (b"\x93NUMPY" + f"{ID}\0{SECRET}\0".encode("utf-32-le"), ["UTF-32"], ""),
+    "gzip amid other bytes": (b"\2fw" + gzip.compress(PROFILE.encode(), mtime=0) + b"\0\1", ["gzip"], ""),
+    "octal dump": (
+        "".join(f"{at:07o} {' '.join(f'{b:03o}' for b in PAIR.encode()[at : at + 16])}\n"
+                for at in range(0, len(PAIR), 16)),
+        ["octal dump"], "",
+    ),
+    "Intel HEX": (firmware(f"{ID}\0{SECRET}\0".encode()), ["Intel HEX"], ""),
+    "zlib in a literal of Python": (f"exec(zlib.decompress({zlib.compress(PROFILE.encode())!r}))\n", ["zlib"], ""),
+    "XOR of codes": (
+        (f"k = bytes(c ^ 42 for c in {[byte ^ 42 for byte in ID.encode()]})\n"
+        f"s = bytes(c ^ 42 for c in {[byte ^ 42 for byte in SECRET.encode()]})\n"),
+        ["XOR 42"], "",
+    ),
+    "XOR of literals": (
+        (f"k = bytes(c ^ 0x5A for c in {bytes(byte ^ 0x5A for byte in ID.encode())!r})\n"
+        f"s = bytes(c ^ 0x5A for c in bytes.fromhex('{bytes(byte ^ 0x5A for byte in SECRET.encode()).hex()}'))\n"),
+        ["XOR 90"], "",
+    ),
+    "decimal escapes": (f"id = '{each(chr(92) + '{}', ID)}'\nkey = '{each(chr(92) + '{:03d}', SECRET)}'\n", ["escapes"], ""),
+    "octal numbers": (f"{{{', '.join(f'0{byte:03o}' for byte in PAIR.encode())}}}\n", ["character codes"], ""),
+    "PowerShell's casts": (
+        f"-join ({','.join(f'[char]{byte}' for byte in PAIR.encode())})\n", ["character codes"], "",
+    ),
+    "UTF-7": (f"{ID}\n+{base64.b64encode(SECRET.encode('utf-16-be')).decode().rstrip('=')}-\n", ["UTF-7"], ""),
+    "encoded words": (
+        f"Subject: =?utf-8?B?{b64('id ' + ID)}?=\n =?utf-8?Q?key_{each('={:02X}', SECRET)}?=\n\nhi\n", ["encoded word"], "",
+    ),
+    "a vCard": (f"NOTE;ENCODING=QUOTED-PRINTABLE:{each('={:02X}', PAIR)}\n", ["quoted-printable"], ""),
+    "backspaces": (f"$ ID={ID[:5]}x\b \b{ID[5:]}\n$ KEY={SECRET}\n", ["backspaces"], ""),
+    "colours within an id": (f"\x1b[32m{ID[:8]}\x1b[0m{ID[8:]} {SECRET}\n", ["terminal colours"], ""),
+    "AsciiDoc": (f"`{ID}` and `+{SECRET}+`\n", ["markup"], ""),
+    "TeX": (f"{ID}\n\\texttt{{{SECRET.replace('/', '{/}').replace('+', '{+}')}}}\n", ["markup"], ""),
+    "formulas in CSV": (f'id,"=""{ID}"""\nkey,"=""{C}""&""{D}"""\n', ["concatenation"], ""),
+    "words of Perl": (f"$i = join('', qw({A} {B}));\n$s = join '', qw/{C} {D}/;\n", ["concatenation"], ""),
+    "signs that are taken out": (
+        (f"i = '{ID[:9]}-{ID[9:]}'.replace('-', '')\n"
+        f"s = '{'-'.join(SECRET[at : at + 5] for at in range(0, 40, 5))}'.replace('-', '')\n"),
+        ["signs removed"], "",
+    ),
+    "letters with blanks": (f"i = '{' '.join(ID)}'.replace(' ', '')\ns = '{SECRET}'\n", ["signs removed"], ""),
+    "numbered parts": (f'{{"id": "{ID}", "secret_part1": "{C}", "secret_part2": "{D}"}}\n', ["numbered parts"], ""),
+    "pieces of two letters": (f"'AK' 'IA' '{ID[4:]}', '{SECRET}'\n", ["concatenation"], SECRET),
+    "StrReverse": (f'id = "{ID}"\nkey = StrReverse("{SECRET[::-1]}")\n', ["reversed"], ""),
+    "base64 in YAML": (f"id: {ID}\nkey: !!binary |\n  {b64(SECRET)[:30]}\n  {b64(SECRET)[30:]}\n", ["base64"], ""),
+    "base64 with blanks": (
+        " ".join(b64(PROFILE)[at : at + 32] for at in range(0, len(b64(PROFILE)), 32)) + "\n", ["base64"], "",
+    ),
+    "base64 from behind": (f"x = '{b64(PROFILE)[::-1]}'\n", ["reversed", "base64"], ""),
+    "base64 turned": (f"x = '{codecs.encode(b64(PROFILE), 'rot13')}'\n", ["ROT13", "base64"], ""),
+    "SAML": (
+        f"SAMLRequest={quote(base64.b64encode(zlib.compress(PAIR.encode())[2:-4]).decode(), safe='')}\n",
+        ["percent", "base64", "deflate"], "",
+    ),
+    "calls that decode base85": (
+        f"i = base64.b85decode({base64.b85encode(ID.encode())!r})\ns = base64.b85decode({base64.b85encode(SECRET.encode())!r})\n",
+        ["base85"], "",
+    ),
+    "gzip in base85": (f"x = '{base64.b85encode(gzip.compress(PROFILE.encode(), mtime=0)).decode()}'\n", ["base85", "gzip"], ""),
     "Kubernetes": (f"kind: Secret\ndata:\n  id: {b64(ID)}\n  key: {b64(SECRET)}\n", ["base64"], b64(SECRET)),
 }  # fmt: skip
 

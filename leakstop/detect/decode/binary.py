@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import zlib
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WIDE = expression(rb"(?:[\x20-\x7e\t\r\n]\0){8,65536}+")
+_WIDER = expression(rb"(?:[\x20-\x7e\t\r\n]\0{3}){8,65536}+")
 _PRINTABLE = frozenset((9, 10, 13, *range(32, 127)))
 # An id or a key whose length, in one byte of some format, is a letter; or which another one follows without a gap.
 _COUNTED = expression(rb"(?:\x14\0{3}|[\x14(t\xb4])(A[KS]IA[A-Z2-7]{16})|(?:\(\0{3}|[(P])([A-Za-z0-9+/]{40})")
+_ADJACENT = expression(rb"\(A[KS]IA[A-Z2-7]{16}P[A-Za-z0-9+/]{40}")
 _PICKLED = expression(rb"(?m)^V(A[KS]IA[A-Z2-7]{16}|[A-Za-z0-9+/]{40})\r?$")
+# In records without gaps: a key, and the value that it leads to.
+_KEYED = expression(
+    rb"(?<=[a-z_])(?P<id>A[KS]IA[A-Z2-7]{16})(?![ -~])|(?i:secret|key|passw(?:or)?d|pw|sk)(?P<secret>[A-Za-z0-9+/]{40})(?![ -~])"
+)
+_GZIP = b"\x1f\x8b\x08"
+_MANY = 64  # compressed streams of a text that are tried
+_OCTAL_LINE = expression(rb"(?m)^[0-7]{7}((?:[ ]{1,2}[0-3][0-7]{2}){1,16})[ ]*\r?$")
+_FIRMWARE = expression(rb"(?:^|(?<=\n)):([0-9A-F]{2})[0-9A-F]{4}00([0-9A-F]{2,80})[0-9A-F]{2}\r?(?=\n|\Z)")
+_LITERAL = expression(rb"\bb(\"(?:[^\"\\\n]|\\.){20,65536}+\"|'(?:[^'\\\n]|\\.){20,65536}+')")
+_PACKED = (b"x\\x9c", b"x\\xda", b"x\\x01", b"x^", b"\\x1f\\x8b", b"BZh", b"\\xfd7zXZ", b"(\\xb5/\\xfd")
 _GLUED = expression(rb"(A[KS]IA[A-Z2-7]{16})([A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])")  # of fields of fixed width
 _GROUP = rb"(?:[0-9A-Fa-f]{2}){1,4}"
 _LINE = expression(
@@ -49,9 +62,54 @@ def wide_runs(text: bytes) -> Iterator[Cut]:
             yield Cut(match.start(), match.end(), b"\n" + run + b"\n", ("UTF-16",))
 
 
+def wider_runs(text: bytes) -> Iterator[Cut]:
+    """Text of four bytes a character in the middle of something else: arrays of NumPy, say."""
+    if b"\0\0\0" in text:
+        for match in _WIDER.finditer(text):
+            run = match[0][::4]
+            yield Cut(*match.span(), b"\n" + run + b"\n", ("UTF-32",))
+
+
+def packed(text: bytes) -> Iterator[Cut]:
+    """What gzip packed in the middle of something else: images of firmware, messages of HTTP."""
+    at = text.find(_GZIP, 1)
+    tried = 0
+    while at >= 0 and tried < _MANY:
+        stream = zlib.decompressobj(31)
+        tried += 1
+        end = at + len(_GZIP)
+        try:
+            found = as_text(stream.decompress(text[at:], MOST))
+        except zlib.error:
+            found = None
+        if found:
+            end = len(text) - len(stream.unused_data) if stream.eof else len(text)
+            yield Cut(at, end, b"\n" + found[0] + b"\n", ("gzip", *found[1]))
+        at = text.find(_GZIP, end)
+
+
+def literals(text: bytes) -> Iterator[Cut]:
+    r"""`b"x\x9c…"` of Python: compressed, with every byte that is no letter escaped."""
+    if not any(sign in text for sign in _PACKED):
+        return
+    for match in _LITERAL.finditer(text):
+        if match[1][1:].startswith(_PACKED):
+            data = codecs.escape_decode(match[1][1:-1])[0]
+            if known := as_text(data):
+                yield Cut(*match.span(1), b'"' + known[0] + b'"', known[1])
+
+
+def keyed(text: bytes) -> Iterator[Cut]:
+    """A value right behind its key, and before what is no letter, as databases write records: `aws_idAKIA…`."""
+    if has_id(text) and any(byte in text for byte in (b"\0", b"\1", b"\2", b"\x14")):
+        for match in _KEYED.finditer(text):
+            start = match.start("id") if match["id"] else match.start("secret")
+            yield Cut(start, match.end(), b"\n" + (match["id"] or match["secret"]) + b"\n", ("record",))
+
+
 def counted(text: bytes) -> Iterator[Cut]:
     """Where a string begins and ends that its format tells the length of: 20 is T or t, 40 is ( or P."""
-    if b"\0" in text or b"\x01" in text or b"\x02" in text or b"x(" in text:
+    if b"\0" in text or b"\x01" in text or b"\x02" in text or b"x(" in text or b"X(" in text or _ADJACENT.search(text):
         for match in _COUNTED.finditer(text):
             yield Cut(match.start(), match.end(), b"\n" + (match[1] or match[2]) + b"\n", ("counted string",))
 
@@ -83,6 +141,19 @@ def dumps(text: bytes) -> Iterator[Cut]:
             if known := as_text(data):
                 yield Cut(found[place].start(), found[last].end(), known[0], ("hex dump", *known[1]))
         place = last + 1
+
+
+def octal_dumps(text: bytes) -> Iterator[Cut]:
+    """What `od -b` prints, and images of firmware in Intel's hexadecimal form."""
+    rows = list(_OCTAL_LINE.finditer(text)) if b"\n0000020 " in text else []
+    if len(rows) > 1:
+        data = bytes(int(digits, 8) & 255 for row in rows for digits in row[1].split())
+        if known := as_text(data):
+            yield Cut(rows[0].start(), rows[-1].end(), known[0], ("octal dump", *known[1]))
+    lines = list(_FIRMWARE.finditer(text)) if b":00000001FF" in text else []
+    data = b"".join(binascii.unhexlify(line[2]) for line in lines if len(line[2]) == 2 * int(line[1], 16))
+    if has_id(data):
+        yield Cut(lines[0].start(), lines[-1].end(), _UNPRINTABLE.sub(b"\n", data), ("Intel HEX",))
 
 
 def _of_line(digits: bytes) -> bytes:

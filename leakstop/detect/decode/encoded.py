@@ -22,15 +22,20 @@ if TYPE_CHECKING:
 
 LEAST = 16  # characters of a run; in a Kubernetes Secret, which holds nothing else, FEW
 FEW = 8
-_WRAPPED = 20  # characters of a line from which on lines of the same length are one run
+_WRAPPED = 16  # characters of a line from which on lines of the same length are one run
 _HOLDING = 64  # characters of a run from which on it may hold an id among other bytes
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _HEX = expression(rb"(?:[0-9a-f]{2})+|(?:[0-9A-F]{2})+")
 _BASE32 = expression(rb"(?:[A-Z2-7]{8})*[A-Z2-7]{2,8}={0,6}")
-_TAIL = expression(rb"\r?\n[ \t]{0,80}([A-Za-z0-9+/_-]{2,}={0,2})(?![A-Za-z0-9+/_-])")
+_TAIL = expression(rb"(?:\r?\n[ \t]{0,80}|[ ])([A-Za-z0-9+/_-]{2,}={0,2})(?![A-Za-z0-9+/_-])")
 _ID = expression(rb"A[KS]IA[A-Z2-7]{16}")
 _ALPHANUMERIC = expression(rb"[A-Za-z0-9]{16,}={0,2}")
-_HEADLESS = (b"gzinflate", b"nflateRaw", b"<diagram ")  # what stands near what was deflated without a head: PHP, pako, draw.io
+_HEADLESS = (
+    b"gzinflate",
+    b"nflateRaw",
+    b"<diagram",
+    b"SAMLRe",
+)  # what stands near what was deflated without a head: PHP, pako, draw.io, SAML
 
 
 class _Hints(NamedTuple):
@@ -82,7 +87,7 @@ def _wrapped(text: bytes, found: list[re.Match[bytes]], place: int) -> int:
     """The number of the last of the runs that continue one: each on a line of its own, all but the last of one length."""
     width = len(found[place][0])
     last = place
-    if width < _WRAPPED or width % 4:
+    if width < _WRAPPED or (width % 4 and not _binary(text, found[place].start())):
         return last
     while last + 1 < len(found) and len(found[last][0]) == width:
         after = found[last + 1]
@@ -93,6 +98,11 @@ def _wrapped(text: bytes, found: list[re.Match[bytes]], place: int) -> int:
     return last
 
 
+def _binary(text: bytes, start: int) -> bool:
+    """Whether YAML says that a run is base64, whose lines may have any length."""
+    return b"!!binary" in text[max(0, start - 40) : start]
+
+
 def _goes_on(between: bytes) -> bool:
     """Whether a line end and marks of remarks or quotations, or one blank, are all that is between two runs."""
     return between == b" " or between.strip(b" \t\r\\#*>;") == b"\n"
@@ -101,7 +111,7 @@ def _goes_on(between: bytes) -> bool:
 def _tail(text: bytes, group: list[re.Match[bytes]], least: int) -> re.Match[bytes] | None:
     """The last line of a wrapped run, if it is too short to be one of the runs."""
     width = len(group[0][0])
-    if width < _WRAPPED or width % 4 or len(group[-1][0]) != width:
+    if width < _WRAPPED or (width % 4 and not _binary(text, group[0].start())) or len(group[-1][0]) != width:
         return None
     tail = _TAIL.match(text, group[-1].end())
     return tail if tail and len(tail[1]) < least else None

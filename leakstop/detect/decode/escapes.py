@@ -18,7 +18,11 @@ _PERCENT = expression(rb"%(?:25){0,3}(?:u00)?([0-9A-Fa-f]{2})")
 _ENTITY = expression(rb"&(?:#[0-9]{2,7}|#[xX][0-9A-Fa-f]{2,6}|[A-Za-z]{2,8});")
 _PRINTABLE = expression(rb"=(?:\r?\n|([0-9A-F]{2}))")
 _RICH = expression(rb"\\'([0-9A-Fa-f]{2})|(\\(?:par|line|cell|row)\b[ ]?)|\\tab\b[ ]?|\{?\\[a-z]{1,20}-?[0-9]{0,6}[ ]?|[{}]")
-_QUOTED = expression(rb"[A-Za-z0-9]=(?:[2-7][0-9A-F](?![0-9A-Fa-f=.;,)\s])|\r?\n[A-Za-z0-9])")
+_QUOTED = expression(rb"(?:[A-Za-z0-9]|=[2-7][0-9A-F])=(?:[2-7][0-9A-F](?![0-9A-Fa-f=.;,)\s])|\r?\n[A-Za-z0-9])")
+_ENCODED_WORD = expression(rb"=\?[A-Za-z0-9_*-]{1,40}\?([bBqQ])\?([^?\s]{1,200})\?=")
+_DECIMAL = expression(rb"(?:\\[0-9]{2,3}){12,4096}+")
+_SEVEN = expression(rb"\+([A-Za-z0-9+/]{8,4096}+)-|(?<=[A-Za-z0-9+/])\+-(?=[A-Za-z0-9+/])|(?<=[ =:\"'])\+-(?=[A-Za-z0-9+/]{20})")
+_IA = expression(rb"\\65\\(?:75|83)\\73\\65|\\065\\0(?:75|83)\\073\\065")
 _PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
 
@@ -32,6 +36,47 @@ def backslashes(text: bytes) -> Iterator[Cut]:
             yield Cut(match.start(), match.end(), _PLAIN.get(letter, letter), ("escapes",))
         elif char := _char(int(hexadecimal or octal, 16 if hexadecimal else 8)):
             yield Cut(match.start(), match.end(), char, ("escapes",))
+
+
+def decimals(text: bytes) -> Iterator[Cut]:
+    r"""`\65\75\73\65` of Lua, where an id shows that they are no octal numbers; the secret may stand before it."""
+    if b"\\65" in text or b"\\065" in text:
+        decimal = _IA.search(text) is not None
+        for match in _DECIMAL.finditer(text) if decimal else ():
+            codes = [int(code) for code in match[0][1:].split(b"\\")]
+            if all(32 <= code < 127 for code in codes):
+                yield Cut(*match.span(), bytes(codes), ("escapes",))
+
+
+def seven_bits(text: bytes) -> Iterator[Cut]:
+    """UTF-7 (RFC 2152): base64 of UTF-16 between a plus and a minus, and `+-` for a plus."""
+    if b"+-" not in text and b"+A" not in text:
+        return
+    for match in _SEVEN.finditer(text):
+        if not match[1]:
+            yield Cut(*match.span(), b"+", ("UTF-7",))
+            continue
+        try:
+            found = match[0].decode("utf-7")
+        except UnicodeDecodeError:
+            continue
+        if found.isascii() and found.isprintable():
+            yield Cut(*match.span(), found.encode(), ("UTF-7",))
+
+
+def encoded_words(text: bytes) -> Iterator[Cut]:
+    """In the headers of mails (RFC 2047)."""
+    if b"?=" not in text:
+        return
+    import binascii
+
+    for match in _ENCODED_WORD.finditer(text):
+        try:
+            found = binascii.a2b_base64(match[2]) if match[1] in b"bB" else binascii.a2b_qp(match[2], header=True)
+        except binascii.Error:
+            continue
+        if found and all(32 <= byte < 127 for byte in found):
+            yield Cut(*match.span(), found, ("encoded word",))
 
 
 def percents(text: bytes) -> Iterator[Cut]:

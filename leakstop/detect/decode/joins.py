@@ -56,18 +56,26 @@ _APPEND = expression(
 _BRACED = expression(rb"(?<=[A-Za-z0-9+/=\"'`])[$#]?\{([\"'])([A-Za-z0-9+/=]{0,60})\1\}(?=[A-Za-z0-9+/=\"'`])")
 _BACKWARDS = expression(
     rb"(?<![A-Za-z0-9+/])(?P<v>%(v)s)[\"']?(?P<behind>\[::-1\]|[ ]?\|[ ]?rev\b|\)?\.(?:(?:split|chars)(?:\([^)]{0,3}\))?\.)?rev)"
-    rb"|\b(?P<before>(?:reversed?|strrev|rev|str_reverse)\(?[ ]?)[\"'](?P<w>%(v)s)(?![A-Za-z0-9+/=])"
+    rb"|\b(?P<before>(?i:str_?reverse|reversed?|strrev|rev)\(?[ ]?)[\"'](?P<w>%(v)s)(?![A-Za-z0-9+/=])"
     % {b"v": rb"[A-Za-z0-9+/]{40}|[A-Z2-7]{16}AI[KS]A"}
 )
 _OTHERS = expression(rb"[^A-Za-z0-9+/]+")
 _SECRET = 40  # characters of an AWS secret key
-_NUMBER = rb"(?:0[xX][0-9A-Fa-f]{2}|[0-9]{2,3})"
-_CODES = expression(_NUMBER + rb"(?:[ \t\r\n]{0,40}+,[ \t\r\n]{0,40}+(?:\(byte\)[ ]?)?%s){11,20000}+" % _NUMBER)
+_NUMBER = rb"(?:0[xX][0-9A-Fa-f]{2}|0[0-7]{3}|[0-9]{2,3})"
+_CODES = expression(_NUMBER + rb"(?:[ \t\r\n]{0,40}+,[ \t\r\n]{0,40}+(?:\(byte\)[ ]?|\[char\])?%s){11,20000}+" % _NUMBER)
 _SPACED = expression(rb"(?:[0-9]{2,3}[ ]){11,20000}+[0-9]{2,3}")
 _LETTERS = expression(rb"\$[!-~](?:,[ ]?\$[!-~]){11,20000}+")
 _CALL = rb"(?:chrw?|char)\(%s\)" % _NUMBER
 _CALLS = expression(rb"(?i)%(c)s(?:\s{0,40}+(?:[+&.,]|\|\|)\s{0,40}+(?:_\r?\n\s{0,40})?%(c)s){11,20000}+" % {b"c": _CALL})
-_CODE = expression(rb"0[xX]([0-9A-Fa-f]{2})|([0-9]{1,3})|\$([!-~])")
+_CODE = expression(rb"0[xX]([0-9A-Fa-f]{1,2})|0([0-7]{3})|([0-9]{1,3})|\$([!-~])")
+# What is taken out of a literal before it is used: a sign, or blanks.
+_REMOVED = expression(
+    rb"([\"'])(%(v)s)\1\)?\.(?:replace|replaceAll|Replace|gsub|delete|tr)\([ ]?(?:([\"'])%(s)s\3|/%(s)s/g)(?:,[ ]?([\"'])\4)?\)"
+    rb"|([\"'])(%(v)s)\5[ ]?\|[ ]?tr -d [\"']?%(s)s[\"']?"
+    % {b"v": rb"[A-Za-z0-9+/=][^\"'\n]{20,200}", b"s": rb"[^\\\"'A-Za-z0-9]"}
+)
+_NOT_TOKEN = expression(rb"[^A-Za-z0-9+/=]")
+_WORDS_OF = expression(rb"\bqw\s?[(\[{/|]([A-Za-z0-9+/=\s]{8,200})[)\]}/|]")
 
 
 def strings(text: bytes) -> Iterator[Cut]:
@@ -126,12 +134,27 @@ def braced(text: bytes) -> Iterator[Cut]:
 
 def backwards(text: bytes) -> Iterator[Cut]:
     """`"…"[::-1]`, `reversed("…")`, `"…".split("").reverse()`, `echo … | rev`: values whose letters stand from behind."""
-    if (b"[::-1]" in text or b"rev" in text) and any(word in text for word in (*IDS, *TURNED_IDS)):
+    if (b"[::-1]" in text or b"rev" in text or b"Rev" in text) and any(word in text for word in (*IDS, *TURNED_IDS)):
         for match in _BACKWARDS.finditer(text):
             value, mark = ("v", "behind") if match["v"] else ("w", "before")
             yield from sorted(
                 (Cut(*match.span(value), match[value][::-1], ("reversed",)), Cut(*match.span(mark), b"", ("reversed",)))
             )
+
+
+def removed(text: bytes) -> Iterator[Cut]:
+    """`"AK-IA".replace("-", "")`, `echo "AK-IA" | tr -d -`: values with a sign in them that is taken out again."""
+    if b"eplace" in text or b"gsub(" in text or b"tr -d" in text or b".delete(" in text or b".tr(" in text:
+        for match in _REMOVED.finditer(text):
+            yield Cut(*match.span(), b'"' + _NOT_TOKEN.sub(b"", match[2] or match[6]) + b'"', ("signs removed",))
+
+
+def words(text: bytes) -> Iterator[Cut]:
+    """`join("", qw(a b c))` of Perl."""
+    if b"qw" in text:
+        for match in _WORDS_OF.finditer(text):
+            if JOINING.search(text, max(0, match.start() - 24), match.start()):
+                yield Cut(*match.span(), b'"' + b"".join(match[1].split()) + b'"', ("concatenation",))
 
 
 def appended(text: bytes) -> Iterator[Cut]:
@@ -164,12 +187,17 @@ def codes(text: bytes) -> Iterator[Cut]:
 
 def _characters(match: re.Match[bytes]) -> Cut | None:
     """What a row of codes stands for, if it is text."""
-    numbers = [
-        int(hexadecimal, 16) if hexadecimal else int(decimal) if decimal else ord(letter)
-        for hexadecimal, decimal, letter in _CODE.findall(match[0])
-    ]
-    while numbers and numbers[-1] == 0:
-        numbers.pop()
-    if len(numbers) >= 12 and all(32 <= number < 127 or number in {9, 10, 13} for number in numbers):
-        return Cut(match.start(), match.end(), bytes(numbers), ("character codes",))
+    codes = numbers(match[0])
+    while codes and codes[-1] == 0:
+        codes.pop()
+    if len(codes) >= 12 and all(32 <= code < 127 or code in {9, 10, 13} for code in codes):
+        return Cut(match.start(), match.end(), bytes(codes), ("character codes",))
     return None
+
+
+def numbers(row: bytes) -> list[int]:
+    """The codes in a row of them."""
+    return [
+        int(hexadecimal, 16) if hexadecimal else int(octal, 8) if octal else int(decimal) if decimal else ord(letter)
+        for hexadecimal, octal, decimal, letter in _CODE.findall(row)
+    ]

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _COLOUR = expression(rb"\x1b\[[0-9;?]{0,20}[A-Za-z]")
+_ERASED = expression(rb"[^\x08\n]\x08")
+# Signs that a markup puts around or into a word: AsciiDoc's `+…+` in a literal, TeX's `{/}`, quotes of a cell of CSV.
+_MARKED = expression(rb"(?<=`)\+{1,2}(?=[A-Za-z0-9+/])|(?<=[A-Za-z0-9+/])\+{1,2}(?=`)")
+_GROUPED = expression(rb"(?<=[A-Za-z0-9+/}])\{([/+])\}(?=[A-Za-z0-9+/{])")
+_CELLS = expression(rb"(?<=[A-Za-z0-9+/])\"\"[ ]?&[ ]?\"\"(?=[A-Za-z0-9+/])")
 _MARK = expression(rb"(?m)^\+(?!\+\+ )")
 # U+00AD, U+200B to U+200D, U+2060, U+FEFF: soft hyphen, characters without width
 _UNSEEN = (b"\xc2\xad", b"\xe2\x80\x8b", b"\xe2\x80\x8c", b"\xe2\x80\x8d", b"\xe2\x81\xa0", b"\xef\xbb\xbf")
@@ -41,6 +46,25 @@ def colours(text: bytes) -> Iterator[Cut]:
     """Escape sequences in the output of programs (ECMA-48, 5.4)."""
     if b"\x1b[" in text:
         yield from _without(text, _COLOUR, "terminal colours")
+
+
+def erased(text: bytes) -> Iterator[Cut]:
+    """Letters that somebody took back at a terminal, or that were printed twice to make them bold."""
+    if b"\x08" in text:
+        yield from _without(text, _ERASED, "backspaces")
+
+
+def marked(text: bytes) -> Iterator[Cut]:
+    """Signs of AsciiDoc, TeX and spreadsheets beside or in a key."""
+    if not has_id(text):
+        return
+    if b"`+" in text or b"+`" in text:
+        yield from _without(text, _MARKED, "markup")
+    elif b"{/}" in text or b"{+}" in text:
+        for match in _GROUPED.finditer(text):
+            yield Cut(match.start(), match.end(), match[1], ("markup",))
+    elif b'""' in text:
+        yield from _without(text, _CELLS, "concatenation")
 
 
 def patches(text: bytes) -> Iterator[Cut]:

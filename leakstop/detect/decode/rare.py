@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from leakstop.detect.decode.packed import as_text
-from leakstop.detect.decode.signals import IDS, TURNED_IDS, has_id
+from leakstop.detect.decode.signals import ENCODED_IDS, IDS, TURNED_IDS, has_id
 from leakstop.detect.decode.view import Cut
 from leakstop.expressions import expression
 
@@ -40,6 +40,11 @@ _FIVES: tuple[tuple[str, Callable[[bytes], bytes], Callable[[bytes], bytes], re.
         re.compile(rb"[0-9A-Za-z.:+=^!/*?&<>()\[\]{}@%$#-]{20,65536}+"),
     ),
 )  # fmt: skip
+# What is handed to a function that decodes it.
+_CALLED = re.compile(rb"([ab])85_?decode\(\s{0,20}b?(?:\"((?:[^\"\\\n]|\\.){10,65536}+)\"|'((?:[^'\\\n]|\\.){10,65536}+)')")
+_MIRRORED = tuple(word[::-1] for word in ENCODED_IDS[:2] + ENCODED_IDS[3:4] + ENCODED_IDS[6:])
+_SHIFTED = tuple(codecs.encode(word.decode(), "rot13").encode() for word in (b"QUtJQ", b"QVNJQ"))
+_ENCODED = expression(rb"(?<![A-Za-z0-9+/=])={0,2}[A-Za-z0-9+/]{24,65536}+={0,2}(?![A-Za-z0-9+/=])")
 _ADOBE = expression(rb"<~([!-uz\s]{10,65536}+)~>")
 _TURNED = expression(rb"(?<![A-Za-z0-9])N[FX]VN[A-Z2-7]{16}(?![A-Za-z0-9])")
 _REVERSED = expression(rb"(?<![A-Za-z0-9])[A-Z2-7]{16}AI[KS]A(?![A-Za-z0-9])")
@@ -62,7 +67,7 @@ def fives() -> dict[bytes, int]:
                 whole = word[-before % 4 :][:8]
                 if len(whole) == 8:
                     found[encode(whole)] = number
-        found.update({encode(word): number for word in IDS})
+        found.update({encode(word): number for word in (*IDS, b"\x1f\x8b\x08\0")})  # and of gzip
     return found
 
 
@@ -86,6 +91,8 @@ def marks() -> Iterator[bytes]:
     for lead in fifty_eights():
         yield b"[^A-Za-z0-9+/=_-]" + lead + b"[1-9A-HJ-NP-Za-km-z]{20}"
     yield rb"<~[!-uz]{24}"
+    for word in (*_MIRRORED, *_SHIFTED):
+        yield word + b"[A-Za-z0-9+/=]{0,40}" if len(word) > 5 else b"[A-Za-z0-9+/]{12}" + word + b"[A-Za-z0-9+/=]{4}"
     yield rb"[^A-Za-z0-9]N[FX]VN[A-Z2-7]{16}[^A-Za-z0-9]"
     yield rb"[^A-Za-z0-9][A-Z2-7]{16}AI[KS]A[^A-Za-z0-9]"
     yield rb"01000001[ ,]{0,2}01(?:001011|010011)[ ,]{0,2}01001001[ ,]{0,2}01000001"
@@ -94,7 +101,18 @@ def marks() -> Iterator[bytes]:
 
 
 def fives_of(text: bytes) -> Iterator[Cut]:
-    """Five characters for four bytes: from an id on, or all that stands between Adobe's signs."""
+    """Five characters for four bytes: from an id on, what a call decodes, or all that stands between Adobe's signs."""
+    if b"85decode" in text or b"85_decode" in text:
+        for match in _CALLED.finditer(text):
+            run = codecs.escape_decode(match[2] or match[3])[0]
+            try:
+                known = as_text(base64.b85decode(run) if match[1] == b"b" else base64.a85decode(run, adobe=run[:2] == b"<~"))
+            except ValueError:
+                continue
+            if known:
+                name = "ASCII85" if match[1] == b"a" else "base85"
+                yield Cut(*match.span(), b'("' + known[0] + b'"', (name, *known[1]))
+        return
     if has_id(text):
         return
     words = b" ".join([word for word in text.split() if len(word) >= 2 * _LEAST and len(_SIGNS.intersection(word)) > 3])
@@ -151,6 +169,13 @@ def _base58(data: bytes) -> bytes:
 
 def turned(text: bytes) -> Iterator[Cut]:
     """Letters moved by thirteen places, and words written from behind: an id says which."""
+    mirrored, shifted = (any(word in text for word in words) for words in (_MIRRORED, _SHIFTED))
+    if mirrored or shifted:
+        for match in _ENCODED.finditer(text):
+            run = match[0]
+            turned = run[::-1] if mirrored else codecs.encode(run.decode("ascii"), "rot13").encode()
+            yield Cut(*match.span(), turned, ("reversed" if mirrored else "ROT13",))
+        return
     if not any(word in text for word in TURNED_IDS):
         return
     if _TURNED.search(text):

@@ -35,6 +35,9 @@ _WORDS = (
     b"\n00000010", b"\n0000020 ", b"A\0K\0I\0A\0", b"A\0S\0I\0A\0", b"41 4b 49 41", b"41 4B 49 41", b"41:4b:49:41", b"41,00,4b",
     b"AKIA", b"65 75 73 65 ", b"$A,$K,$I", b"'A', 'K', 'I'", b"'A','K','I'", b"hr(65)", b"%u0041",
     b"<~", b"85decode", b"ascii85", b"01000001", b"\xef\xbc\xa9\xef\xbc\xa1", b"\xc1\xd2\xc9\xc1", b"\xc1\xe2\xc9\xc1",
+    b"A\0\0\0K\0\0\0", b"A\0\0\0S\0\0\0", b"0101, 0113", b"[char]65", b"QUOTED-PRINTABLE", b"A K I A", b"'AK' '", b'"AK" "',
+    b"SAMLRe", b"ABzY8", b"QJtUQ", b"USLFU", b"DHgWD", b"b'x\\x9c", b"b'\\x1f", b"=41=4B", b"!!binary", b"85_decode",
+    b":00000001FF",
     b"GIT binary patch", b"\nVAKIA", b"\nVASIA", b"gzinflate(", b"<diagram ",
     # `AKIA`, `ASIA`, `AWS_ACCE` and `aws_acce` in three kinds of base85, an id in base58
     b"5tad8", b"5uU?@", b'6!$ul5sn".', b'@<Zd"@:NeY', b"K}$(N", b"K~qUV", b"L03~>K|@1D", b"VRv(1VPj)u",
@@ -67,6 +70,8 @@ def likely(text: bytes) -> bool:
         or _readable_run(text)
         or _codes(text)
         or _tabled(text)
+        or _PACKED[0] in text[1:]
+        or _masked(text)
     )
 
 
@@ -165,6 +170,11 @@ def _continued(text: bytes) -> bool:
                 return True
             at = text.find(mark, at + 1)
     return False
+
+
+def _masked(text: bytes) -> bool:
+    """Bytes that are XORed one by one."""
+    return b"^ " in text and (b" for " in text or b"har" in text)
 
 
 def _tabled(text: bytes) -> bool:

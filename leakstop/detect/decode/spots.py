@@ -22,6 +22,7 @@ _PRINTABLE = rb"quoted-printable"
 # What says that there is something encoded, so that nothing else need be asked.
 _SAID = (
     _PRINTABLE,
+    rb"QUOTED-PRINTABLE",
     rb"=3DA[KS]IA[A-Z0-9]{16}",
     rb"kind: Secret[\r\n]",
     rb"\"kind\": ?\"Secret\"",
@@ -29,7 +30,9 @@ _SAID = (
     rb"\nbegin [0-7]{3} ",
     rb"\nGIT binary patch",
     rb"(?i)gzinflate\( ?base64_decode\(",
-    rb"<diagram [^<>]{0,200}>[A-Za-z0-9+/]{40}",
+    rb"<diagram[^<>]{0,200}>[A-Za-z0-9+/]{40}",
+    rb"SAMLRe(?:quest|sponse)=[A-Za-z0-9+/%]{40}",
+    rb":10[0-9A-F]{4}00[0-9A-F]{32}[0-9A-F]{2}\r?\n:[0-9A-F]{6}",
     *columns.SIGNS,
 )
 _RARE = tuple(dict.fromkeys(rare.marks()))
@@ -43,10 +46,29 @@ _FIXED = (
     rb"[^A-Za-z0-9+/]QlpoO[A-Za-z0-9+/_-]{24}",
     rb"[^A-Za-z0-9+]/Td6WFo[A-Za-z0-9+/_-]{24}",
     # gzip, zlib, zstd, zip in hex
-    rb"(?i)[^0-9A-Z](?:0x)?(?:1f8b08|78(?:01|5e|9c|da)|28b52ffd|504b0304)[0-9a-f]{48}",
+    rb"(?i)[^0-9A-Z](?:0x)?(?:1f8b08|78(?:01|5e|9c|da)|28b52ffd|504b0304|425a683[1-9]31|fd377a58)[0-9a-f]{48}",
+    rb"[^\x00]\x1f\x8b\x08[\x00\x08]",  # gzip that is not where a file begins
+    rb"b[\"']x(?:\\x9c|\\xda|\\x01|\^)",
+    rb"b[\"']\\x1f\\x8b",
     # An AWS key id whose first letters are another literal's last ones, which ends too early, or is written otherwise.
     rb"[\"'](?:[KS]IA|IA|A)[A-Z2-7]{16}[\"']",
     rb"[^A-Za-z0-9](?:AKIA|ASIA[A-Z2-7]{4})[A-Z2-7]{0,11}[^A-Za-z0-9]",
+    rb"[\"']A[KS](?:[\"'][ ]?[+.,]?[ ]?[\"']IA|I[\"'][ ]?[+.,]?[ ]?[\"']A)",
+    rb"A[ -][KS][ -]I[ -]A[ -][A-Z2-7][ -]",
+    rb"\+AEEA[SU]wBJAEE",
+    rb"=41=(?:4B|53)=49=41",
+    rb"\\0?65\\0?(?:75|83)\\0?73\\0?65",
+    rb"\^ ?0x[0-9A-Fa-f]{1,2}\)? for ",
+    rb"\^ [0-9]{1,3}\)? for ",
+    rb"(?i)char(?:code)?\([a-z_.()]{1,24} ?\^ ?(?:0x)?[0-9a-f]",
+    rb"0101, ?0(?:113|123), ?0111",
+    rb"\[char\]65,",
+    rb"(?i)[ab]85_?decode\([^)]{20}",
+    rb"A\x00{3}[KS]\x00{3}I\x00{3}A\x00{3}",
+    rb"[a-z_]A[KS]IA[A-Z2-7]{16}[^ -~]",
+    rb"A[KS]IA[A-Z2-7]{0,15}.\x08",
+    rb"A[KS]IA[A-Z2-7]{0,15}\x1b\[",
+    rb"(?:&#[0-9]{2,3};){24}",
     rb"(?:\\u\{?(?:00)?41\}?|\\x41|\\0?101|%41|&#65;|&#x41;)(?:[KS]IA[A-Z2-7]{16}|\\(?:u\{?(?:00)?|x|0)?(?:4[Bb]|53|113|123))",
     rb"\\000041\\0000(?:4[Bb]|53)",
     rb"\\'41\\'(?:4[Bb]|53)\\'49",

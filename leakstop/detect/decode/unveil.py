@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leakstop.detect.decode import binary, columns, encoded, escapes, joins, layout, rare, variables
+from leakstop.detect.decode import binary, columns, encoded, escapes, joins, layout, masked, rare, variables
 from leakstop.detect.decode.python import python
 from leakstop.detect.decode.view import View
 from leakstop.memo import partial
@@ -18,19 +18,29 @@ if TYPE_CHECKING:
 
 # In this order, each on what the ones before have left: an encoded run may stand in a string that is cut into pieces.
 STEPS: tuple[Step, ...] = (
+    binary.wider_runs,
     binary.wide_runs,
+    binary.packed,
     binary.glued,
     binary.counted,
+    binary.keyed,
     binary.pickled,
     layout.colours,
+    layout.erased,
     layout.patches,
     layout.invisible,
+    escapes.encoded_words,
     escapes.quoted_printable,
+    escapes.seven_bits,
+    binary.literals,
     escapes.rich_text,
     layout.folded,
     layout.tags,
+    layout.marked,
     layout.notebook,
     columns.columns,
+    joins.removed,
+    joins.words,
     joins.backwards,
     rare.turned,
     python,
@@ -40,8 +50,10 @@ STEPS: tuple[Step, ...] = (
     joins.appended,
     joins.lines,
     variables.variables,
+    masked.masked,
     joins.codes,
     binary.dumps,
+    binary.octal_dumps,
     binary.separated,
     binary.uuencoded,
     binary.patched,
@@ -53,6 +65,7 @@ STEPS: tuple[Step, ...] = (
     rare.fifty_eights_of,
     escapes.entities,
     escapes.percents,
+    escapes.decimals,
     escapes.backslashes,
 )
 COMMON = tuple(step for step in STEPS if step.__module__ != rare.__name__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leakstop.detect.decode.joins import JOINING
+from leakstop.detect.decode.layout import is_mixed
 from leakstop.detect.decode.signals import IDS, has_id
 from leakstop.detect.decode.view import Cut
 from leakstop.expressions import expression
@@ -33,6 +34,9 @@ _PARTS = expression(
 )
 _SIGN = expression(rb"%\(|\)s")  # around a name in Python's oldest formats
 _TOKEN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
+_NUMBERED = expression(rb"(?i)(.{2,40}?)[_.-]?(?:part|half|piece|chunk|p)?[_.-]?([1-9]|[a-d])\Z")
+_CLOSE = 400  # bytes from the first of some parts to the last, whose names between them do not matter
+_SECRET = 40  # characters of an AWS secret key
 _LEAST = 16  # characters that the pieces come to
 _MOST = 64 << 10  # bytes of a text that is looked at
 
@@ -42,12 +46,34 @@ def variables(text: bytes) -> Iterator[Cut]:
     if len(text) > _MOST or not has_id(text):
         return
     pieces = {}
+    named: list[tuple[bytes, int, int]] = []
     for match in _VALUE.finditer(text):
         value = match[1] or match[2] or match[3]
         if _random(value) and (name := _NAME.search(text[max(0, match.start() - _BEFORE) : match.start()])):
             pieces[name[1]] = value
+            named.append((name[1], *match.span(match.lastindex or 0)))
     if pieces:
-        yield from sorted((*_sums(text, pieces), *_slots(text, pieces)))
+        found = sorted((*_sums(text, pieces), *_slots(text, pieces)))
+        yield from found or _parts(text, named)
+
+
+def _parts(text: bytes, named: list[tuple[bytes, int, int]]) -> Iterator[Cut]:
+    """`secret_part1`, `secret_part2`; `keyA`, `keyB`: pieces whose names count, where they come to the size of a secret."""
+    rows: dict[bytes, list[tuple[int, int, int]]] = {}
+    for name, start, end in named:
+        counted = _NUMBERED.match(name)
+        if counted:
+            row = rows.setdefault(counted[1].lower(), [])
+            if (counted[2].lower()[0] - (97 if counted[2].isalpha() else 49)) == len(row):
+                row.append((start, end, len(row)))
+    cuts = []
+    for row in rows.values():
+        whole = b"".join(text[start:end] for start, end, _ in row)
+        if len(row) > 1 and len(whole) == _SECRET and is_mixed(whole):
+            start, end = row[0][0], row[-1][1]
+            close = end - start < _CLOSE and not has_id(text[start:end])
+            cuts.append(Cut(start, end if close else row[0][1], whole, ("numbered parts",)))
+    yield from sorted(cuts)
 
 
 def _sums(text: bytes, pieces: dict[bytes, bytes]) -> Iterator[Cut]:
