@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _BATCH_BYTES = 4 * 1024 * 1024
 _BATCH_CHUNKS = 4096
+SHORT = 4096  # bytes of a text that is decoded rather than looked at more closely
 TINY = 256  # bytes of a text in which a secret may stand alone
 LINES = (b"pgpass", b"pgpass.conf", b"-secrets", b"sasl_passwd", b".rediscli_history", b"rsyncd.secrets")  # names of longer ones
 
@@ -177,7 +178,10 @@ class Detector:
             return False
         from leakstop.detect.decode.signals import escaped_before
 
-        return escaped_before(text, hits)
+        places = escaped_before(text, hits)
+        if len(text) <= SHORT:
+            return any(True for _ in places)
+        return self.decoder.judged(text, list(places), self.prefilter())
 
     @property
     def decoder(self) -> Decoder:

@@ -33,6 +33,7 @@ _OCTAL_LINE = expression(rb"(?m)^[0-7]{7}((?:[ ]{1,2}[0-3][0-7]{2}){1,16})[ ]*\r
 _FIRMWARE = expression(rb"(?:^|(?<=\n)):([0-9A-F]{2})[0-9A-F]{4}00([0-9A-F]{2,80})[0-9A-F]{2}\r?(?=\n|\Z)")
 _LITERAL = expression(rb"\bb(\"(?:[^\"\\\n]|\\.){20,65536}+\"|'(?:[^'\\\n]|\\.){20,65536}+')")
 _PACKED = (b"x\\x9c", b"x\\xda", b"x\\x01", b"x^", b"\\x1f\\x8b", b"BZh", b"\\xfd7zXZ", b"(\\xb5/\\xfd")
+_PACKED_LITERALS = tuple(b"b" + quote + lead for quote in (b"'", b'"') for lead in _PACKED)
 _GLUED = expression(rb"(A[KS]IA[A-Z2-7]{16})([A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])")  # of fields of fixed width
 _GROUP = rb"(?:[0-9A-Fa-f]{2}){1,4}"
 _LINE = expression(
@@ -64,7 +65,7 @@ def wide_runs(text: bytes) -> Iterator[Cut]:
 
 def wider_runs(text: bytes) -> Iterator[Cut]:
     """Text of four bytes a character in the middle of something else: arrays of NumPy, say."""
-    if b"\0\0\0" in text:
+    if b"A\0\0\0K\0\0\0" in text or b"A\0\0\0S\0\0\0" in text:
         for match in _WIDER.finditer(text):
             run = match[0][::4]
             yield Cut(*match.span(), b"\n" + run + b"\n", ("UTF-32",))
@@ -90,7 +91,7 @@ def packed(text: bytes) -> Iterator[Cut]:
 
 def literals(text: bytes) -> Iterator[Cut]:
     r"""`b"x\x9c…"` of Python: compressed, with every byte that is no letter escaped."""
-    if not any(sign in text for sign in _PACKED):
+    if not any(sign in text for sign in _PACKED_LITERALS):
         return
     for match in _LITERAL.finditer(text):
         if match[1][1:].startswith(_PACKED):
@@ -109,7 +110,13 @@ def keyed(text: bytes) -> Iterator[Cut]:
 
 def counted(text: bytes) -> Iterator[Cut]:
     """Where a string begins and ends that its format tells the length of: 20 is T or t, 40 is ( or P."""
-    if b"\0" in text or b"\x01" in text or b"\x02" in text or b"x(" in text or b"X(" in text or _ADJACENT.search(text):
+    if (
+        b"\0" in text
+        or b"\x01" in text
+        or b"\x02" in text
+        or ((b"x(" in text or b"X(" in text) and not text.isascii())
+        or ((b"(AKIA" in text or b"(ASIA" in text) and _ADJACENT.search(text))
+    ):
         for match in _COUNTED.finditer(text):
             yield Cut(match.start(), match.end(), b"\n" + (match[1] or match[2]) + b"\n", ("counted string",))
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from leakstop.rules.compiled import Compiled
 
 _BEFORE = 80  # bytes before a run: what names it
-_AROUND = 256  # bytes on either side of a spot that are decoded to see whether it is one
 _LONGEST = 64 << 10  # bytes of a run, on either side, likewise
 _MEMORY = 20_000  # windows remembered
 _MANY = 2000  # spots of one text that are looked at
@@ -78,13 +77,19 @@ class Decoder:
 
         return described(self._compiled, chunk, view, found, self._on_drop)
 
+    def judged(self, text: bytes, places: Sequence[int], prefilter: Prefilter) -> bool:
+        """Whether a rule matches in what the surroundings of one of some places are decoded to."""
+        from leakstop.detect.decode.spots import Spot
+
+        return any(self._holds(text, Spot(place, said=False), prefilter) for place in places[:_MANY])
+
     def _holds(self, text: bytes, spot: Spot, prefilter: Prefilter) -> bool:
         """Whether a rule matches in what a spot's surroundings are decoded to."""
         if spot.said:
             from leakstop.detect.decode.escapes import is_printable
 
             return not spot.printable or is_printable(text)
-        window = _window(text, spot.end)
+        window = _window(text, spot.end, spot.reach)
         known = self._known.get(window)
         if known is None:
             if len(self._known) >= _MEMORY:
@@ -97,10 +102,10 @@ class Decoder:
         return known
 
 
-def _window(text: bytes, at: int) -> bytes:
+def _window(text: bytes, at: int, reach: int) -> bytes:
     """What is decoded to judge a spot: its surroundings, and the run that it is in or at the end of, over lines."""
     lowest = max(0, at - _LONGEST)
     low = lowest + len(text[lowest : at - 1].rstrip(_RUN))
     rest = text[at : at + _LONGEST]
     high = at + len(rest) - len(rest.lstrip(_RUN + b" \t\r\n"))
-    return text[max(0, min(low - _BEFORE, at - _AROUND)) : max(high, at + _AROUND)]
+    return text[max(0, min(low - _BEFORE, at - reach)) : max(high, at + reach)]

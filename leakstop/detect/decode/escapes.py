@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leakstop.detect.decode.signals import has_id
 from leakstop.detect.decode.view import Cut
 from leakstop.expressions import expression
 
@@ -50,7 +51,7 @@ def decimals(text: bytes) -> Iterator[Cut]:
 
 def seven_bits(text: bytes) -> Iterator[Cut]:
     """UTF-7 (RFC 2152): base64 of UTF-16 between a plus and a minus, and `+-` for a plus."""
-    if b"+-" not in text and b"+A" not in text:
+    if not (b"+AEEA" in text or (has_id(text) and (b"+-" in text or b"+A" in text))):
         return
     for match in _SEVEN.finditer(text):
         if not match[1]:

@@ -63,6 +63,7 @@ _OTHERS = expression(rb"[^A-Za-z0-9+/]+")
 _SECRET = 40  # characters of an AWS secret key
 _NUMBER = rb"(?:0[xX][0-9A-Fa-f]{2}|0[0-7]{3}|[0-9]{2,3})"
 _CODES = expression(_NUMBER + rb"(?:[ \t\r\n]{0,40}+,[ \t\r\n]{0,40}+(?:\(byte\)[ ]?|\[char\])?%s){11,20000}+" % _NUMBER)
+_OF_CODES = b"0123456789xXABCDEFabcdef \t\r\n[]()chryte"  # what may stand between the commas of a row
 _SPACED = expression(rb"(?:[0-9]{2,3}[ ]){11,20000}+[0-9]{2,3}")
 _LETTERS = expression(rb"\$[!-~](?:,[ ]?\$[!-~]){11,20000}+")
 _CALL = rb"(?:chrw?|char)\(%s\)" % _NUMBER
@@ -74,6 +75,7 @@ _REMOVED = expression(
     rb"|([\"'])(%(v)s)\5[ ]?\|[ ]?tr -d [\"']?%(s)s[\"']?"
     % {b"v": rb"[A-Za-z0-9+/=][^\"'\n]{20,200}", b"s": rb"[^\\\"'A-Za-z0-9]"}
 )
+_REMOVING = (b"eplace", b"gsub(", b"tr -d", b".delete(", b".tr(")
 _NOT_TOKEN = expression(rb"[^A-Za-z0-9+/=]")
 _WORDS_OF = expression(rb"\bqw\s?[(\[{/|]([A-Za-z0-9+/=\s]{8,200})[)\]}/|]")
 
@@ -144,7 +146,7 @@ def backwards(text: bytes) -> Iterator[Cut]:
 
 def removed(text: bytes) -> Iterator[Cut]:
     """`"AK-IA".replace("-", "")`, `echo "AK-IA" | tr -d -`: values with a sign in them that is taken out again."""
-    if b"eplace" in text or b"gsub(" in text or b"tr -d" in text or b".delete(" in text or b".tr(" in text:
+    if (has_id(text) or b"A K I" in text) and any(word in text for word in _REMOVING):
         for match in _REMOVED.finditer(text):
             yield Cut(*match.span(), b'"' + _NOT_TOKEN.sub(b"", match[2] or match[6]) + b'"', ("signs removed",))
 
@@ -174,7 +176,7 @@ def lines(text: bytes) -> Iterator[Cut]:
 def codes(text: bytes) -> Iterator[Cut]:
     """`[65, 75, 73, 65, …]`, `{0x41, 0x4b, …}`, `65 75 73 65`, `Chr(65) & Chr(75)`, `[$A,$K,…]`."""
     for written, wanted in (
-        (_CODES, b"," in text),
+        (_CODES, b"," * 11 in text.translate(None, _OF_CODES)),
         (_SPACED, b"65 " in text),
         (_CALLS, b"hr(" in text or b"HR(" in text or b"har(" in text),
         (_LETTERS, b",$" in text or b", $" in text),

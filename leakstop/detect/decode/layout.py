@@ -50,7 +50,7 @@ def colours(text: bytes) -> Iterator[Cut]:
 
 def erased(text: bytes) -> Iterator[Cut]:
     """Letters that somebody took back at a terminal, or that were printed twice to make them bold."""
-    if b"\x08" in text:
+    if b"\x08" in text and has_id(text):
         yield from _without(text, _ERASED, "backspaces")
 
 

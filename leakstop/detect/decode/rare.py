@@ -115,8 +115,11 @@ def fives_of(text: bytes) -> Iterator[Cut]:
         return
     if has_id(text):
         return
-    words = b" ".join([word for word in text.split() if len(word) >= 2 * _LEAST and len(_SIGNS.intersection(word)) > 3])
-    if b"<~" in text or any(mark in words for mark in fives()):
+    marks_there = [mark for mark in fives() if mark in text]
+    if marks_there and b"<~" not in text:
+        words = b" ".join([word for word in text.split() if len(word) >= 2 * _LEAST and len(_SIGNS.intersection(word)) > 3])
+        marks_there = [mark for mark in marks_there if mark in words]
+    if marks_there or b"<~" in text:
         yield from sorted(_fives_of(text))
 
 

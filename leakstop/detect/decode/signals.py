@@ -75,16 +75,16 @@ def likely(text: bytes) -> bool:
     )
 
 
-def escaped_before(text: bytes, hits: Iterable[Hit]) -> bool:
-    r"""Whether an escape ends where one of the hits starts: `\nAKIA…` is no word that begins with `n`."""
+def escaped_before(text: bytes, hits: Iterable[Hit]) -> Iterator[int]:
+    r"""The starts of hits where an escape may end: `\nAKIA…` is no word that begins with `n`."""
     for _, start, latest in hits:
         if start != latest:
             continue  # where the word begins is not known
         before = text[max(0, start - 8) : start]
         if before[-1:] in _COUNTS and (b"\0" in text or b"\x80" <= text[:1] < b"\xc0"):
-            return True
+            yield start
         if before[-1:] in {b"m", b"K"} and b"\x1b[" in text[max(0, start - 20) : start]:
-            return True
+            yield start
         if before[-1:] not in _LAST:
             continue
         if (
@@ -94,8 +94,7 @@ def escaped_before(text: bytes, hits: Iterable[Hit]) -> bool:
             or before[-4:-2] == b"\\x"
             or before[-6:-4] == b"\\u"
         ):
-            return True
-    return False
+            yield start
 
 
 def _readable_run(text: bytes) -> bool:

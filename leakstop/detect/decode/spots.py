@@ -22,10 +22,8 @@ _PRINTABLE = rb"quoted-printable"
 # What says that there is something encoded, so that nothing else need be asked.
 _SAID = (
     _PRINTABLE,
-    rb"QUOTED-PRINTABLE",
+    _PRINTABLE.upper(),
     rb"=3DA[KS]IA[A-Z0-9]{16}",
-    rb"kind: Secret[\r\n]",
-    rb"\"kind\": ?\"Secret\"",
     rb"\n(?:00000010[: ]|0000020) [0-9a-f]{2}",  # the second line of a dump
     rb"\nbegin [0-7]{3} ",
     rb"\nGIT binary patch",
@@ -35,6 +33,8 @@ _SAID = (
     rb":10[0-9A-F]{4}00[0-9A-F]{32}[0-9A-F]{2}\r?\n:[0-9A-F]{6}",
     *columns.SIGNS,
 )
+_MANIFESTS = (rb"kind: Secret[\r\n]", rb"\"kind\": ?\"Secret\"")  # something is encoded, within some kilobytes
+_MANIFEST = 8192
 _RARE = tuple(dict.fromkeys(rare.marks()))
 _FIXED = (
     # gzip, zlib (at its usual levels), zstd in base64
@@ -119,12 +119,16 @@ class Spot(NamedTuple):
     said: bool
     printable: bool = False  # it says quoted-printable, as mails do, and programs that read mails
     rare: bool = False  # of an encoding that is seldom met
+    reach: int = 256  # bytes on either side that are decoded to see whether it is one
 
 
 def spot(end: int, number: int) -> Spot:
     """A hit of the expression with that number (see `expressions`)."""
-    rare_one = len(_SAID) <= number < len(_SAID) + len(_RARE)
-    return Spot(end, number < len(_SAID), number == _SAID.index(_PRINTABLE), rare_one)
+    place = number - len(_SAID)
+    if 0 <= place < len(_MANIFESTS):
+        return Spot(end, said=False, reach=_MANIFEST)
+    rare_one = len(_MANIFESTS) <= place < len(_MANIFESTS) + len(_RARE)
+    return Spot(end, number < len(_SAID), number < 2, rare_one)
 
 
 def expressions(anchors: Iterable[str]) -> Iterator[bytes]:
@@ -132,7 +136,7 @@ def expressions(anchors: Iterable[str]) -> Iterator[bytes]:
     leads = dict(
         sorted((lead.literal[:12], lead.token) for expression in anchors if len((lead := _lead(expression)).literal) >= 4)
     )
-    found = dict.fromkeys((*_SAID, *_RARE, *_FIXED))
+    found = dict.fromkeys((*_SAID, *_MANIFESTS, *_RARE, *_FIXED))
     for literal, token in leads.items():
         if token and literal[:1].isalnum():  # where a word begins: `ion_` would be in half of all names
             found[rb"[^A-Za-z0-9_]" + re.escape(literal) + _CUT] = None

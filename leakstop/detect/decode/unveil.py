@@ -12,8 +12,9 @@ from leakstop.memo import partial
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from leakstop.detect.decode.view import Cut
+    from leakstop.detect.decode.view import Cut, Stretch
 
+    Undone = tuple[int, int, tuple[str, ...]]  # where a stretch stands in the original, and what was done
     Step = Callable[[bytes], Iterator[Cut]]
 
 # In this order, each on what the ones before have left: an encoded run may stand in a string that is cut into pieces.
@@ -82,14 +83,16 @@ def unveil(text: bytes, *, rarely: bool = True) -> View | None:
     least = encoded.FEW if any(word in text for word in SECRETS) else encoded.LEAST
     steps: tuple[Step, ...] = (*(STEPS if rarely else COMMON), partial(encoded.runs, least=least))
     view = View(text)
+    known: frozenset[Undone] = frozenset()  # what the layer before last had undone, around which the last one has looked
     for layer in range(DEPTH):
         before = view
-        near = list(_neighbourhoods(view)) if layer else []
+        near = list(_neighbourhoods(view, known)) if layer else []
         for step in steps:
             cut = view.cut(_within(view.text, near, step) if layer else step(view.text))
             if layer and cut is not view:
-                near = list(_neighbourhoods(cut))
+                near = list(_neighbourhoods(cut, known))
             view = cut
+        known = frozenset(map(_undone, before.stretches))
         if view is before or len(view.text) > MOST:
             break
     return view if view.stretches else None
@@ -102,11 +105,17 @@ def _within(text: bytes, spans: Sequence[tuple[int, int]], step: Step) -> Iterat
             yield cut._replace(start=low + cut.start, end=low + cut.end)
 
 
-def _neighbourhoods(view: View) -> Iterator[tuple[int, int]]:
-    """Whole lines around the stretches of a view, ascending and apart."""
+def _undone(stretch: Stretch) -> Undone:
+    return stretch.first, stretch.last, stretch.steps
+
+
+def _neighbourhoods(view: View, known: frozenset[Undone]) -> Iterator[tuple[int, int]]:
+    """Whole lines around the stretches of a view but those that are known, ascending and apart."""
     text = view.text
     first = last = -1
     for stretch in view.stretches:
+        if _undone(stretch) in known:
+            continue
         if last < 0 or stretch.start - _NEAR > last:
             if last >= 0:
                 yield first, last
