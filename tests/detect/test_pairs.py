@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import random
 
 import pytest
@@ -213,6 +214,21 @@ def test_halves_of_one_shape_are_told_apart_by_their_names(detector, text, rule,
     assert (finding.rule.id, finding.secret.reveal()) == (rule, secret.encode())
     assert finding.pair
     assert finding.pair.value.reveal() == key.encode()
+
+
+def test_the_type_of_a_resource_names_its_attributes(detector):
+    """In a state of Terraform's the provider stands lines above the names of the values, and nowhere near the second pair."""
+    rng = random.Random(8)
+    halves = ["".join(rng.choices("0123456789abcdef", k=32)) for _ in range(4)]
+    resources = [
+        {"mode": "managed", "type": "twilio_account", "name": "main", "provider": "x" * 90, "instances": [{
+            "schema_version": 0, "attributes": {"created": "2026-01-01", "sid": f"AC{halves[0]}", "auth_token": halves[1]}}]},
+        {"mode": "managed", "type": "random_thing", "name": "main", "provider": "x" * 90, "instances": [{
+            "schema_version": 0, "attributes": {"id": f"AB{halves[2]}", "auth_token": halves[3]}}]},
+    ]  # fmt: skip
+    state = json.dumps({"version": 4, "terraform_version": "1.9.0", "resources": resources}, indent=2)
+    pairs = [(finding.pair.value.reveal(), finding.secret.reveal()) for finding in scan(detector, state) if finding.pair]
+    assert pairs == [(f"AC{halves[0]}".encode(), halves[1].encode())]
 
 
 def test_two_keys_are_no_pair(detector):

@@ -70,6 +70,7 @@ def likely(text: bytes) -> bool:
         or _readable_run(text)
         or _codes(text)
         or _tabled(text)
+        or (b'"instances"' in text and b'"attributes"' in text)
         or _PACKED[0] in text[1:]
         or _masked(text)
     )

@@ -12,7 +12,7 @@ import re
 from base64 import b32encode, b64encode
 from typing import TYPE_CHECKING, NamedTuple
 
-from leakstop.detect.decode import columns, rare
+from leakstop.detect.decode import columns, rare, state
 from leakstop.detect.decode.signals import IDS
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ _SAID = (
     rb"SAMLRe(?:quest|sponse)=[A-Za-z0-9+/%]{40}",
     rb":10[0-9A-F]{4}00[0-9A-F]{32}[0-9A-F]{2}\r?\n:[0-9A-F]{6}",
     *columns.SIGNS,
+    state.SIGN,
 )
 _MANIFESTS = (rb"kind: Secret[\r\n]", rb"\"kind\": ?\"Secret\"")  # something is encoded, within some kilobytes
 _MANIFEST = 8192

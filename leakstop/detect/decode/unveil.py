@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leakstop.detect.decode import binary, columns, encoded, escapes, joins, layout, masked, rare, variables
+from leakstop.detect.decode import binary, columns, encoded, escapes, joins, layout, masked, rare, state, variables
 from leakstop.detect.decode.python import python
 from leakstop.detect.decode.view import View
 from leakstop.memo import partial
@@ -40,6 +40,7 @@ STEPS: tuple[Step, ...] = (
     layout.marked,
     layout.notebook,
     columns.columns,
+    state.attributes,
     joins.removed,
     joins.words,
     joins.backwards,
