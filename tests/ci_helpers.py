@@ -35,6 +35,7 @@ def build(folder: Path) -> World:
     """Make the server's repository; it gives every object by its id, as GitHub does."""
     origin = Repo.init(folder / "origin.git", "--bare")
     origin.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    origin.git("config", "uploadpack.allowFilter", "true")
     _long_main(origin)
     work = origin.clone(folder / "work")
     work.clock = FIRST_COMMIT + 60 * LENGTH
@@ -76,10 +77,16 @@ def _long_main(origin: Repo) -> None:
     origin.git("fast-import", "--quiet", input="".join(lines).encode())
 
 
-def checkout(world: World, folder: Path, ref: str, sha: str, depth: int = 1) -> Repo:
-    """What actions/checkout leaves: one ref, `depth` commits of it (0: everything, of all branches and tags)."""
+def checkout(world: World, folder: Path, ref: str, sha: str, depth: int = 1, without: str = "") -> Repo:
+    """What actions/checkout leaves: one ref, `depth` commits of it (0: everything, of all branches and tags).
+
+    `without`: the filter of a partial clone.
+    """
     repo = Repo.init(folder)
     repo.git("remote", "add", "origin", world.origin.path.absolute().as_uri())
+    if without:
+        repo.git("config", "remote.origin.promisor", "true")
+        repo.git("config", "remote.origin.partialclonefilter", without)
     place = ref.replace("refs/heads/", "refs/remotes/origin/").replace("refs/pull/", "refs/remotes/pull/")
     repo.git("fetch", "-q", "--no-tags", *([f"--depth={depth}"] if depth else []), "origin", f"+{sha}:{place}")
     if depth == 0:

@@ -55,7 +55,8 @@ def _run(values: Any) -> int:
     else:
         from leakstop.commands.range import job_of, search
 
-        repository, new = _commits(values, told, fetcher)
+        _, new = _commits(values, told, fetcher)
+        repository = fetcher.with_contents(new.revisions.commits)
         job = job_of(values, repository, new)
         report = search("range", job, repository, new)
     report = job.verified(report)

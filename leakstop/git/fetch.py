@@ -1,4 +1,6 @@
-"""Fetching what a CI job's shallow clone lacks: these commits, and no more of their past than is needed."""
+"""Fetching what a CI job's shallow or partial clone lacks: these commits and what they change, and no more of their past than is
+needed.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +11,22 @@ from typing import TYPE_CHECKING
 from leakstop.errors import SourceError
 from leakstop.git.clone import PROTOCOLS
 from leakstop.git.failures import GitError
+from leakstop.git.patch import SUBMODULE
 from leakstop.git.plumbing import Repository, open_repository, run
 from leakstop.git.revisions import DEEPEN, ShallowError, between
 from leakstop.git.updates import following
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 STEPS = ("--deepen=50", "--deepen=500", "--deepen=5000", "--unshallow")
 QUIET = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance")
 RIGHTS = "Let the job read from the remote (in the action: token), or scan what is here: leakstop history."
 FIRST = "--depth=50"  # of a commit that is not here at all
+WHOLE = ("--refetch", "--no-filter")  # a partial clone with all that it left out
+SINGLE = ("--filter=blob:none", "--stdin")  # objects whose ids are given, and nothing that hangs on them
+NOTHING = b"000000"  # the mode of a file that is not there
+HERE = {"GIT_NO_LAZY_FETCH": "1"}
 
 
 class Fetcher:
@@ -29,7 +36,7 @@ class Fetcher:
         self._place = place
         self._remote = remote
         self._env = {"GIT_ALLOW_PROTOCOL": PROTOCOLS} | (_authorization(server, token) if token else {})
-        self.repository = open_repository(place)
+        self.repository = self._opened()
 
     def branches(self) -> dict[bytes, str]:
         """The remote's branches as far as they are known here: name over there, id."""
@@ -78,8 +85,31 @@ class Fetcher:
         """
         if self.repository.shallow or self._has_remote():
             every = (self._every("heads", f"remotes/{self._remote}"), self._every("tags", "tags"))
-            self._fetch([*(STEPS[-1:] if self.repository.shallow else []), self._remote, *every], "what the remote holds")
+            more = [*(STEPS[-1:] if self.repository.shallow else []), *(WHOLE if self.repository.partial else [])]
+            self._fetch([*more, self._remote, *every], "what the remote holds")
         return self.repository
+
+    def with_contents(self, commits: Sequence[str]) -> Repository:
+        """The repository with what these commits change, before and after. Only in a partial clone there is something to do.
+
+        What else is read, such as the configuration, git fetches when it comes to it, one by one.
+        """
+        if not self.repository.partial:
+            return self.repository
+        feed = "".join(f"{oid}\n" for oid in commits).encode("ascii")
+        told = run(
+            self.repository, ["diff-tree", "--stdin", "-m", "-r", "--root", "--raw", "--no-abbrev", "--no-renames"], stdin=feed
+        )
+        rows = (line[1:].split(b" ") for line in told.split(b"\n") if line.startswith(b":"))
+        oids = {row[side + 2] for row in rows for side in (0, 1) if row[side] not in (SUBMODULE, NOTHING)}
+        if oids:  # those that are here as well: whoever asks git which are missing makes it fetch them one by one
+            self._fetch([*SINGLE, self._remote], wanted=sorted(oids))
+        return self.repository
+
+    def _opened(self) -> Repository:
+        repository = open_repository(self._place)
+        asking = {"GIT_NO_LAZY_FETCH": "0", **self._env} if repository.partial else {}
+        return repository._replace(asking=tuple(asking.items()))
 
     def _has_remote(self) -> bool:
         return bool(run(self.repository, ["config", "--get-all", f"remote.{self._remote}.url"], ok=(0, 1)))
@@ -106,7 +136,10 @@ class Fetcher:
             raise SourceError(f"commit {oid[:12]} is not here, and the remote has it no more", f"Check out more: {DEEPEN}.")
 
     def _has(self, oid: str) -> bool:
-        answer = run(self.repository, ["cat-file", "--batch-check"], stdin=oid.encode("ascii") + b"\n")
+        try:
+            answer = run(self.repository, ["cat-file", "--batch-check"], stdin=oid.encode("ascii") + b"\n", env=HERE)
+        except GitError:  # in a partial clone nobody can say that an object is missing without trying to fetch it
+            return False
         return not answer.rstrip().endswith(b"missing")
 
     def _deepen(self, check: Callable[[], object], wanted: list[str]) -> None:
@@ -120,16 +153,18 @@ class Fetcher:
                 return
         check()
 
-    def _fetch(self, args: list[str], lacking: str = "a part of this change") -> None:
+    def _fetch(self, args: list[str], lacking: str = "a part of this change", wanted: Sequence[bytes] = ()) -> None:
+        """`wanted`: ids of single objects, which may be missing though what names them is here."""
+        known = ["-c", "fetch.negotiationAlgorithm=noop"] if wanted else []
         try:
-            run(self.repository, ["fetch", *QUIET, *args], env=self._env)
+            run(self.repository, [*known, "fetch", *QUIET, *args], stdin=b"\n".join((*wanted, b"")), env=self._env)
         except GitError as error:
             whole = not self.repository.shallow
             raise SourceError(
                 f"the clone may lack {lacking}, and fetching it failed: {error.message}",
                 RIGHTS if whole else f"Check out all of it: {DEEPEN}.",
             ) from None
-        self.repository = open_repository(self._place)  # it may be shallow no more
+        self.repository = self._opened()  # it may be shallow no more
 
 
 def _authorization(server: str, token: str) -> dict[str, str]:

@@ -97,6 +97,7 @@ class Repository(NamedTuple):
     partial: bool  # has a promisor remote, which may hold objects that are not here
     start: bytes = b"."
     ambient: bool = True
+    asking: tuple[tuple[str, str], ...] = ()  # variables with which git fetches what a partial clone lacks
 
     @property
     def empty_tree(self) -> str:
@@ -138,7 +139,7 @@ def start(
     for override in OVERRIDES:
         argv += [b"-c", override.encode()]
     argv += map(os.fsencode, args)
-    variables = environment(ambient=repo is None or repo.ambient) | dict(env or {})
+    variables = environment(ambient=repo is None or repo.ambient) | dict(repo.asking if repo else ()) | dict(env or {})
     try:
         return process.start(argv, variables, stdin)
     except FileNotFoundError:

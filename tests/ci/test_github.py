@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -229,10 +230,11 @@ def test_payloads_that_say_nothing(tmp_path: Path, name: str) -> None:
         span(environ)
 
 
-def test_a_base_that_cannot_be_had(world: World, tmp_path: Path) -> None:
+@pytest.mark.parametrize("without", ["", "blob:none"])
+def test_a_base_that_cannot_be_had(world: World, tmp_path: Path, without: str) -> None:
     """Exit code 3 with the remedy; the message is one the runner shows and cannot be made to obey."""
     ref, sha = on("main", world)
-    repo = checkout(world, tmp_path / "checkout", ref, sha)
+    repo = checkout(world, tmp_path / "checkout", ref, sha, 1, without)
     environ = variables(tmp_path / "runner", "push", pushed(ref, GONE, sha), ref, sha)
     result = run_cli("range", "--github", cwd=repo.path, env=environ)
     assert result.code == 3
@@ -240,6 +242,34 @@ def test_a_base_that_cannot_be_had(world: World, tmp_path: Path) -> None:
     assert "fetch-depth: 0" in result.out
     repo.git("remote", "remove", "origin")
     assert run_cli("range", "--github", cwd=repo.path, env=environ).code == 3
+
+
+@pytest.mark.parametrize("depth", [1, 0])
+@pytest.mark.parametrize("without", ["blob:none", "tree:0"])
+def test_a_partial_clone_is_completed(world: World, tmp_path: Path, without: str, depth: int) -> None:
+    """What the commits of a change bring and take away is fetched, and nothing else."""
+    for name, code in (("feature", 1), ("clean", 0)):
+        ref, sha = on(name, world)
+        repo = checkout(world, tmp_path / name, ref, sha, depth, without)
+        environ = variables(tmp_path / f"runner {name}", "push", pushed(ref, ZEROS, sha), ref, sha)
+        result = run_cli(
+            "range", "--github", "--format", "json", "--output", str(tmp_path / "report"), cwd=repo.path, env=environ
+        )
+        assert result.code == code, result.out + result.err
+        assert json.loads((tmp_path / "report").read_text())["problems"] == []
+
+
+@pytest.mark.parametrize("without", ["blob:none", "tree:0"])
+def test_all_of_a_partial_clone(world: World, tmp_path: Path, without: str) -> None:
+    """A weekly scan of everything fetches what was left out."""
+    ref, sha = on("main", world)
+    repo = checkout(world, tmp_path / "checkout", ref, sha, 1, without)
+    environ = variables(tmp_path / "runner", "schedule", {"schedule": "17 4 * * 1"}, ref, sha)
+    result = run_cli("range", "--github", "--format", "json", "--output", str(tmp_path / "report"), cwd=repo.path, env=environ)
+    assert result.code == 1, result.out + result.err
+    report = json.loads((tmp_path / "report").read_text())
+    assert report["problems"] == []
+    assert {finding["file"] for finding in report["findings"]} >= {"leak.env", "side.env"}
 
 
 def test_a_token(world: World, tmp_path: Path) -> None:
