@@ -39,7 +39,17 @@ def near_keyword(rule, text: bytes, start: int) -> bool:
                 goes_on = text[hit.end() - 1 : hit.end() + 1].decode("latin-1")
                 if len(word) <= 4 and re.fullmatch(r"[a-z]{2}|[A-Z]{2}", goes_on):
                     continue
+                if word.isalnum() and amid_data(text, hit.start(), hit.end()):
+                    continue
                 before, first = text[max(0, hit.start() - 1) : hit.start()], text[hit.start() : hit.start() + 1]
                 if not before.isalpha() or not before.isascii() or (first.isupper() and before.islower()):
                     return True
     return False
+
+
+def amid_data(text: bytes, start: int, end: int) -> bool:
+    """Whether a word stands in a run of 24 and more letters and digits with a quarter of either case: base64, and no name."""
+    around = text[max(0, start - 40) : start], text[end : end + 40]
+    run = re.search(rb"[A-Za-z0-9+/]*\Z", around[0])[0] + re.match(rb"[A-Za-z0-9+]*", around[1])[0]
+    large, small = len(re.findall(rb"[A-Z]", run)), len(re.findall(rb"[a-z]", run))
+    return len(run) >= 24 and min(large, small) * 4 >= len(run) and len(run) - large - small >= 2

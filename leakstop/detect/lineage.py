@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from leakstop.detect.decode.wide import is_wide, narrow
 from leakstop.detect.describe import LONG, is_ordinary, line_around
 from leakstop.detect.detector import TINY
-from leakstop.detect.matcher import Match
+from leakstop.detect.matcher import AROUND, Match
 from leakstop.detect.pairs import link
 from leakstop.model import Chunk, Origin
 
@@ -120,13 +120,13 @@ class Lineage:
         self._detector = detector
         shapes, rules = detector.compiled.shapes, detector.compiled.rules.rules
         self._before = [
-            shape.behind + (rule.near + max(map(len, rule.keywords)) + 1 if rule.keywords else 0)
+            shape.behind + (rule.near + max(map(len, rule.keywords)) + AROUND if rule.keywords else 0)
             for shape, rule in zip(shapes, rules, strict=True)
         ]
         wide: dict[int, int] = {}  # by rule: how far it sees behind the place where a match may start
         for number, (shape, rule) in enumerate(zip(shapes, rules, strict=True)):
             along = shape.line and not rule.keywords
-            after = shape.width + shape.ahead + (_LINE if along and rule.generic else 0)
+            after = max(shape.width + shape.ahead + (_LINE if along and rule.generic else 0), AROUND if rule.keywords else 0)
             if self._before[number] + after > (_ALONG if along else _ACROSS):
                 wide[number] = after
         self._leads = frozenset(number for number, rule in enumerate(rules) if rule.pair)
@@ -284,6 +284,8 @@ class Lineage:
     def _sight(self, data: bytes, match: Match) -> _Sight:
         rule, shape = self._detector.compiled.rules.rules[match.rule], self._detector.compiled.shapes[match.rule]
         first, last = match.start - self._before[match.rule], match.end + shape.ahead
+        if rule.keywords:
+            last = max(last, match.start + AROUND)
         if rule.generic and shape.line:
             first = min(first, max(data.rfind(b"\n", 0, match.start) + 1, match.start - _LINE))
             end = data.find(b"\n", match.end, match.end + _LINE)

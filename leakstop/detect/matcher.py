@@ -26,6 +26,10 @@ TIMEOUT = 2.0  # seconds for one search in one window; a user's rule that needs 
 _MEMORY = 200_000  # windows remembered
 _FEW = 16  # places that are tried one by one
 _SHORT = 4  # letters of a keyword with which too many other words begin
+AROUND = 40  # characters on either side of a keyword that are looked at
+_DATA, _DIGITS = 24, 2  # so many of them in one run may be data, if so many are digits
+_LARGE, _SMALL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"abcdefghijklmnopqrstuvwxyz"
+_BASE64 = _LARGE + _SMALL + b"0123456789+"
 
 
 class Match(NamedTuple):
@@ -240,4 +244,17 @@ def _word_ends(text: bytes, end: int, word: bytes) -> bool:
         last, after = text[end - 1], text[end]
         if (97 <= last <= 122 and 97 <= after <= 122) or (65 <= last <= 90 and 65 <= after <= 90):
             return False
-    return start >= 0 and text[start:end].lower() == word
+    return start >= 0 and text[start:end].lower() == word and not (word.isalnum() and _is_data(text, start, end))
+
+
+def _is_data(text: bytes, start: int, end: int) -> bool:
+    """Whether a word stands amid binary data in base64, such as a commit's signature. Names are shorter, or have fewer capitals.
+
+    A slash behind it is no part of them: that may be a path with a token at its end.
+    """
+    before, after = text[max(0, start - AROUND) : start], text[end : end + AROUND]
+    run = before[len(before.rstrip(_BASE64 + b"/")) :] + after[: len(after) - len(after.lstrip(_BASE64))]
+    if len(run) < _DATA:
+        return False
+    large, small = len(run.translate(None, _LARGE)), len(run.translate(None, _SMALL))  # what is left without them
+    return max(large, small) * 4 <= len(run) * 3 and large + small >= len(run) + _DIGITS

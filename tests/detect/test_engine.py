@@ -44,8 +44,8 @@ PIECES = [
     "ASIA", "A2B3", "-----BEGIN ", "RSA KEY-----", "\nMIIE\nabc\n", "-----END", "key=", "'", '"',
     "ab1", "ab2ab3", "end", "SECRET12", "foo77", "foo", "\n", "tok12", "tok123\n",
     "url://", "me:", "pa55word", "@", "datadog", "dd_", "myDatadog", "mydatadog", "fe09ab",
-    "<WIDE>", "</WIDE>", "KEY", "monkey ", "myKey", "WXYZ12", " ", "x", "\r\n",
-    "\x00", "é",
+    "<WIDE>", "</WIDE>", "KEY", "monkey ", "myKey", "WXYZ12", " ", "x", "\r\n", "\x00", "é",
+    "wsBcBAABCAAQBQJhTIyuCRBK7hj4Ov3rI9", "Key", "7Aq+",
 ]  # fmt: skip
 TEXTS = st.lists(st.sampled_from(PIECES) | st.text("abxyz_01=:'-@. \n", max_size=6), max_size=40).map(
     lambda parts: "".join(parts).encode()
@@ -113,6 +113,27 @@ def test_a_text_of_many_is_searched_as_if_it_stood_alone():
     ):
         together = Detector(ready, prefilter).search(texts)
         assert [set(matches) for matches in together] == [reference.matches(RULES, text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_near"),
+    [
+        (b"wiz_secret = {}", True),
+        (b"https://api.example/v1/wiz/{}", True),
+        (b"Wiz: cZEmnwDkpqDvuksNShT9", True),
+        (b"getWizClientSecretFromEnvV2({})", True),
+        (b"wizClientSecretForProductionEnvironment2024: {}", True),
+        (b"rTNjkH80TSRgEmdnFy2nEUmDR4MvWiz5ePe7PZ1DiK4\n {}", False),  # a signature's lines
+        (b"rTNjkH80TSRgEmdnFy2nEUmDR4M/vQWiz\n {}", False),
+        (b"Wiz5ePe7PZ1DiK4rTNjkH80TSRgEmdnFy2nEU+mDR4M\n {}", False),
+    ],
+)
+def test_words_amid_binary_data_are_no_words(text, is_near):
+    some = [rule("wiz-secret", r"(?<![A-Za-z0-9])(?P<secret>[A-Za-z0-9]{20})(?![A-Za-z0-9])", ("wiz",), 60)]
+    whole = text.replace(b"{}", b"cZEmnwDkpqDvuksNShT9")
+    for kind in (Literals, Hyperscan) if available() else (Literals,):
+        assert bool(found(some, whole, kind)) == is_near
+    assert bool(reference.matches(some, whole)) == is_near
 
 
 class Edit(NamedTuple):
