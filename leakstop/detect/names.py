@@ -87,6 +87,7 @@ _IDENTIFIER = frozenset(
     b"id ids uuid guid tenant trace request session correlation client project subscription organization org account "
     b"user device instance resource run build job module component lifecycle action idempotency".split()
 )
+_CLOSING = (b"secret", b"password", b"passwd")  # no word before these makes an identifier of them
 _REMEMBERED = 4096  # names, which come again and again
 _separator = expression(rb"[^A-Za-z]+")
 
@@ -141,5 +142,6 @@ def digest(name: bytes) -> bool:
 
 @lru_cache(maxsize=_REMEMBERED)
 def identifier(name: bytes) -> bool:
-    """Whether the name says that a UUID below it only names something."""
-    return any(word in _IDENTIFIER for word in words(name)[-2:])
+    """Whether the name says that a UUID below it only names something: `client_id`, `projectKey`, not `client_secret`."""
+    split = words(name)
+    return not (split and split[-1].endswith(_CLOSING)) and any(word in _IDENTIFIER for word in split[-2:])
