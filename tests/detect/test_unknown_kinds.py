@@ -70,13 +70,24 @@ NOTATIONS = [
     ("a.sh", "{n} auth {v}"),
     ("a.sh", "{n} login {v}"),
     ("a.sh", "{n} config set key {v}"),
+    ("a.sh", "{n} -k {v} list"),
+    ("a.txt", "# {p} key\n{v}\n"),
+    ("a.md", "{p} API token:\n\n    {v}\n"),
+    ("a.yml", "{n}_keys:\n  - {v}\n"),
+    ("a.py", 'client = {p}("{v}")'),
+    ("a.java", '{p} api = {p}.create("{v}");'),
+    ("a.go", '\tclient := {n}.New("{v}")'),
 ]
+HEX_IS_TOO_LITTLE = ["{n} -k {v} list"]  # `gpg -k` and a fingerprint
 
 
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
 @pytest.mark.parametrize(("path", "notation"), NOTATIONS, ids=[notation for _, notation in NOTATIONS])
 def test_a_key_of_a_service_that_nobody_knows(detector, path, notation, value):
     text = notation.format(n="fabrikam", u="FABRIKAM", p="Fabrikam", v=value)
+    if value == VALUES["hex"] and notation in HEX_IS_TOO_LITTLE:
+        assert found(detector, text, path) == []
+        return
     assert value in found(detector, text, path)
 
 
@@ -101,6 +112,18 @@ def test_a_token_that_says_what_it_is_needs_no_word_at_all(detector, token):
         assert found(detector, text) == [token]
 
 
+def test_a_key_in_an_address(detector):
+    """As a part of an API's path only what is no id: hex is one."""
+    assert found(detector, f"https://api.fabrikam.net/v1/{made(40)}/send") == [made(40)]
+    assert found(detector, f"https://api.fabrikam.net/v1/{HEX}/send") == []
+    assert found(detector, f"https://api.fabrikam.net/v1?q=oslo&appid={HEX[:32]}") == [HEX[:32]]
+
+
+def test_a_uuid_under_the_name_of_a_secret_is_one(detector):
+    assert found(detector, f'{{"clientId": "main", "clientSecret": "{UUID}"}}', "a.json") == [UUID]
+    assert found(detector, f'{{"clientKey": "{UUID}", "projectToken": "{UUID}"}}', "a.json") == []
+
+
 NONE = [
     ("a.md", "The API key: `your-api-key-of-32-characters`"),
     ("a.js", 'throw new Error("something_of_the_2nd_kind_went_wrong_in_2024")'),
@@ -115,6 +138,11 @@ NONE = [
     ("a.yml", f"uses: zeplin/setup@{HEX}"),
     ("a.json", f'{{"zeplin_id": "{UUID}"}}'),
     ("a.go", "case zeplinTokenOfVersion2: return"),
+    ("a.go", f'providers.HashScheme1.New("{made(43)}=")'),
+    ("a.cs", f'service = new Guid("{UUID}")'),
+    ("a.yml", "cache_keys:\n  - restore-linux-python-3.11-2024-01-01"),
+    ("a.txt", f"Primary key\n{made(16)} {made(16)}\n"),
+    ("a.sh", f"gpg -k {HEX.upper()}"),
 ]
 
 
