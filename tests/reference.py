@@ -48,8 +48,8 @@ def near_keyword(rule, text: bytes, start: int) -> bool:
 
 
 def amid_data(text: bytes, start: int, end: int) -> bool:
-    """Whether a word stands in a run of 24 and more letters and digits with a quarter of either case: base64, and no name."""
+    """Whether a word stands in a run of 24 and more letters and digits with a fifth of either case: base64, and no name."""
     around = text[max(0, start - 40) : start], text[end : end + 40]
     run = re.search(rb"[A-Za-z0-9+/]*\Z", around[0])[0] + re.match(rb"[A-Za-z0-9+]*", around[1])[0]
     large, small = len(re.findall(rb"[A-Z]", run)), len(re.findall(rb"[a-z]", run))
-    return len(run) >= 24 and min(large, small) * 4 >= len(run) and len(run) - large - small >= 2
+    return len(run) >= 24 and min(large, small) * 5 >= len(run) and len(run) - large - small >= 2

@@ -257,4 +257,4 @@ def _is_data(text: bytes, start: int, end: int) -> bool:
     if len(run) < _DATA:
         return False
     large, small = len(run.translate(None, _LARGE)), len(run.translate(None, _SMALL))  # what is left without them
-    return max(large, small) * 4 <= len(run) * 3 and large + small >= len(run) + _DIGITS
+    return max(large, small) * 5 <= len(run) * 4 and large + small >= len(run) + _DIGITS
