@@ -19,6 +19,9 @@ def main() -> NoReturn:
     system takes the memory back at once. What was registered to be done at the end is done.
     """
     _complete()
+    from _signal import SIGTERM, default_int_handler, signal  # type: ignore[import-not-found]  # `signal` itself imports enum
+
+    signal(SIGTERM, default_int_handler)  # who ends it that way gets a report of what was read, too
     code = cli.main()
     threads = sys.modules.get("threading")
     if threads is None or threads.active_count() == 1:

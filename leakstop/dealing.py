@@ -126,9 +126,10 @@ def _hand(work: Callable[[Any], Any], done: Callable[[], None], others: list[_Ha
         os.close(their_results)
         return _Hand(pid, tasks, results, deque())
     try:
-        from signal import SIG_IGN, SIGINT, signal
+        from signal import SIG_DFL, SIG_IGN, SIGINT, SIGTERM, signal
 
         signal(SIGINT, SIG_IGN)
+        signal(SIGTERM, SIG_DFL)
         for fd in (tasks, results, *(fd for other in others for fd in (other.tasks, other.results))):
             os.close(fd)
         while (message := _receive(their_tasks)) is not None:

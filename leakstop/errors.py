@@ -14,7 +14,7 @@ EXIT_CODES = {
     1: "findings",
     2: "wrong usage or configuration",
     3: "the scan failed or is incomplete, also when nothing was found",
-    130: "interrupted",
+    130: "interrupted (Ctrl-C, SIGTERM); what was found until then is reported",
 }
 
 

@@ -57,7 +57,9 @@ def run(work: Work, shares: Sequence[Any]) -> Iterator[Any]:
     try:
         for number, share in enumerate(shares):
             reader, writer = context.Pipe(duplex=False)
-            process = context.Process(target=_process, args=(work, number, share, writer), daemon=True)
+            # A forked process has the ends of the main one's pipes, too; while it holds them it cannot see that this one is gone.
+            inherited = (reader, *running) if _START == "fork" else ()
+            process = context.Process(target=_process, args=(work, number, share, writer, inherited), daemon=True)
             process.start()
             writer.close()
             running[reader] = (number, process)
@@ -83,10 +85,13 @@ def _receive(reader: Any, number: int) -> Any:
         return Lost(number, "the process ended early; was there enough memory?")
 
 
-def _process(work: Work, number: int, share: Any, writer: Any) -> None:
+def _process(work: Work, number: int, share: Any, writer: Any, inherited: Sequence[Any]) -> None:
     import signal
 
+    for reader in inherited:
+        reader.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         for message in work(share):
             writer.send(message)

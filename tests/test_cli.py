@@ -318,9 +318,10 @@ def test_what_an_encoding_lacks(tmp_path: Path, encoding: str, name: str, line: 
     assert text.endswith(f"{end}\n")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
-def test_interrupted(tmp_path: Path) -> None:
-    """Ctrl-C while reading: what was found so far is reported, marked incomplete, and the exit code is 130."""
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_interrupted(tmp_path: Path, number: signal.Signals) -> None:
+    """Ctrl-C, or the end of a job's time, while reading: what was found so far is reported, marked incomplete; exit code 130."""
     environ = {**os.environ, "PYTHONPATH": PACKAGE_PARENT}
     command = [sys.executable, "-P", "-m", "leakstop", "scan", "-"]
     with subprocess.Popen(
@@ -330,7 +331,7 @@ def test_interrupted(tmp_path: Path) -> None:
         process.stdin.write(f"token = {fake('github-pat')}\n".encode())
         process.stdin.flush()
         _wait_until_read(process.stdin.fileno())
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         out, err = process.communicate(timeout=60)
 
     assert process.returncode == 130

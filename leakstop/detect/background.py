@@ -55,6 +55,9 @@ def start() -> None:
 
 def _detach() -> None:
     """Away from the terminal, the pipes and the signals of the process that was forked."""
+    from _signal import SIG_DFL, SIGTERM, signal  # type: ignore[import-not-found]
+
+    signal(SIGTERM, SIG_DFL)
     os.setsid()
     os.nice(19)
     null = os.open(os.devnull, os.O_RDWR)
