@@ -13,7 +13,7 @@ from leakstop.git.plumbing import GitError
 from leakstop.git.reach import lost, peel, reached
 from leakstop.git.refs import reflogs, refs, tips
 from leakstop.git.where import locate
-from leakstop.model import Chunk, Finding, History, Origin, Tally
+from leakstop.model import Chunk, Finding, History, Origin, Tally, show_text
 from leakstop.sources.globs import matcher
 from leakstop.sources.notes import people, signed, texts
 from leakstop.unpack.expand import expanded
@@ -48,7 +48,7 @@ class _Looked(NamedTuple):
 class Narrow(NamedTuple):
     """What part of a history is wanted; empty: all of it."""
 
-    refs: tuple[str, ...] = ()  # globs over full names of refs: only what these reach
+    refs: tuple[str, ...] = ()  # globs over names of refs, full or short: only what these reach
     since: int = 0  # only commits whose committer's date is this moment (seconds since 1970) or later
     paths: tuple[str, ...] = ()  # globs over paths, as in `sources.globs`
 
@@ -79,9 +79,8 @@ class Account:
         self._tally = tally
         self._archives = archives
         self._processes = processes
-        wanted = matcher(narrow.refs)
         self._all = refs(repo, tally)  # what is narrowed is what is told, not what is told of it
-        self._refs = [ref for ref in self._all if wanted is None or wanted(ref.name)]
+        self._refs = _matching(self._all, narrow.refs, tally)
         self.graph = Graph(found.heads)
         self._logs = [] if narrow.commits else list(reflogs(repo, tally))
         self._narrow = narrow
@@ -290,6 +289,28 @@ def _name(name: bytes, origin: Origin) -> Iterator[Chunk]:
     yield Chunk(name, origin)
     if b"/" in name:
         yield Chunk(name.replace(b"/", b"\n"), origin._replace(decoded=("parts of a name",)))
+
+
+def _matching(found: list[Ref], globs: Sequence[str], tally: Tally) -> list[Ref]:
+    """The refs of which the full name, or the short one, matches one of the globs; a glob without any is a problem."""
+    if not globs:
+        return found
+    wanted = set()
+    for glob in globs:
+        fits = matcher((glob,))
+        some = {ref for ref in found if fits is None or any(map(fits, _names_of(ref.name)))}
+        if not some:
+            tally.problem(f"--refs {show_text(glob)}", "no ref matches it", "`git for-each-ref` lists them all.")
+        wanted |= some
+    return [ref for ref in found if ref in wanted]
+
+
+def _names_of(ref: bytes) -> Iterator[bytes]:
+    """The names that people give a ref: refs/heads/main, heads/main, main."""
+    yield ref
+    for prefix in (b"refs/", b"refs/heads/", b"refs/tags/", b"refs/remotes/"):
+        if ref.startswith(prefix):
+            yield ref[len(prefix) :]
 
 
 def text_of(name: bytes) -> str:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 FILE = ".leakstop.toml"
 PYPROJECT = "pyproject.toml"
 KINDS = ("config", "ignores", "pragmas")  # what decides about findings, and a change may not bring itself
-TABLE = b"tool.leakstop"  # a pyproject.toml without these bytes is not parsed: tomllib costs 5 ms, the hook has 45
 
 
 class Config(NamedTuple):
@@ -94,16 +93,18 @@ def parse_size(text: str) -> int:
 def _read(file: str, reader: Reader, *, wanted: bool) -> Config | None:
     """The configuration in a file; None when there is none, which is a mistake if the file was `wanted` by name."""
     pyproject = os.path.basename(file) == PYPROJECT
-    if not wanted and not reader.is_file(file):
-        return None  # also for a pipe that a hostile tree names so: opening it would wait for ever
     shown = reader.shown(file)
+    if not wanted and not reader.is_file(file):
+        if reader is DISK and os.path.islink(file) and not os.path.exists(file):
+            raise ConfigError(f"{shown}: cannot read the configuration: it is a symbolic link that leads nowhere")
+        return None  # also for a pipe that a hostile tree names so: opening it would wait for ever
     try:
         data = reader.read(file)
     except OSError as error:
         raise ConfigError(f"{shown}: cannot read the configuration: {error.strerror}") from None
     if not pyproject:
         return _checked(file, shown, _toml(shown, data))
-    tool = _toml(shown, data).get("tool") if TABLE in data else None
+    tool = _toml(shown, data).get("tool") if _mentioned(data) else None
     table = tool.get("leakstop") if isinstance(tool, dict) else None
     if table is not None and not isinstance(table, dict):
         raise ConfigError(f"{shown}: tool.leakstop: a table is expected")
@@ -112,16 +113,26 @@ def _read(file: str, reader: Reader, *, wanted: bool) -> Config | None:
     return None if table is None else _checked(file, shown, table)
 
 
+def _mentioned(data: bytes) -> bool:
+    """Whether a pyproject.toml may have the table: its header, in whatever spelling, or its key below [tool]. Others are not
+    parsed: tomllib costs 5 ms, the hook has 45.
+    """
+    lines = (line for line in data.split(b"\n") if b"leakstop" in line) if b"leakstop" in data else ()
+    return any(line.translate(None, b" \t\"'[").startswith((b"tool.leakstop", b"leakstop", b"tool=")) for line in lines)
+
+
 def _toml(file: str, data: bytes) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(data.decode())
+        return tomllib.loads(data.decode("utf-8-sig"))  # editors on Windows begin files with a mark
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{file}: line {line} is not UTF-8", "TOML files are always UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file}: not valid TOML: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{file}: not valid TOML: nested too deeply") from None
 
 
 def _checked(file: str, shown: str, table: dict[str, Any]) -> Config:

@@ -267,6 +267,24 @@ def test_a_full_disk_is_a_failure(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (3, b"leakstop: cannot write to standard output: No space left on device\n")
 
 
+@pytest.mark.parametrize(
+    ("args", "name"),
+    [
+        ("scan|", "PATH"),
+        ("scan|.|--config|", "--config"),
+        ("scan|.|--rules|", "--rules"),
+        ("explain|", "FILE[:LINE]"),
+        ("message|", "FILE"),
+        ("history|", "REPO"),
+    ],
+)
+def test_paths_that_are_empty(tmp_path: Path, args: str, name: str) -> None:
+    """As when a script's variable is not set: nothing else is scanned in its place."""
+    result = run_cli(*args.split("|"), cwd=tmp_path)
+    assert (result.code, result.out) == (2, "")
+    assert f"the path for {name} is empty" in result.err
+
+
 CLOSED = {  # by command and what is closed: exit code, what standard output and standard error hold
     ("scan .", ">&-"): (1, "", "cannot write to standard output"),
     ("scan .", "2>&-"): (1, "1 secret in 1 file", ""),

@@ -67,6 +67,10 @@ def test_every_key_is_read(place: Path) -> None:
         pytest.param({".leakstop.toml": "jobs = 1"}, "a/file.txt", 1, id="start is a file"),
         pytest.param({".leakstop.toml": "jobs = 1"}, "a/missing.txt", 1, id="start does not exist"),
         pytest.param({"pyproject.toml": "[tool.leakstop]\njobs = 1"}, ".", 1, id="pyproject"),
+        pytest.param({"pyproject.toml": "[tool]\nleakstop.jobs = 1"}, ".", 1, id="pyproject, below tool"),
+        pytest.param({"pyproject.toml": " [ tool . 'leakstop' ]\njobs = 1"}, ".", 1, id="pyproject, in another spelling"),
+        pytest.param({"pyproject.toml": "tool = {leakstop = {jobs = 1}}"}, ".", 1, id="pyproject, on one line"),
+        pytest.param({".leakstop.toml": "\ufeffjobs = 1\r\n"}, ".", 1, id="from an editor on Windows"),
         pytest.param({"pyproject.toml": '[project]\nname = "x"'}, ".", 0, id="pyproject without the table"),
         pytest.param({"pyproject.toml": "# tool.leakstop\n[tool]\nx = 1"}, ".", 0, id="the table only in a comment"),
         pytest.param({"pyproject.toml": "# tool.leakstop\ntool = 1"}, ".", 0, id="tool is no table"),
@@ -85,6 +89,14 @@ def test_where_it_is_looked_for(place: Path, files: dict[str, str], start: str, 
         (place / name).write_text(text)
 
     assert load(start).jobs == expected
+
+
+@pytest.mark.skipif(os.name != "posix", reason="symbolic links")
+def test_a_link_that_leads_nowhere_is_no_absence(place: Path) -> None:
+    """A configuration was meant to be there."""
+    (place / ".leakstop.toml").symlink_to("shared.toml")
+    with pytest.raises(ConfigError, match="a symbolic link that leads nowhere"):
+        load(".")
 
 
 def test_outside_a_repository_only_the_place_itself(tmp_path: Path) -> None:
@@ -143,6 +155,7 @@ def test_explicit_file(place: Path) -> None:
         pytest.param('pragmas = "no"', "pragmas: true or false is expected", "", id="string for flag"),
         pytest.param("[jobs]\nx = 1", "jobs: a whole number, 0 or more, is expected", "", id="table for number"),
         pytest.param("jobs = [", "not valid TOML: ", "", id="broken"),
+        pytest.param(f"jobs = {'[' * 20_000}", "not valid TOML: nested too deeply", "", id="deep"),
         pytest.param(b"jobs = 1\n# \xff", "line 2 is not UTF-8", "", id="not UTF-8"),
     ],
 )

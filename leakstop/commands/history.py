@@ -18,9 +18,7 @@ def run(values: Any) -> int:
     """Scan all objects of a repository; the exit code."""
     from leakstop.git.clone import Clone, is_bundle, is_url
 
-    place = "." if values.repository is None else values.repository
-    if not place:
-        raise UsageError("the path of the repository is empty", "Leave it out for the current folder.")
+    place = values.repository or "."
     if not is_url(place) and not is_bundle(place):
         if os.path.isfile(place) and os.path.basename(place) != ".git":  # that of a work tree elsewhere
             raise UsageError(

@@ -32,6 +32,11 @@ def parse(name: str, command: Command, args: list[str]) -> SimpleNamespace | Non
         raise _unknown(name, command, unknown[0].removeprefix(VEIL))
     if "--" in args:
         _unveil(values, command)
+    for option in command.options():
+        value = getattr(values, option.key, None)
+        if option.completes == "file" and (value == "" or (isinstance(value, (list, tuple)) and "" in value)):
+            shown = option.metavar if option.positional else option.names[-1]
+            raise UsageError(f"{name}: the path for {shown} is empty", "Is a variable not set that was to hold it?")
     return values
 
 

@@ -36,13 +36,15 @@ def parse(file: str, reader: Reader = DISK) -> dict[str, Any]:
 
     shown = reader.shown(file) if reader is not DISK else file
     try:
-        return tomllib.loads(reader.read(file).decode())
+        return tomllib.loads(reader.read(file).decode("utf-8-sig"))
     except OSError as error:
         raise RuleError(shown, "", "", f"cannot read the rule file: {error.strerror}") from None
     except UnicodeDecodeError:
         raise RuleError(shown, "", "", "is not UTF-8", "TOML files are always UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
         raise RuleError(shown, "", "", f"not valid TOML: {error}") from None
+    except RecursionError:
+        raise RuleError(shown, "", "", "not valid TOML: nested too deeply") from None
 
 
 def entries(file: str, table: Mapping[str, Any]) -> Iterator[tuple[Rule, RuleTests]]:

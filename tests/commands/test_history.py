@@ -66,6 +66,9 @@ def test_the_smallest_history(repo: Repo, packed: bool) -> None:
     [
         (("--refs", "refs/heads/main"), {"old.env", "new.env"}),
         (("--refs", "refs/heads/f*", "--refs", "refs/heads/main"), {"old.env", "new.env", "feature/b.env"}),
+        (("--refs", "heads/main"), {"old.env", "new.env"}),
+        (("--refs", "team/*"), {"old.env", "feature/b.env"}),
+        (("--refs", "HEAD"), {"old.env", "new.env"}),
         (("--since", "2026-03-01"), {"new.env"}),
         (("--paths", "*.env"), {"old.env", "new.env", "feature/b.env"}),
         (("--paths", "feature/**", "--paths", "old.*"), {"old.env", "feature/b.env"}),
@@ -73,7 +76,17 @@ def test_the_smallest_history(repo: Repo, packed: bool) -> None:
 )
 def test_narrowed(leaky: Repo, args: tuple[str, ...], expected: set[str]) -> None:
     """Only what these refs reach, what is newer, what has such a path."""
+    leaky.branch("team/one", "feature")
     assert files(*args, cwd=leaky.path) == expected
+
+
+@pytest.mark.parametrize("refs", [("nope/*",), ("refs/heads/main", "--refs", "m[")])
+def test_refs_that_are_not_there(leaky: Repo, refs: tuple[str, ...]) -> None:
+    """A typing error must not narrow a scan to nothing: what was asked for was not read."""
+    result = run_cli("history", "--refs", *refs, "--exit-zero", cwd=leaky.path)
+
+    assert result.code == 3
+    assert f"--refs {refs[-1]}: no ref matches it" in result.out
 
 
 def histories(repo: Repo, *args: str) -> dict[tuple[str, str], dict[str, Any]]:
@@ -154,9 +167,7 @@ def test_a_bundle(leaky: Repo, tmp_path: Path) -> None:
     assert "cannot clone part: Repository lacks these prerequisite commits" in result.err
 
 
-@pytest.mark.parametrize(
-    "argument, message", [("file", "file is a file, not a repository"), ("", "path of the repository is empty")]
-)
+@pytest.mark.parametrize("argument, message", [("file", "file is a file, not a repository"), ("", "the path for REPO is empty")])
 def test_what_is_no_repository_is_not_taken_for_the_one_around(repo: Repo, argument: str, message: str) -> None:
     """A file, and a variable of a script's that is not set."""
     repo.add("file", "1")
