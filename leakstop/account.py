@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from leakstop import dealing, expressions, workers
 from leakstop.detect.named import STEP
 from leakstop.git.graph import Graph
+from leakstop.git.indexes import staged
 from leakstop.git.links import lost_commits, lost_objects
 from leakstop.git.people import iso, read_note
 from leakstop.git.plumbing import GitError
@@ -103,7 +104,7 @@ class Account:
             table = self._table(tuple(absent))
             places = self._here(locate(self._store, self.graph, names, holders, commits=commits, path=path, table=table))
             del table  # it is large, and needed no longer than there are places
-            yield from _without_halves(self._contents(places))
+            yield from _without_halves(self._contents(self._staged(places)))
             yield from self._messages(self.graph, names, commits)
 
     def _absent(self) -> dict[bytes, tuple[int, ...]]:
@@ -133,6 +134,27 @@ class Account:
             elif place.total:
                 paths.setdefault(place.blob, set()).add(place.path)
         lost_objects(paths, self._tally)
+
+    def _staged(self, places: Iterable[Place]) -> Iterator[Place]:
+        """The places, those in no tree and under no ref with the file that an index has them in."""
+        indexes: dict[bytes, list[tuple[bytes, bytes]]] | None = None
+        for place in places:
+            if place.path or place.total:
+                yield place
+                continue
+            if indexes is None:
+                indexes = staged(self._repo)
+            holders = self._found.holders
+            files = [
+                (path, name, blob)
+                for blob, rows in indexes.items()
+                for path, name in rows
+                if place.value in holders.get(blob, ())
+            ]
+            for path, name, blob in sorted(files):
+                yield place._replace(path=path, blob=blob, refs=(name,), total=1)
+            if not files:
+                yield place
 
     def _commits(self, graph: Graph, names: list[Ref]) -> set[int] | None:
         """The numbers of the wanted commits; None: all."""

@@ -101,6 +101,9 @@ def _of_history(finding: Finding, place: str) -> tuple[Step, ...]:
         why = "No ref reaches it, so it goes with the next clean-up; clones may have it."
         clean = ("git reflog expire --expire-unreachable=now --all", "git gc --prune=now")
         return (Step("remove", f"Let git forget {_of(finding, place)}", why, clean),)
+    if refs and all(ref == "index" or ref.endswith("/index") for ref in refs) and origin.kind == "blob" and not origin.commit:
+        why = "It is staged, and in no commit yet."
+        return (Step("remove", f"Take it out of the index: {place}", why, (f"git reset -- {_typed(finding)}",)),)
     if refs == ("refs/stash",):
         drop = ("git stash list", "git stash drop STASH")
         return (Step("remove", f"Drop the stash that holds it: {_of(finding, place)}", "", drop),)

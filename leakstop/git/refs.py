@@ -83,7 +83,7 @@ def refs(repo: Repository, tally: Tally) -> list[Ref]:
     """
     found = _listed(repo, tally)
     known = {ref.name: ref.oid for ref in found}
-    for prefix, folder in _worktrees(repo):
+    for prefix, folder in worktrees(repo):
         found += _head(repo, prefix, folder, known)
         if folder != repo.git_dir:
             found += _local(prefix, folder, tally)
@@ -97,7 +97,7 @@ def reflogs(repo: Repository, tally: Tally) -> Iterator[Reflog]:
     if _has_reftable(repo):
         yield from _asked_reflogs(repo)
         return
-    for prefix, folder in _worktrees(repo):
+    for prefix, folder in worktrees(repo):
         logs = os.path.join(folder, b"logs")
         for path in _files(logs):
             name = _relative(path, logs)
@@ -139,7 +139,7 @@ def _listed(repo: Repository, tally: Tally) -> list[Ref]:
     return listed
 
 
-def _worktrees(repo: Repository) -> list[tuple[bytes, bytes]]:
+def worktrees(repo: Repository) -> list[tuple[bytes, bytes]]:
     """(prefix of its names, git directory) of each worktree, the repository's own first, without prefix."""
     own = repo.git_dir
     others = [(b"main-worktree/", repo.common_dir)] if own != repo.common_dir else []

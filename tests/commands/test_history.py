@@ -156,6 +156,29 @@ def test_a_url(leaky: Repo, tmp_path: Path) -> None:
     assert os.listdir(tmp_path / "tmp") == []
 
 
+def test_what_is_staged_has_its_path(repo: Repo, tmp_path: Path) -> None:
+    """No tree names it yet; the indexes of all work trees do. What was staged once has none."""
+    repo.add("file", "1")
+    repo.git("worktree", "add", "-q", tmp_path / "work")
+    other = Repo(tmp_path / "work")
+    for place, name, secret in ((repo, "deep/new.env", OLD), (other, "there.env", NEW), (repo, "gone.env", BRANCH)):
+        place.write(name, f"TOKEN={secret}\n")
+        place.stage(name)
+    repo.git("rm", "-q", "--cached", "gone.env")
+    repo.write("deep/new.env", f"# changed, and the value is the same\nTOKEN={OLD}\n")
+    repo.stage("deep/new.env")
+    found = run_cli("history", "-f", "json", cwd=repo.path).json()["findings"]
+
+    assert {one["file"]: (one["origin"]["ref"], one["history"]["refs"], one["history"]["in_head"]) for one in found} == {
+        "deep/new.env": ("index", ["index"], False),
+        "there.env": ("worktrees/work/index", ["worktrees/work/index"], False),
+        "": (None, [], False),
+    }
+    assert "git reset -- deep/new.env" in {
+        command for one in found for step in one["fix"]["steps"] for command in step["commands"]
+    }
+
+
 def test_a_bundle(leaky: Repo, tmp_path: Path) -> None:
     """A repository in a file, cloned like one elsewhere; one that is not whole is told."""
     leaky.git("bundle", "create", "-q", tmp_path / "whole", "--all")
