@@ -136,24 +136,23 @@ class Account:
         lost_objects(paths, self._tally)
 
     def _staged(self, places: Iterable[Place]) -> Iterator[Place]:
-        """The places, those in no tree and under no ref with the file that an index has them in."""
+        """The places, those in no commit and under no ref with the file that an index has them in.
+
+        Their path may be known: git writes trees before there is a commit.
+        """
         indexes: dict[bytes, list[tuple[bytes, bytes]]] | None = None
         for place in places:
-            if place.path or place.total:
+            if place.first or place.total:
                 yield place
                 continue
             if indexes is None:
                 indexes = staged(self._repo)
             holders = self._found.holders
-            files = [
-                (path, name, blob)
-                for blob, rows in indexes.items()
-                for path, name in rows
-                if place.value in holders.get(blob, ())
-            ]
-            for path, name, blob in sorted(files):
+            rows = [(path, name, blob) for blob, files in indexes.items() for path, name in files]
+            some = [row for row in rows if place.value in holders.get(row[2], ()) and place.path in (b"", row[0])]
+            for path, name, blob in sorted(some):
                 yield place._replace(path=path, blob=blob, refs=(name,), total=1)
-            if not files:
+            if not some:
                 yield place
 
     def _commits(self, graph: Graph, names: list[Ref]) -> set[int] | None:

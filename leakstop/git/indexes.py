@@ -23,7 +23,12 @@ def staged(repo: Repository) -> dict[bytes, list[tuple[bytes, bytes]]]:
         if not os.path.isfile(path):
             continue
         try:
-            listing = run(repo, ["ls-files", "--stage", "-z", "--full-name"], env={"GIT_INDEX_FILE": os.fsdecode(path)})
+            # A sparse index would be made of one that is whole, and trees for it written.
+            listing = run(
+                repo,
+                ["-c", "index.sparse=false", "ls-files", "--stage", "-z", "--full-name"],
+                env={"GIT_INDEX_FILE": os.fsdecode(path)},
+            )
         except GitError:
             continue
         for record in listing.split(b"\0")[:-1]:

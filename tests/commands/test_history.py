@@ -156,8 +156,9 @@ def test_a_url(leaky: Repo, tmp_path: Path) -> None:
     assert os.listdir(tmp_path / "tmp") == []
 
 
-def test_what_is_staged_has_its_path(repo: Repo, tmp_path: Path) -> None:
-    """No tree names it yet; the indexes of all work trees do. What was staged once has none."""
+@pytest.mark.parametrize("tree", [False, True], ids=["no tree", "a tree in no commit"])
+def test_what_is_staged_has_its_path(repo: Repo, tmp_path: Path, tree: bool) -> None:
+    """No commit names it yet; the indexes of all work trees do. What was staged once has none."""
     repo.add("file", "1")
     repo.git("worktree", "add", "-q", tmp_path / "work")
     other = Repo(tmp_path / "work")
@@ -167,6 +168,8 @@ def test_what_is_staged_has_its_path(repo: Repo, tmp_path: Path) -> None:
     repo.git("rm", "-q", "--cached", "gone.env")
     repo.write("deep/new.env", f"# changed, and the value is the same\nTOKEN={OLD}\n")
     repo.stage("deep/new.env")
+    if tree:
+        repo.git("write-tree")
     found = run_cli("history", "-f", "json", cwd=repo.path).json()["findings"]
 
     assert {one["file"]: (one["origin"]["ref"], one["history"]["refs"], one["history"]["in_head"]) for one in found} == {
