@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import codecs
+import warnings
 from typing import TYPE_CHECKING
 
 from leakstop.detect.decode.joins import numbers
@@ -58,7 +59,9 @@ def _hidden(text: bytes) -> Iterator[tuple[int, int, bytes]]:
             elif _BASE64.fullmatch(written):
                 data = binascii.a2b_base64(written)
             else:
-                data = codecs.escape_decode(written)[0]
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # of escapes that Python does not know, such as an expression's `\s`
+                    data = codecs.escape_decode(written)[0]
         except ValueError:
             continue
         found.append((*literal.span(), data))
