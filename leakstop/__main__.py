@@ -19,9 +19,12 @@ def main() -> NoReturn:
     system takes the memory back at once. What was registered to be done at the end is done.
     """
     _complete()
-    from _signal import SIGTERM, default_int_handler, signal  # type: ignore[import-not-found]  # `signal` itself imports enum
+    # `signal` itself imports enum
+    from _signal import SIG_IGN, SIGINT, SIGTERM, getsignal, signal  # type: ignore[import-not-found]
 
-    signal(SIGTERM, default_int_handler)  # who ends it that way gets a report of what was read, too
+    for number in (SIGINT, SIGTERM):  # who ends it either way gets a report of what was read
+        if getsignal(number) != SIG_IGN:  # as that of a job in the background is
+            signal(number, cli.interrupt)
     code = cli.main()
     threads = sys.modules.get("threading")
     if threads is None or threads.active_count() == 1:

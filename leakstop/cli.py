@@ -33,6 +33,19 @@ def _plainly(error: UnicodeError) -> tuple[str | bytes, int]:
 
 codecs.register_error(_PLAINLY, _plainly)
 
+_signals: list[int] = []  # those that were to end this process
+
+
+def interrupt(number: int, _frame: object) -> None:
+    """A handler of signals that remembers them: what they interrupt may make another exception of it."""
+    _signals.append(number)
+    raise KeyboardInterrupt
+
+
+def _interrupted() -> int:
+    sys.stderr.write("leakstop: interrupted\n")
+    return 130
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and give the exit code (see `errors.EXIT_CODES`). Nothing escapes as a traceback."""
@@ -48,9 +61,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         tell(error)
         return error.exit_code
     except KeyboardInterrupt:
-        sys.stderr.write("leakstop: interrupted\n")
-        return 130
+        return _interrupted()
     except Exception as error:  # noqa: BLE001 - whatever it was, its text must not be shown
+        if _signals:
+            return _interrupted()  # numpy makes an ImportError of it
         from leakstop.commands.failure import tell_bug
 
         tell_bug(error)

@@ -357,6 +357,40 @@ def test_interrupted(tmp_path: Path, number: signal.Signals) -> None:
     assert b"Traceback" not in err
 
 
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
+def test_an_interruption_that_a_library_hides(tmp_path: Path) -> None:
+    """Such as numpy, while it is imported: no internal error."""
+    code = """
+import os, signal, sys
+from leakstop import __main__, cli
+def run(args):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        signal.pause()
+    except KeyboardInterrupt:
+        raise ImportError("numpy failed") from None
+cli._run = run
+__main__.main()
+"""
+    done = python(code, tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"leakstop: interrupted\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_signals_that_are_ignored(tmp_path: Path, number: signal.Signals) -> None:
+    """As Ctrl-C is for a job that a script has put in the background."""
+    code = f"""
+import os, signal
+from leakstop import __main__, cli
+signal.signal({number.value}, signal.SIG_IGN)
+cli._run = lambda args: os.kill(os.getpid(), {number.value}) or 0
+__main__.main()
+"""
+    done = python(code, tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def _wait_until_read(pipe: int) -> None:
     """Until the other side has taken everything out of a pipe, and a moment more."""
     import fcntl
