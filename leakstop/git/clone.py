@@ -115,4 +115,6 @@ def _remedy(stderr: str) -> str:
     low = stderr.lower()
     if "authentication" in low or "could not read username" in low or "permission denied" in low:
         return "Clone it yourself, with your credentials (git clone --mirror URL), and scan the clone."
+    if "prerequisite" in low:
+        return "The bundle is only a part: `git fetch FILE` in a clone that has the rest, and scan that."
     return "Look at the URL and at the network, or clone it yourself (git clone --mirror URL) and scan the clone."

@@ -191,6 +191,7 @@ def test_a_bundle(leaky: Repo, tmp_path: Path) -> None:
     result = run_cli("history", "part", cwd=tmp_path)
     assert (result.code, len(result.err.splitlines())) == (3, 2)
     assert "cannot clone part: Repository lacks these prerequisite commits" in result.err
+    assert "git fetch FILE" in result.err
 
 
 @pytest.mark.parametrize("argument, message", [("file", "file is a file, not a repository"), ("", "the path for REPO is empty")])
