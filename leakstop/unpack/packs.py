@@ -11,7 +11,7 @@ from hashlib import sha1
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.git.built import Built
-from leakstop.git.delta import sizes
+from leakstop.git.delta import inserted, sizes
 from leakstop.git.inflate import ERRORS, apply_delta
 from leakstop.unpack.archives import reader
 from leakstop.unpack.limits import Damaged, OverLimit
@@ -79,7 +79,8 @@ class Pack:
                     yield self._member(offset, entry, self._inflated(entry)[0])
                 else:
                     later.append((offset, entry))
-        for offset, _ in later:
+        for offset, entry in later:  # of a bundle that is only a part, for example: what is new stands in the change itself
+            yield Member(f"change at {offset}", reader(b"\n".join(inserted(self._inflated(entry)[0]))))
             yield Member(f"object at {offset}", reader(b""), "it is a change of an object that stands elsewhere")
 
     def _member(self, offset: int, entry: _Entry, data: bytes) -> Member:

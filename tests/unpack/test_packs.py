@@ -12,7 +12,7 @@ import helpers
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from objects_helpers import Item, copy, delta, everything, grow, write_pack
+from objects_helpers import Item, copy, delta, everything, grow, insert, write_pack
 
 from leakstop.git.pack import BLOB
 from leakstop.model import Chunk, Origin, Tally
@@ -55,13 +55,15 @@ def test_all_objects(repo, options):
 
 
 def test_bases_behind_their_deltas(tmp_path):
-    """A delta may name an object by its id that comes later, or that is not there at all."""
+    """A delta may name an object by its id that comes later, or that is not there at all: then what it brings along is read."""
     base, far = b"a base of some length, so that it pays\n" * 4, bytes(20)
     name = hashlib.sha1(b"blob %d\0" % len(base) + base, usedforsecurity=False).digest()
     stream = delta(len(base), 10, copy(0, 10))
-    items = [Item(b"\2" * 20, 7, stream, name), Item(name, BLOB, base), Item(b"\3" * 20, 7, stream, far)]
+    thin = delta(len(base), 21, insert(b"new"), copy(0, 10), insert(b"more new"))
+    items = [Item(b"\2" * 20, 7, stream, name), Item(name, BLOB, base), Item(b"\3" * 20, 7, thin, far)]
     found = read(write_pack(tmp_path, items).read_bytes())
-    assert sorted(found.values(), key=len) == [base[:10], "it is a change of an object that stands elsewhere", base]
+    told = "it is a change of an object that stands elsewhere"
+    assert sorted(found.values(), key=len) == [base[:10], b"new\nmore new", told, base]
 
 
 def head(kind, size):
