@@ -9,7 +9,7 @@ from leakstop.detect.named import STEP
 from leakstop.git.graph import Graph
 from leakstop.git.indexes import staged
 from leakstop.git.links import lost_commits, lost_objects
-from leakstop.git.people import iso, read_note
+from leakstop.git.people import iso, read_note, read_person
 from leakstop.git.plumbing import GitError
 from leakstop.git.reach import lost, peel, reached
 from leakstop.git.refs import reflogs, refs, tips
@@ -179,7 +179,9 @@ class Account:
             yield from _name(ref.name, Origin("ref", ref=ref.name.decode("utf-8", "backslashreplace")))
         known: set[bytes] = set()
         for entry in self._logs:
-            origin = Origin("reflog", ref=entry.name.decode("utf-8", "backslashreplace"), commit=(entry.new or b"").hex())
+            who = read_person(entry.person)
+            origin = Origin("reflog", ref=text_of(entry.name), commit=(entry.new or b"").hex())
+            origin = origin._replace(author=who.name, email=who.email, date=who.date)
             for text in (entry.message, entry.person.rpartition(b">")[0]):
                 if text not in known:
                     known.add(text)

@@ -156,6 +156,18 @@ def test_a_url(leaky: Repo, tmp_path: Path) -> None:
     assert os.listdir(tmp_path / "tmp") == []
 
 
+def test_who_moved_a_ref_and_when(repo: Repo) -> None:
+    """What a reflog says of it, not what the commit does."""
+    repo.add("file", "1")
+    moved = {"GIT_COMMITTER_NAME": "Mo Mover", "GIT_COMMITTER_DATE": "1767225600 +0200"}
+    repo.git("update-ref", "--create-reflog", "-m", f"fetch https://{OLD}@github.com/a", "refs/heads/new", "HEAD", **moved)
+    (finding,) = run_cli("history", "-f", "json", cwd=repo.path).json()["findings"]
+    origin = finding["origin"]
+
+    assert (origin["kind"], origin["ref"], origin["commit"]) == ("reflog", "refs/heads/new@{0}", repo.rev())
+    assert (origin["author"], origin["email"], origin["date"]) == ("Mo Mover", "cem@example.com", "2026-01-01T02:00:00+02:00")
+
+
 @pytest.mark.parametrize("tree", [False, True], ids=["no tree", "a tree in no commit"])
 def test_what_is_staged_has_its_path(repo: Repo, tmp_path: Path, tree: bool) -> None:
     """No commit names it yet; the indexes of all work trees do. What was staged once has none."""
