@@ -41,6 +41,7 @@ _HEADLESS = (
 class _Hints(NamedTuple):
     """What the text around a run says of it."""
 
+    binary: bool  # YAML says that it is base64
     headless: bool  # it may be deflated, without a head that says so
     holding: bool  # it may hold a key id, and be no text
 
@@ -53,13 +54,13 @@ def _runs(least: int) -> re.Pattern[bytes]:
 def runs(text: bytes, least: int = LEAST) -> Iterator[Cut]:
     """The runs of a text that stand for another text."""
     found = list(_runs(least).finditer(text))
-    hints = _Hints(any(word in text for word in _HEADLESS), any(word in text for word in ENCODED_IDS))
+    hints = _Hints(b"!!binary" in text, any(word in text for word in _HEADLESS), any(word in text for word in ENCODED_IDS))
     place = 0
     while place < len(found):
-        last = _wrapped(text, found, place)
+        last = _wrapped(text, found, place, hints)
         group = found[place : last + 1]
         place = last + 1
-        tail = _tail(text, group, least)
+        tail = _tail(text, group, least, hints)
         if len(group) > 1 or tail:
             joined = b"".join((*(match[0] for match in group), tail[1] if tail else b""))
             decoded = decode(joined, hints) if len(joined) <= 2 * MOST else None
@@ -83,11 +84,11 @@ def _single(text: bytes, start: int, end: int, least: int, hints: _Hints, *, par
             yield Cut(start + part.start(), start + part.end(), *decoded)
 
 
-def _wrapped(text: bytes, found: list[re.Match[bytes]], place: int) -> int:
+def _wrapped(text: bytes, found: list[re.Match[bytes]], place: int, hints: _Hints) -> int:
     """The number of the last of the runs that continue one: each on a line of its own, all but the last of one length."""
     width = len(found[place][0])
     last = place
-    if width < _WRAPPED or (width % 4 and not _binary(text, found[place].start())):
+    if width < _WRAPPED or (width % 4 and not (hints.binary and _binary(text, found[place].start()))):
         return last
     while last + 1 < len(found) and len(found[last][0]) == width:
         after = found[last + 1]
@@ -108,10 +109,10 @@ def _goes_on(between: bytes) -> bool:
     return between == b" " or between.strip(b" \t\r\\#*>;") == b"\n"
 
 
-def _tail(text: bytes, group: list[re.Match[bytes]], least: int) -> re.Match[bytes] | None:
+def _tail(text: bytes, group: list[re.Match[bytes]], least: int, hints: _Hints) -> re.Match[bytes] | None:
     """The last line of a wrapped run, if it is too short to be one of the runs."""
     width = len(group[0][0])
-    if width < _WRAPPED or (width % 4 and not _binary(text, group[0].start())) or len(group[-1][0]) != width:
+    if width < _WRAPPED or (width % 4 and not (hints.binary and _binary(text, group[0].start()))) or len(group[-1][0]) != width:
         return None
     tail = _TAIL.match(text, group[-1].end())
     return tail if tail and len(tail[1]) < least else None
@@ -135,7 +136,7 @@ def decode(run: bytes, hints: _Hints) -> tuple[bytes, tuple[str, ...]] | None:
         found = as_text(data) or (_holding(data) if hints.holding else None)
         if found:
             return found[0], ("hex", *found[1])
-    if _BASE32.fullmatch(run) or (run.islower() and _BASE32.fullmatch(run.upper())):
+    if len(run) >= LEAST and (_BASE32.fullmatch(run) or (run.islower() and _BASE32.fullmatch(run.upper()))):
         bare = run.upper().rstrip(b"=")
         found = as_text(_base32(bare + b"=" * (-len(bare) % 8)))
         if found:
