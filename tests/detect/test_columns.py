@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from helpers import fake
 
-from leakstop.detect.detector import Detector
 from leakstop.detect.prefilter import available
 from leakstop.model import Chunk, Origin
-from leakstop.rules.compiled import compile_rules
-from leakstop.rules.load import load
+
+if TYPE_CHECKING:
+    from leakstop.detect.detector import Detector
 
 VALUES = (
     fake("aws-secret", 21)[:14].replace("/", "x").replace("+", "y"),
@@ -43,11 +45,6 @@ NOTHING = {
     "code": f"call(user,password,host)\nx = '{ONE}'\n",
     "hidden": "user;password\nrobot;********\nada;${PASSWORD}\n",
 }
-
-
-@pytest.fixture(scope="module")
-def detector() -> Detector:
-    return Detector(compile_rules(load()))
 
 
 def passwords(detector: Detector, text: str, *, large: bool) -> list[tuple[str, str, str]]:

@@ -28,13 +28,11 @@ from leakstop.detect.decode.signals import _WORDS, likely
 from leakstop.detect.decode.unveil import unveil
 from leakstop.detect.decode.view import Cut, View
 from leakstop.detect.decode.wide import is_wide, narrow
-from leakstop.detect.detector import Detector
 from leakstop.detect.prefilter import available
 from leakstop.model import Chunk, Origin
-from leakstop.rules.compiled import compile_rules
-from leakstop.rules.load import load
 
 if TYPE_CHECKING:
+    from leakstop.detect.detector import Detector
     from leakstop.model import Finding
 
 ID, SECRET = fake("aws-id", 5), fake("aws-secret", 5)
@@ -345,11 +343,6 @@ TEXTS: dict[str, tuple[str | bytes, list[str], str]] = {
     "gzip in base85": (f"x = '{base64.b85encode(gzip.compress(PROFILE.encode(), mtime=0)).decode()}'\n", ["base85", "gzip"], ""),
     "Kubernetes": (f"kind: Secret\ndata:\n  id: {b64(ID)}\n  key: {b64(SECRET)}\n", ["base64"], b64(SECRET)),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def detector() -> Detector:
-    return Detector(compile_rules(load()))
 
 
 def pairs(found: list[tuple[Chunk, Finding]], path: bytes) -> list[Finding]:

@@ -40,6 +40,7 @@ _APPENDED = expression(
 _ID = 20  # letters of an AWS key id
 _WHOLE = expression(rb"[\"'`]A[KS]IA[A-Z2-7]{16}")  # a literal that is one goes on nowhere: the next one is its secret
 _CONTINUED = expression(rb"(?<=[A-Za-z0-9+/=_-])\\\r?\n[ \t]*\\?(?=[A-Za-z0-9+/=_-])")
+_READABLE = frozenset((9, 10, 13, *range(32, 127)))
 _TOKEN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-")
 _PIECE = rb"[A-Za-z0-9+/=_-]{1,200}+"
 _COMMA = rb"[ \t\r\n]{0,40}+,[ \t\r\n]{0,40}+(?:\1\1,[ \t]{0,4})?[@N]?\1"
@@ -192,7 +193,9 @@ def _characters(match: re.Match[bytes]) -> Cut | None:
     codes = numbers(match[0])
     while codes and codes[-1] == 0:
         codes.pop()
-    if len(codes) >= 12 and all(32 <= code < 127 or code in {9, 10, 13} for code in codes):
+    if codes and match.end() == len(match.string) and codes[-1] not in _READABLE:  # the window ends within it
+        codes.pop()
+    if len(codes) >= 12 and _READABLE.issuperset(codes):
         return Cut(match.start(), match.end(), bytes(codes), ("character codes",))
     return None
 

@@ -34,8 +34,9 @@ _SAID = (
     *columns.SIGNS,
     state.SIGN,
 )
-_MANIFESTS = (rb"kind: Secret[\r\n]", rb"\"kind\": ?\"Secret\"")  # something is encoded, within some kilobytes
-_MANIFEST = 8192
+# Something is encoded, within some kilobytes: values of a manifest, compressed text in a literal of Python's up to its quote.
+_WIDE = (rb"kind: Secret[\r\n]", rb"\"kind\": ?\"Secret\"", rb"b[\"']x(?:\\x9c|\\xda|\\x01|\^)", rb"b[\"']\\x1f\\x8b")
+_KILOBYTES = 8192
 _RARE = tuple(dict.fromkeys(rare.marks()))
 _FIXED = (
     # gzip, zlib (at its usual levels), zstd in base64
@@ -49,8 +50,6 @@ _FIXED = (
     # gzip, zlib, zstd, zip in hex
     rb"(?i)[^0-9A-Z](?:0x)?(?:1f8b08|78(?:01|5e|9c|da)|28b52ffd|504b0304|425a683[1-9]31|fd377a58)[0-9a-f]{48}",
     rb"[^\x00]\x1f\x8b\x08[\x00\x08]",  # gzip that is not where a file begins
-    rb"b[\"']x(?:\\x9c|\\xda|\\x01|\^)",
-    rb"b[\"']\\x1f\\x8b",
     # An AWS key id whose first letters are another literal's last ones, which ends too early, or is written otherwise.
     rb"[\"'](?:[KS]IA|IA|A)[A-Z2-7]{16}[\"']",
     rb"[^A-Za-z0-9](?:AKIA|ASIA[A-Z2-7]{4})[A-Z2-7]{0,11}[^A-Za-z0-9]",
@@ -126,9 +125,9 @@ class Spot(NamedTuple):
 def spot(end: int, number: int) -> Spot:
     """A hit of the expression with that number (see `expressions`)."""
     place = number - len(_SAID)
-    if 0 <= place < len(_MANIFESTS):
-        return Spot(end, said=False, reach=_MANIFEST)
-    rare_one = len(_MANIFESTS) <= place < len(_MANIFESTS) + len(_RARE)
+    if 0 <= place < len(_WIDE):
+        return Spot(end, said=False, reach=_KILOBYTES)
+    rare_one = len(_WIDE) <= place < len(_WIDE) + len(_RARE)
     return Spot(end, number < len(_SAID), number < 2, rare_one)
 
 
@@ -137,7 +136,7 @@ def expressions(anchors: Iterable[str]) -> Iterator[bytes]:
     leads = dict(
         sorted((lead.literal[:12], lead.token) for expression in anchors if len((lead := _lead(expression)).literal) >= 4)
     )
-    found = dict.fromkeys((*_SAID, *_MANIFESTS, *_RARE, *_FIXED))
+    found = dict.fromkeys((*_SAID, *_WIDE, *_RARE, *_FIXED))
     for literal, token in leads.items():
         if token and literal[:1].isalnum():  # where a word begins: `ion_` would be in half of all names
             found[rb"[^A-Za-z0-9_]" + re.escape(literal) + _CUT] = None
