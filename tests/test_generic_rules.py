@@ -71,6 +71,9 @@ REPORTED = [
     ("app.json", f'{{"password": "{PASSWORD}", "port": 1}}', "generic-password", PASSWORD),
     ("app.json", f'"{{\\"password\\": \\"{PASSWORD}\\"}}"', "generic-password", PASSWORD),
     ("settings.xml", f"<password>{PASSWORD}</password>", "generic-password", PASSWORD),
+    ("settings.xml", f"<password>{PASSWORD} </password>", "generic-password", PASSWORD),
+    ("app.sh", f"git_askpass_password={PASSWORD}", "generic-password", PASSWORD),
+    ("app/res/values-da/keys.xml", f'<string name="api_key">{KEY}</string>', "generic-secret", KEY),
     ("run.sh", f"docker run -e POSTGRES_PASSWORD={PASSWORD} postgres", "generic-password", PASSWORD),
     ("notes.md", f"GET /login?user=a&password={PASSWORD}&next=b", "generic-password", PASSWORD),
     ("app.py", f'client_secret = "{TOKEN}"', "generic-secret", TOKEN),
@@ -194,6 +197,18 @@ DROPPED = [
     ("example word", "plan.go", '"password": "onepw",', "onepw"),
     ("repeated", "app.yml", "secret_key: 1122334455667788", "1122334455667788"),
     ("same as its name", "ql.h", 'a field, the token "my_t"', "my_t"),
+    ("harmless name", "app.sh", "GIT_ASKPASS=argocd", "argocd"),
+    ("harmless name", "app.py", 'url = "/users?password_expires_at=lt:20k61208"', "lt:20k61208"),
+    ("cut off", "values.xml", '<string name="wrong_password">Fejlq ved dekryptering</string>', "Fejlq"),
+    ("cut off", "app.php", "'pass' => [1.1, 2, true],", "[1.1"),
+    ("placeholder", "guide.adoc", 'password-compare password-attribute="pwd"> <!--1-->', "<!--1--"),
+    ("placeholder", "values.xml", '<string name="ask_for_password">%1$s</string>', "%1$s"),
+    ("encrypted", "app.java", 'String password = "{SHA-1}6581QepZz2qd8jVrT24f315";', "{SHA-1}6581QepZz2qd8jVrT24f315"),
+    ("encoded text", "test.c", '.token = "eyJ0eXAiOiAiSldUIn0.e30.e30",', "eyJ0eXAiOiAiSldUIn0.e30.e30"),
+    ("encoded text", "test.c", '.token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9..",', "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.."),
+    ("reference", "iam.md", "authArn: arn:aws:secretsmanager:${aws:region}:${aws:accountId}:secret:mq-crd-x9", "mq-crd-x9"),
+    ("number or date", "log.txt", "GET /?pass=rhost=278885 200", "rhost=278885"),
+    ("not random", "Error.hs", 'code JwtSecretMissing = "PGRST300"', "PGRST300"),
     ("not random", "app.py", 'api_key = "q1q1q2q1q1q3q1q1q2"', "q1q1q2q1q1q3q1q1q2"),
 ]
 
@@ -215,8 +230,18 @@ def test_every_filter_has_a_case():
     assert {name for name, _ in ORDINARY} - named <= {"translation"}
 
 
-def test_a_translation_is_no_password(detector):
-    assert found(detector, 'password: "Adgangskode"', "locales/da.yml") == []
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("locales/cs.yml", 'password: "Heslo"'),
+        ("app/src/main/res/values-cs/strings.xml", '<string name="hint_password">Heslo</string>'),
+        ("app/src/main/res/values-pt-rBR/strings.xml", '<string name="hint_password">' + "Zenha</string>"),
+        ("priv/msgs/cs.msg", '{"Password","Heslo"}.'),
+    ],
+)
+def test_a_translation_is_no_password(detector, path, line):
+    assert found(detector, line, path) == []
+    assert found(detector, line, "app/src/main/res/values/secrets.xml") != []
 
 
 # --- the parts ---------------------------------------------------------------------------------------------------------------

@@ -35,8 +35,8 @@ _SECRET_ID = expression(rb"(?i)(?:secret|key|token)[_\-]?id$")
 _ID = expression(rb"(?i)(?:^|[_.\-])(?:u?u?id|guid)s?$|[a-z](?:Id|ID|Uuid|UUID|Guid)$")
 # Whose id hex is: those of an account or a request open nothing. Ids of clients, applications and keys are half of a credential.
 _LABEL = expression(
-    rb"""(?ix) (?: (?:trace|span|request|req|correlation|account|zone|project|org|organi[sz]ation|tenant|user|build|job|run|device
-        |instance|resource|order|product|message|event|customer|transaction|image|page|file|document|folder|record|group|cluster
+    rb"""(?ix) (?: (?:trace|span|context|request|req|correlation|account|zone|project|org|organi[sz]ation|tenant|user|build|job
+        |run|device|instance|resource|order|product|message|event|customer|transaction|image|page|file|document|folder|record|group|cluster
         |node)[_.-]?ids?
     | (?:page|next|cursor|continuation|pagination|csrf|xsrf)[_-]?(?:page[_-]?)?token | cursor ) $"""
 )
@@ -61,7 +61,7 @@ def told(text: bytes, first: int, last: int, keywords: Sequence[str]) -> str:
     before = text[max(text.rfind(b"\n", 0, first) + 1, first - _REACH) : first]
     if before.endswith(b"%") and _ESCAPED.match(value):
         return "part of base64"
-    if _in_base64(before, text[first - 1 : first], text[last : last + _REACH]):
+    if _in_base64(before, text[first - 1 : first], text[last : last + _REACH]) or _wrapped(before, text[last : last + _REACH]):
         return "part of base64"
     if _OPEN.search(before):
         return "encrypted" if before.rfind(b"ENC[") >= 0 else "public key"
@@ -120,6 +120,16 @@ def _in_base64(before: bytes, neighbour: bytes, after: bytes) -> bool:
         ):
             return True
     return False
+
+
+def _wrapped(before: bytes, after: bytes) -> bool:
+    """Whether a value is a line, or the end of one, of base64 whose lines end in an escape: a picture in a notebook."""
+    if b"\\n" not in before and b"\\n" not in after:
+        return False
+    return any(
+        (b"+" in run or b"/" in run) and compiled(rb"[A-Za-z0-9+/]{48,}").fullmatch(run)
+        for run in (before.replace(b"\\n", b"").rstrip(b"="), after.replace(b"\\n", b"").rstrip(b"="))
+    )
 
 
 def _joined(text: bytes, first: int, last: int) -> bool:

@@ -23,12 +23,13 @@ CROWDED = "one of very many in a test or document"
 _CROWD = 50  # distinct values of generic rules in one file: a set made up for a test
 _STRONG = 20  # characters from which a random value that nobody would choose for an example is beyond doubt
 _TESTS = expression(
-    rb"(?i)(?:^|/)(?:t|tests?|testing|specs?|e2e|integration|fixtures?|testdata|mocks?|cassettes?|__tests__|test[_-][^/]*|[^/]*[_-]tests?"
-    rb"|smoke-test[^/]*)/|(?:^|/)(?:test_|conftest|phpunit\.)[^/]*$|(?:[_.-](?:test|spec|mock)s?|(?<=[a-z0-9])(?-i:Tests?|Mock|IT|TestCase))\.[A-Za-z]+$"
+    rb"(?i)(?:^|/)(?:t|tests?|testing|(?-i:[a-z]+Tests?)|specs?|e2e|integration|fixtures?|testdata|mocks?|cassettes?|__tests__|test[_-][^/]*|[^/]*[_-]tests?"
+    rb"|smoke-test[^/]*)/|(?:^|/)(?:test[_-]|mock[_-]|conftest|phpunit\.)[^/]*$|(?:[_.-](?:test|spec|mock)s?|(?<=[a-z0-9])(?-i:Tests?|Specs?|Mock|IT|TestCase)|(?-i:_SUITE))\.[A-Za-z]+$"
 )
 _DOCUMENTS = expression(
     rb"(?i)(?:^|/)(?:docs?|documentation|guides?|examples?|samples?|demos?|tutorials?|website)/|\.(?:md|markdown|rst|adoc|asciidoc|mdx)$"
 )
+_TABLES = expression(rb"(?i)\.(?:csv|tsv)(?:\.[a-z0-9]{2,3})?$")
 _TEXTS = expression(rb"(?i)\.(?:md|markdown|rst|adoc|asciidoc|mdx)$")
 _CI = expression(
     rb"(?:^|/)(?:\.github|\.gitlab|\.circleci|\.buildkite|\.azure-pipelines|ci)/|(?:^|/)(?:\.gitlab-ci|\.travis|appveyor)\.yml$"
@@ -54,7 +55,7 @@ def grade(rule: Rule, value: bytes, key: bytes, path: bytes, doubt: str) -> Grad
     `key` is what leads to the value in its line (see `place`), `doubt` why its surroundings say that it matters little (see
     `surroundings`), or "".
     """
-    if rule.checksum == "jwt" and (ended := _over(value)):
+    if rule.checksum == "jwt" and (ended := _over(value, path)):
         return Grade("low", (ended,))
     if proved(rule, value):
         return Grade("high", ("its checksum holds",))
@@ -72,20 +73,25 @@ def grade(rule: Rule, value: bytes, key: bytes, path: bytes, doubt: str) -> Grad
         return Grade("low", ("hex in a test",))
     if in_documents(path) and weak(key):
         return Grade("low", ("beside a name that promises little, in a document",))
+    if _TABLES.search(path) and weak(key):
+        return Grade("low", ("beside a name that promises little, in a table",))
     if not in_tests(path) and not in_documents(path) and strong(value, key):
         return Grade("high", ("random beyond doubt, beside a name that says secret",))
     return Grade(rule.confidence, ())
 
 
-def _over(token: bytes) -> str:
-    """That a JSON Web Token claims nothing (`{"foo": "bar"}`), or when it ended, in words; empty when neither."""
+def _over(token: bytes, path: bytes) -> str:
+    """That a JSON Web Token claims nothing (`{"foo": "bar"}`), that a test made it, or when it ended, in words; else empty."""
     import time
 
-    from leakstop.detect.placeholders import sample_claims
+    from leakstop.detect.placeholders import made_up, sample_claims
     from leakstop.detect.structure import jwt_claims, jwt_expiry
 
-    if sample_claims(jwt_claims(token)):
+    claims = jwt_claims(token)
+    if sample_claims(claims):
         return "its claims are an example"
+    if in_tests(path) and made_up(claims):
+        return "its claims are those of a test"
     expiry = jwt_expiry(token)
     if expiry is None or not 0 < expiry < time.time():
         return ""

@@ -45,7 +45,7 @@ _HARMLESS_LAST = frozenset(
     b"period delay cache cached bits bytes chars character characters requirements history rotation rotate hashing "
     b"encoding encryption encrypted protection recovery property properties attribute attributes attr element node "
     b"selector ring pair pairs code codes position offset bind binding bindings press down up word words order by test "
-    b"tests based only free less safe stone board pad frame frames utc since until".split()
+    b"tests at based only free less safe stone board pad frame frames utc since until".split()
 )
 # Words before the key word that take the secret away: `public_key`, `next_page_token`, `csrf_token`, `primary key`.
 _HARMLESS_FIRST = frozenset(
@@ -71,7 +71,7 @@ _SECRET_ENDINGS = (b"secret", b"token", b"apikey", b"secretkey", b"accesskey", b
 _HARMLESS = frozenset(
     b"nopasswd csrftoken xsrftoken csrfmiddlewaretoken author authors authored authority authorities authenticated "
     b"authentication authenticity authenticator authorized authorize unauthorized authorizer auths oauth oauth2 "
-    b"compass bypass passed passing passes passive passport passthrough pass_through passenger passage passfile "
+    b"askpass compass bypass passed passing passes passive passport passthrough pass_through passenger passage passfile "
     b"tokenize tokenizer tokenized tokenization tokens_per secretary secretariat keyword keywords keyboard keycode "
     b"keymap keystone keynote keypress keydown keyup keyframe keyframes keyspace monkey turkey hockey donkey jockey "
     b"whiskey publickeytoken publickey pubkey primarykey foreignkey sortkey getpass encompass surpass trespass "

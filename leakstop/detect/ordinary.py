@@ -40,7 +40,8 @@ _GENERATED = tuple(
 )
 _TRANSLATIONS = expression(
     rb"(?i)(?:^|[/_.-])(?:locales?|i18n|l10n|langs?|languages|translations?)(?:[/.]|$)"
-    rb"|messages_[a-z]{2}(?:_[a-z]{2})?\.properties$"
+    rb"|messages_[a-z]{2}(?:_[a-z]{2})?\.properties$|(?:^|/)values-(?:[a-z]{2,3}(?:-r[a-z]{2})?|b\+[a-z0-9+]+)/[^/]+\.xml$"
+    rb"|(?:^|/)msgs?/[a-z]{2,3}(?:[_-][a-z]+)?\.msg$"
 )
 # Languages in which a literal is quoted: what stands bare on the right-hand side is code.
 _CODE = frozenset(
@@ -86,11 +87,13 @@ _REFERENCE = expression(rb"""(?x)
         | env\.[A-Za-z] | (?:config|settings|secrets|self|this|args|req|request|props|state|vault)\.
         | (?:var|local|module)\.[a-z_] )
     | ^ [A-Za-z_$][\w$]* (?: [(\[] | :: | -> | \.[A-Za-z_$][\w$]*[(\[] )  # a call, an index, a member's call
+    | ^ [a-z_]+ : [a-z_]\w* \( | ^ \# (?: if | elif | else | endif ) $  # Erlang's; the next line of a preprocessor
     | \(\) | \) $ | ^ \( | => \s* $ | ^ (?: new | await | typeof | nameof | lambda | function | return ) \b
     | ^ ! (?: Ref | Sub | GetAtt | secret | vault | ImportValue | env_var ) \b | ^ arn:aws
     | ^ (?: vault | secret | ssm | env | file | ref ) (?: \+ [a-z]+ )? :/{0,2} [A-Za-z]
     | ^ --? [a-z][a-z0-9-]{0,30} (?: = | $ ) | / aws4_request $ | ^ 0[xX] [0-9A-Fa-f]{1,16} [uUlL]{0,3} $
     """)
+_ARN = expression(rb"\barn:[^\s\"']{3,200}:$")
 _DIGEST = expression(rb"(?i)^(?:sha(?:1|224|256|384|512)[-:=@_]|md5[-:=]|h1:|zh:|W/)|^[0-9a-f]{7,64}$")
 _KEY_ID = expression(rb"(?:0x)?(?:[0-9A-F]{8}){1,5}")  # of a public PGP key: the end of its fingerprint
 _UUID = expression(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -136,7 +139,7 @@ def _reference(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     if _REFERENCE.search(value):
         return True
     before = place(value, key, line).before
-    return not quoted(key) and before.rfind(b"{{") > before.rfind(b"}}")
+    return not quoted(key) and (before.rfind(b"{{") > before.rfind(b"}}") or _ARN.search(before) is not None)
 
 
 def _type_or_constant(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -144,13 +147,21 @@ def _type_or_constant(value: bytes, key: bytes, line: bytes, path: bytes) -> boo
     return value.lower().rstrip(b"?,;)}]>") in _TYPES
 
 
+_ELEMENT = expression(rb"[\w\"'/]>$")
+_MORE = expression(rb"[ \t]{1,4}[^\s<]")
+
+
 def _cut_off(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """Not the whole of what stands there: a bare word with punctuation behind it, the first word of a quoted text."""
+    """Not the whole of what stands there: a bare word with punctuation behind it, the first word of a quoted text, an element's
+    or a list's.
+    """
     after = place(value, key, line).after
     if quoted(key):
         after = after[2:] if after[:2] in {b"\\r", b"\\n"} else after  # what types it ends with the line
         return after.lstrip(b"\\:xX")[:1] != key[-1:]  # `-u "token:"`, `-u "token:x"`
     if value[:1] in b",;>)" or value[-1:] in b".,;:)]}*":
+        return True
+    if (value[:1] == b"[" and after[:1] == b",") or (_ELEMENT.search(key) and _MORE.match(after)):
         return True
     padded = value[-1:] == b"=" and len(value) >= 20 and len(value) % 4 == 0  # base64, not `name="`
     return after[:1] in (b'"', b"'", b"`") and value[-1:] in b"=([{:" and not padded
@@ -209,7 +220,8 @@ _FIGURES = expression(rb"""(?xi)
     ^ (?: v?\d+ (?: \.\d+ ){1,4} (?: [-+.][\w.]+ )? | \d{4}[-/.]\d\d?[-/.]\d\d? (?: [t\x20].* )? | \d\d?:\d\d (?: :\d\d )?
         | [-+]?\d+ | \d+ (?: \.\d+ )? (?: px | em | rem | ms | s | m | h | d | kb | mb | gb | % )?
         | \#[0-9a-f]{3,8} | [a-z]{2}[-_] (?: [a-z]{2} | \d{3} )
-        | \d\.[a-z]{1,3} | (?-i: [A-Z]{2,8}-\d{1,6} ) | (?:af|ap|ca|cn|eu|fr|il|me|nl|pl|sa|uk|us) - [a-z]{3,9} (?: -\d )? ) $
+        | \d\.[a-z]{1,3} | [a-z]{3,12}=\d{1,12} | (?-i: [A-Z]{2,8}-\d{1,6} )
+        | (?:af|ap|ca|cn|eu|fr|il|me|nl|pl|sa|uk|us) - [a-z]{3,9} (?: -\d )? ) $
     """)
 _REGEX = expression(rb"^\^|\\[dwsSWDb]|\(\?[:=!<P]|\[\^|\[[a-zA-Z0-9]-[a-zA-Z0-9]|\{\d+,\d*\}|\.\*|\.\+")
 _MARKUP = expression(rb"</?[A-Za-z]|/>|&(?:lt|gt|amp|quot|nbsp);|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}")
@@ -291,6 +303,7 @@ def _strong_password(value: bytes) -> bool:
 
 
 _PARTS = expression(rb"[A-Za-z0-9]{16,}")
+_CODE_OF_AN_ERROR = expression(rb"[A-Z]{2,8}[0-9]{1,5}")
 _DATED = expression(rb"(?:19|20)[0-9]{6}")
 
 
@@ -322,6 +335,8 @@ def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     if shannon(value) < floor(value) * (0.9 if mixed else 1) and not _random(value):
         return True
     if kind == "secret":
+        if _CODE_OF_AN_ERROR.fullmatch(value):
+            return True
         short_hex = size < 10 and alphabet(value) in ("digits", "hex")  # an abbreviated object id
         short = size < 16 and (b"(" in key or value.isupper())  # an argument; a keyword, such as KEEPTTL
         return short_hex or (digits == 0 and (short or fluent(value)))

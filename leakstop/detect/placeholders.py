@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 LONGEST_WORDED = 40  # bytes; in longer values a word is chance, not language
 
 _SLOT = expression(rb"""(?x)
-    ^ [<\[{(] .* [>\]})] $ | ^ < [A-Za-z] | < [^<>]{1,60} >
+    ^ [<\[{(] .* [>\]})] $ | ^ < (?: [A-Za-z] | !-- ) | < [^<>]{1,60} >
     | \$ [{(] | \{\{ | \}\} | \#\{ | <% | %> | \[\[ | \{ [A-Za-z_.\d]{0,40} \}
     | ^ \$ [A-Za-z_{(] | ^ % [A-Za-z_(] [^%]{0,60} %? $ | % \( [a-z_]+ \) [sd] | ^ %{0,2} [sdvq@] $
-    | ^ (?: %\d* [a-z] ){1,4} $ | %[sdv] (?: %n | $ )
+    | ^ (?: % (?:\d\$|\d*) [a-z] ){1,4} $ | %[sdv] (?: %n | $ )
     | ^ (?: [A-Za-z0-9][:,._/-] ){2,} [A-Za-z0-9] $ | ^ : [a-z_]+ $ | ^ @ [A-Za-z_.\-]+ @? $ | ^ & [A-Za-z_]+ | ^ \* [A-Za-z_]+ $
     | ^ __ [A-Za-z_]+ __ $
     | \.\.\. | \xe2\x80\xa6 | \xe2\x80\xa2 | \*\*\* | ^ [*.xX_\-?\#0]+ $ | [xX]{4}
@@ -53,6 +53,8 @@ _DISGUISED = (b"secret", b"password", b"passwd", b"changeme", b"letmein")
 # Beginnings of published example values: the Azure storage emulator, AWS, RFC 6749, RFC 6455, TOTP.
 _PUBLISHED = (b"Eby8vdM02xNOcqFl", b"wJalrXUtnFEMI", b"2YotnFZFEjr1", b"tGzv3JOkF0XG", b"dGhlIHNhbXBsZSBub25j", b"JBSWY3DPEHPK")
 _NAMED = expression(rb"(?i)[a-z0-9]{2,12}[_-](?:api[_-]?key|token|secret|password)")  # the name of a field: `ns1_api_key`
+_NAMELESS = frozenset(("exp", "nbf", "iat", "scope", "scp"))  # claims that say neither who nor for whom
+_TESTED = frozenset((b"test", b"audience"))
 _ANNOUNCED = tuple(
     word + sign for word in (b"sample", b"example", b"dummy", b"fake", b"placeholder", b"demo") for sign in (b"-", b"_")
 )
@@ -118,8 +120,23 @@ def is_example(word: str) -> bool:
 
 
 def sample_claims(claims: dict[str, Any]) -> bool:
-    """Whether a JSON Web Token says nothing, or what that of jwt.io says: `{"foo": "bar"}`, `"sub": "1234567890"`."""
-    return bool(claims) and (claims.get("sub") == "1234567890" or all(len(name) == 1 or is_example(name) for name in claims))
+    """Whether a JSON Web Token says nothing, what that of jwt.io says, or that a sample issued it: `{"foo": "bar"}`,
+    `"sub": "1234567890"`, `"iss": "contoso-demo"`.
+    """
+    if not claims:
+        return False
+    issuer = str(claims.get("iss", "")).encode()
+    return (
+        claims.get("sub") == "1234567890"
+        or all(len(name) == 1 or is_example(name) for name in claims)
+        or (b"." not in issuer and any(word in _WORDS for word in parts(issuer)))
+    )
+
+
+def made_up(claims: dict[str, Any]) -> bool:
+    """Whether the claims of a JSON Web Token in a test are the test's own: `"sub": "test-subject"`, or an end and no name."""
+    said = (word for claim in claims.values() if isinstance(claim, str) for word in parts(claim.encode()))
+    return bool(claims) and (not claims.keys() - _NAMELESS or any(word in _TESTED or word in _WORDS for word in said))
 
 
 def stand_in(user: bytes, password: bytes) -> bool:

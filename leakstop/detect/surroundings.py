@@ -10,9 +10,11 @@ from leakstop.expressions import expression
 
 _NEIGHBOURHOOD = 16 * 1024  # bytes on either side in which a value that stands twice is a constant
 _NEAR = 400  # bytes on either side that belong to the same entry
+_QUERY = 32  # bytes before a value in which a URL says what it opens
 _LINES = 40  # before an example's value, at most, in which the word stands
 _COMMENT = (b"#", b"//", b"*", b"--", b";", b"/*", b"%")
 _SEARCH = expression(rb"(?i)docsearch|algolia|index_?name|meilisearch|typesense")
+_SHARED_FILE = expression(rb"(?:[?&](?:amp;)?alt=media&(?:amp;)?|\.svg\?)token=\Z")
 _HEX = expression(rb"[0-9a-f]{32}|[0-9a-f]{64}")
 _NAMED = expression(
     rb"(?i)(?:user|user_?name|login|account|database|schema|[_.-]db|db_?name)[\"'\]]{0,2}[ \t]{0,4}(?::=|=>|[:=])[ \t]{0,4}[\"']?"
@@ -32,6 +34,8 @@ def doubt(text: bytes, first: int, last: int, path: bytes) -> str:
             return "used again and again in a document"
         if in_comment(text, first):
             return "used again and again in a comment"
+    if _SHARED_FILE.search(text, max(0, first - _QUERY), first):
+        return "part of a link to a picture or a file, which whoever sees the page gets"
     begin = max(0, first - _NEAR)
     near = text[begin : last + _NEAR]
     if _HEX.fullmatch(value) and _SEARCH.search(near):

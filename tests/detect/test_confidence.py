@@ -21,6 +21,7 @@ def made(size: int, alphabet: str = LETTERS) -> str:
     return "".join(random.Random(f"{size}{alphabet}").choices(alphabet, k=size))
 
 
+UUID = "506faab0-617a-4668-9e63-4a2fb996603f"
 TOKEN, HEX, PASSWORD = made(32), made(32, "0123456789abcdef"), made(11)
 
 TESTS = [
@@ -31,7 +32,13 @@ TESTS = [
     ("t/lib-httpd.sh", True),
     ("spec/fixtures/users.yml", True),
     ("conftest.py", True),
+    ("src/lib-auth/test-scram.c", True),
+    ("mock-services.json", True),
+    ("app/src/androidTest/assets/keys.json", True),
+    ("deps/ldap/system_SUITE.erl", True),
+    ("src/Auth/JwtSpec.hs", True),
     ("src/contest.py", False),
+    ("src/Inspec.hs", False),
     ("latest/app.py", False),
     ("src/Protest.java", False),
     ("attestation/key.go", False),
@@ -97,6 +104,15 @@ def jwt(claims: dict[str, object]) -> str:
 GRADES += [
     ("app.py", f'token = "{jwt({"iss": "shop", "sub": "17", "role": "admin"})}"', ["high"]),
     ("app.py", f'token = "{jwt({"foo": "bar"})}"', ["low"]),
+    ("app.py", f'token = "{jwt({"iss": "contoso-demo", "role": "anon"})}"', ["low"]),
+    ("app.py", f'token = "{jwt({"sub": "test-subject", "exp": 4683883572})}"', ["high"]),
+    ("tests/a.py", f'token = "{jwt({"sub": "test-subject", "exp": 4683883572})}"', ["low"]),
+    ("tests/a.py", f'token = "{jwt({"exp": 4683883572, "scope": "read"})}"', ["low"]),
+    ("tests/a.py", f'token = "{jwt({"iss": "https://id.contoso.net", "sub": "8811"})}"', ["high"]),
+    ("topics.json", f'"https://cdn.contoso.net/o/a.svg?alt=media&token={UUID}"', ["low"]),
+    ("topics.json", f'"https://cdn.contoso.net/o/a.svg?alt=json&token={UUID}"', ["high"]),
+    ("README.md", f"![codecov](https://codecov.io/gh/a/b/branch/main/graph/badge.svg?token={TOKEN})", ["low"]),
+    ("clicks.tsv", f"https://shop.contoso.net/a?b=1&key={TOKEN}", ["low"]),
     ("app.py", f'token = "{jwt({"sub": "1234567890", "name": "John Doe"})}"', ["low"]),
 ]
 

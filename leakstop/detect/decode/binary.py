@@ -20,7 +20,10 @@ _WIDE = expression(rb"(?:[\x20-\x7e\t\r\n]\0){8,65536}+")
 _WIDER = expression(rb"(?:[\x20-\x7e\t\r\n]\0{3}){8,65536}+")
 _PRINTABLE = frozenset((9, 10, 13, *range(32, 127)))
 # An id or a key whose length, in one byte of some format, is a letter; or which another one follows without a gap.
-_COUNTED = expression(rb"(?:\x14\0{3}|[\x14(t\xb4])(A[KS]IA[A-Z2-7]{16})|(?:\(\0{3}|[(P])([A-Za-z0-9+/]{40})")
+_COUNTED = expression(
+    rb"(?:\x14\0{3}|[\x14\xb4]|(?<![A-Za-z0-9+/]{16})[(t])(A[KS]IA[A-Z2-7]{16})"
+    rb"|(?:\(\0{3}|(?<![A-Za-z0-9+/]{16})[(P])([A-Za-z0-9+/]{40})"
+)
 _ADJACENT = expression(rb"\(A[KS]IA[A-Z2-7]{16}P[A-Za-z0-9+/]{40}")
 _PICKLED = expression(rb"(?m)^V(A[KS]IA[A-Z2-7]{16}|[A-Za-z0-9+/]{40})\r?$")
 # In records without gaps: a key, and the value that it leads to.
