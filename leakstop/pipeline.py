@@ -199,7 +199,7 @@ def _graded(results: list[Result], least: int) -> list[Result]:
     for result in results:
         finding = result.finding
         constant = finding.secret.reveal() in constants
-        if finding.rule.generic and (constant or finding.origin.path in crowds):
+        if constant or (finding.rule.generic and finding.origin.path in crowds):
             if least > 0:
                 continue
             finding = finding._replace(confidence="low", reasons=(*finding.reasons, SHARED if constant else CROWDED))

@@ -1,6 +1,7 @@
 """The rules that know no provider's shape: which lines they report, and for which reason they leave others alone."""
 
 import base64
+import binascii
 import hashlib
 import os
 import random
@@ -50,6 +51,8 @@ PASSWORD, TOKEN, KEY = made(12), made(32), made(40, HEX)
 TOKEN_HEX = made(64, HEX)
 JSON = base64.b64encode(b'{"list":[1,2,3],"name":"value"}').decode()
 HTPASSWD = base64.b64encode(b"user:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=").decode()
+_NKEY = bytes([20 << 3]) + hashlib.sha256(b"nkey").digest()  # of a user
+NKEY = base64.b32encode(_NKEY + binascii.crc_hqx(_NKEY, 0).to_bytes(2, "little")).decode()
 PUBLIC = f"MIGeMA0GCSqGSIb3DQEBAQUAA4{TOKEN}"
 
 REPORTED = [
@@ -77,6 +80,12 @@ REPORTED = [
     ("run.sh", f"docker run -e POSTGRES_PASSWORD={PASSWORD} postgres", "generic-password", PASSWORD),
     ("notes.md", f"GET /login?user=a&password={PASSWORD}&next=b", "generic-password", PASSWORD),
     ("app.py", f'client_secret = "{TOKEN}"', "generic-secret", TOKEN),
+    (
+        "nats.conf",
+        f"key: {NKEY[:-1]}{'A' if NKEY[-1] != 'A' else 'B'}",
+        "generic-api-key",
+        f"{NKEY[:-1]}{'A' if NKEY[-1] != 'A' else 'B'}",
+    ),
     ("app.py", f'api_key="{TOKEN}"', "generic-secret", TOKEN),
     ("app.yml", f"webhook_token: {TOKEN}", "generic-secret", TOKEN),
     ("app.java", f'request.setAccessToken("{TOKEN}");', "generic-secret", TOKEN),
@@ -192,6 +201,8 @@ DROPPED = [
     ("address", "deploy.yaml", "image: quay.io/acme/token-refresher:main-b888a08", "main-b888a08"),
     ("expression", "app.scala", 'val password = "=!#-+!?*/"', "=!#-+!?*/"),
     ("digest", "deploy.yaml", f"checksum/secret: {TOKEN_HEX}", TOKEN_HEX),
+    ("public key", "nats.conf", f"nkey: {NKEY}", NKEY),
+    ("cut off", "ssl.c", "passwords->nelts--;", "nelts--"),
     ("public key", "app.php", f"const SECRET = '{PUBLIC}';", PUBLIC),
     ("example word", "app.yml", f"api_key: sample-{TOKEN}{TOKEN}", f"sample-{TOKEN}{TOKEN}"),
     ("example word", "plan.go", '"password": "onepw",', "onepw"),

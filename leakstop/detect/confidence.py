@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SHARED = "used in several tests or documents"
 CROWDED = "one of very many in a test or document"
+_VERSIONS = 4  # documents in which a token is an example
 _CROWD = 50  # distinct values of generic rules in one file: a set made up for a test
 _STRONG = 20  # characters from which a random value that nobody would choose for an example is beyond doubt
 _TESTS = expression(
@@ -81,12 +82,16 @@ def grade(rule: Rule, value: bytes, key: bytes, path: bytes, doubt: str) -> Grad
 
 
 def _over(token: bytes, path: bytes) -> str:
-    """That a JSON Web Token claims nothing (`{"foo": "bar"}`), that a test made it, or when it ended, in words; else empty."""
+    """That a JSON Web Token claims nothing (`{"foo": "bar"}`), that a test made it, that it is one of NATS', who wants the seed
+    of the nkey in it as well, or when it ended, in words; else empty.
+    """
     import time
 
     from leakstop.detect.placeholders import made_up, sample_claims
-    from leakstop.detect.structure import jwt_claims, jwt_expiry
+    from leakstop.detect.structure import jwt_algorithm, jwt_claims, jwt_expiry
 
+    if jwt_algorithm(token).startswith("ed25519"):
+        return "opens nothing without the seed of its nkey"
     claims = jwt_claims(token)
     if sample_claims(claims):
         return "its claims are an example"
@@ -101,18 +106,22 @@ def _over(token: bytes, path: bytes) -> str:
 def shared(findings: Iterable[Finding]) -> set[bytes]:
     """The values of generic rules that stand in two files or more, all tests or documents: nobody's secret, a constant.
 
-    What builds and tests a project (`.github/`) may use it too.
+    What builds and tests a project (`.github/`) may use it too. A token that says what it is has to stand in several documents,
+    and nowhere else: each version of them shows it as an example.
     """
     paths: dict[bytes, set[bytes]] = {}
+    told: dict[bytes, set[bytes]] = {}
     for finding in findings:
-        if finding.rule.generic:
-            paths.setdefault(finding.secret.reveal(), set()).add(finding.origin.path)
+        if finding.pair is None:
+            places = paths if finding.rule.generic else told
+            places.setdefault(finding.secret.reveal(), set()).add(finding.origin.path)
 
     def constant(own: set[bytes]) -> bool:
         tests = {path for path in own if in_tests(path) or in_documents(path)}
         return len(tests) > 1 and all(_CI.search(path) for path in own - tests)
 
-    return {value for value, own in paths.items() if constant(own)}
+    examples = {value for value, own in told.items() if len(own) >= _VERSIONS and all(map(in_documents, own))}
+    return {value for value, own in paths.items() if constant(own)} | examples
 
 
 def crowded(findings: Iterable[Finding]) -> set[bytes]:

@@ -163,6 +163,8 @@ def _cut_off(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         return True
     if (value[:1] == b"[" and after[:1] == b",") or (_ELEMENT.search(key) and _MORE.match(after)):
         return True
+    if value[-2:] in (b"--", b"++") and key.rstrip()[-2:] == b"->":  # `passwords->count--`
+        return True
     padded = value[-1:] == b"=" and len(value) >= 20 and len(value) % 4 == 0  # base64, not `name="`
     return after[:1] in (b'"', b"'", b"`") and value[-1:] in b"=([{:" and not padded
 
@@ -190,12 +192,17 @@ def _uuid(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 _PUBLIC = expression(
     rb"MI[A-Za-z0-9+/]{2,6}MA0GCSqGSIb3DQEBA[QU]|MFkwEwYHKoZIzj0|MHYwEAYHKoZIzj0|MCowBQYDK2V|RW[QRST][A-Za-z0-9+/]{53}"
 )
+_NKEY = expression(rb"[ACNOUX][A-Z2-7]{55}")
 
 
 def _public_key(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """A public key's DER in base64 (RFC 5280: SubjectPublicKeyInfo begins with the algorithm, a private key with a version), or
-    minisign's.
+    """A public key's DER in base64 (RFC 5280: SubjectPublicKeyInfo begins with the algorithm, a private key with a version),
+    minisign's, or NATS': whose it is, and 32 bytes with their CRC-16.
     """
+    if _NKEY.fullmatch(value):
+        from leakstop.detect.structure import nkey_public
+
+        return nkey_public(value)
     return _PUBLIC.match(value) is not None
 
 

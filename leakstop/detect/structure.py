@@ -55,6 +55,12 @@ def jwt(token: bytes) -> bool | None:
     return isinstance(fields.get("alg"), str) and ("enc" in fields or bool(_json(rest.partition(b".")[0])))
 
 
+def jwt_algorithm(token: bytes) -> str:
+    """RFC 7515, `alg`: how a JSON Web Token is signed; empty when it does not say."""
+    algorithm = _json(_part(token[max(token.find(b"eyJ"), 0) :], 0)).get("alg")
+    return algorithm if isinstance(algorithm, str) else ""
+
+
 def jwt_claims(token: bytes) -> dict[str, Any]:
     """RFC 7519: what a JSON Web Token says of its bearer; empty when it is encrypted or none."""
     return _json(_part(token[max(token.find(b"eyJ"), 0) :], 1))
@@ -249,6 +255,12 @@ def nkey(seed: bytes) -> bool | None:
     """NATS: two bytes of type, 32 bytes of seed and their CRC-16."""
     data = _base32(seed)
     return len(data) == 36 and _crc16(data[:-2]) == data[-2:]
+
+
+def nkey_public(key: bytes) -> bool:
+    """NATS: a byte of type, the 32 bytes of a public key and their CRC-16, as 56 characters."""
+    data = _base32(key)
+    return len(data) == 35 and _crc16(data[:-2]) == data[-2:]
 
 
 def stellar_seed(seed: bytes) -> bool | None:

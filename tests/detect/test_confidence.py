@@ -6,6 +6,7 @@ import random
 import string
 
 import pytest
+from helpers import fake
 
 from leakstop.detect.confidence import in_documents, in_tests
 from leakstop.detect.detector import Detector
@@ -96,8 +97,8 @@ GRADES += [
 ]
 
 
-def jwt(claims: dict[str, object]) -> str:
-    parts = ({"alg": "HS256", "typ": "JWT"}, claims)
+def jwt(claims: dict[str, object], algorithm: str = "HS256") -> str:
+    parts = ({"alg": algorithm, "typ": "JWT"}, claims)
     return ".".join([*(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts), made(43)])
 
 
@@ -109,6 +110,7 @@ GRADES += [
     ("tests/a.py", f'token = "{jwt({"sub": "test-subject", "exp": 4683883572})}"', ["low"]),
     ("tests/a.py", f'token = "{jwt({"exp": 4683883572, "scope": "read"})}"', ["low"]),
     ("tests/a.py", f'token = "{jwt({"iss": "https://id.contoso.net", "sub": "8811"})}"', ["high"]),
+    ("nats.conf", f"operator: {jwt({'iss': 'OA7X', 'sub': 'AB5U'}, 'ed25519-nkey')}", ["low"]),
     ("topics.json", f'"https://cdn.contoso.net/o/a.svg?alt=media&token={UUID}"', ["low"]),
     ("topics.json", f'"https://cdn.contoso.net/o/a.svg?alt=json&token={UUID}"', ["high"]),
     ("README.md", f"![codecov](https://codecov.io/gh/a/b/branch/main/graph/badge.svg?token={TOKEN})", ["low"]),
@@ -124,8 +126,8 @@ def test_confidence_is_decided_for_each_finding(detector, path, text, grades):
     assert all(finding.reasons for finding in found if finding.confidence != finding.rule.confidence)
 
 
-def reported(paths: list[str], confidence: str = "medium") -> list[tuple[str, str]]:
-    text = f'client_secret = "{TOKEN}"\n'.encode()
+def reported(paths: list[str], confidence: str = "medium", token: str = TOKEN) -> list[tuple[str, str]]:
+    text = f'client_secret = "{token}"\n'.encode()
     chunks = [Chunk(text, Origin("file", path.encode())) for path in paths]
     report = scan("scan", chunks, Tally(), Settings(load(), confidence=confidence))
     return [(result.finding.origin.path.decode(), result.finding.confidence) for result in report.results]
@@ -140,6 +142,15 @@ def test_a_value_that_several_tests_share_is_a_constant_of_theirs():
 def test_what_tests_the_project_may_use_the_constant_too():
     assert reported(["docs/a.md", "docs/b.md", ".github/workflows/test.yml"]) == []
     assert reported(["docs/a.md", ".github/workflows/test.yml"]) != []
+
+
+def test_what_each_version_of_a_document_shows_is_an_example():
+    """Also when it says what it is; but not what stands in code as well."""
+    versions, token = [f"docs/api/v1.{number}.yaml" for number in range(4)], fake("github-pat")
+    assert reported(versions, token=token) == []
+    assert reported(versions, "low", token) == [(path, "low") for path in versions]
+    assert len(reported(versions[:3], token=token)) == 3
+    assert len(reported([*versions, "src/app.py"], token=token)) == 5
 
 
 def test_very_many_passwords_in_one_test_were_made_up():
