@@ -29,6 +29,7 @@ _TESTS = expression(
 )
 _DOCUMENTS = expression(
     rb"(?i)(?:^|/)(?:docs?|documentation|guides?|examples?|samples?|demos?|tutorials?|website)/|\.(?:md|markdown|rst|adoc|asciidoc|mdx)$"
+    rb"|(?:^|/)(?:swagger|openapi)[^/]*\.(?:ya?ml|json)$"
 )
 _TABLES = expression(rb"(?i)\.(?:csv|tsv)(?:\.[a-z0-9]{2,3})?$")
 _TEXTS = expression(rb"(?i)\.(?:md|markdown|rst|adoc|asciidoc|mdx)$")
