@@ -103,6 +103,19 @@ def test_hook_on_a_clean_change_imports_nothing_slow(change: Repo, site: Path, t
     assert "leakstop.rules.anchors" not in third
 
 
+WORDS = "password_{0} = settings.password_{0}\nprint('the key: %s' % key_{0})\n"  # what rules look for, and do not match
+
+
+def test_hook_on_words_of_secrets_imports_nothing_slow(change: Repo, site: Path, tmp_path: Path):
+    change.write("new.py", "".join(map(WORDS.format, range(100))))
+    change.stage("new.py")
+    first, _, third = (imported("staged", cwd=change.path, site=site, cache=tmp_path / "cache") for _ in range(3))
+    assert not slow(first)
+    assert slow(third) <= {"hyperscan._hs_ext"}
+    assert not third & PLAIN
+    assert "leakstop.detect.decode.spots" not in third
+
+
 @pytest.mark.parametrize("args", [["--version"], ["--help"], ["staged", "--help"]], ids=" ".join)
 def test_answers_about_itself_import_nothing_slow(repo: Repo, site: Path, args: list[str]):
     loaded = imported(*args, cwd=repo.path, site=site)

@@ -178,10 +178,8 @@ class Detector:
             return False
         from leakstop.detect.decode.signals import escaped_before
 
-        places = escaped_before(text, hits)
-        if len(text) <= SHORT:
-            return any(True for _ in places)
-        return self.decoder.judged(text, list(places), self.prefilter())
+        places = list(escaped_before(text, hits))
+        return bool(places) and (len(text) <= SHORT or self.decoder.judged(text, places, self.prefilter(len(text))))
 
     @property
     def decoder(self) -> Decoder:
