@@ -140,17 +140,18 @@ class Account:
 
         Their path may be known: git writes trees before there is a commit.
         """
-        indexes: dict[bytes, list[tuple[bytes, bytes]]] | None = None
+        rows: dict[int, list[tuple[bytes, bytes, bytes]]] | None = None  # by value: paths, indexes, blobs
         for place in places:
             if place.first or place.total:
                 yield place
                 continue
-            if indexes is None:
-                indexes = staged(self._repo)
-            holders = self._found.holders
-            rows = [(path, name, blob) for blob, files in indexes.items() for path, name in files]
-            some = [row for row in rows if place.value in holders.get(row[2], ()) and place.path in (b"", row[0])]
-            for path, name, blob in sorted(some):
+            if rows is None:
+                rows = {}
+                for blob, files in staged(self._repo).items():
+                    for value in self._found.holders.get(blob, ()):
+                        rows.setdefault(value, []).extend((path, name, blob) for path, name in files)
+            some = sorted(row for row in rows.get(place.value, ()) if place.path in (b"", row[0]))
+            for path, name, blob in some:
                 yield place._replace(path=path, blob=blob, refs=(name,), total=1)
             if not some:
                 yield place
