@@ -66,8 +66,7 @@ def hdf5(file: IO[bytes], _name: str) -> Iterator[Member]:
         except zlib.error:
             continue
         if len(head) >= _LEAST:
-            rest = data[match.start() :]
-            yield Member(f"chunk at {match.start()}", _inflating(rest, 15))
+            yield Member(f"chunk at {match.start()}", _inflating(data, 15, match.start()))
             at = match.start() + (PIECE - len(stream.unused_data) if stream.eof else 2)
 
 
@@ -92,18 +91,24 @@ def _bytes(file: IO[bytes]) -> bytes:
     return data
 
 
-def _inflating(data: bytes, bits: int) -> Callable[[int], bytes]:
-    """A reader of a deflated stream that lies in memory; `bits` as zlib's `wbits`."""
+def _inflating(data: bytes, bits: int, at: int = 0) -> Callable[[int], bytes]:
+    """A reader of a deflated stream that lies in memory, from `at` on; `bits` as zlib's `wbits`."""
     stream = zlib.decompressobj(bits)
-    held = data
 
     def read(size: int) -> bytes:
-        nonlocal held
-        try:
-            out = stream.decompress(held, min(size, PIECE))
-        except zlib.error as error:
-            raise Damaged(str(error)) from None
-        held = stream.unconsumed_tail
+        nonlocal at
+        out = b""
+        while not out and not stream.eof:
+            piece = stream.unconsumed_tail
+            if not piece:
+                piece = data[at : at + PIECE]  # what lies behind the stream may be much, and is not copied
+                at += len(piece)
+            if not piece:
+                break
+            try:
+                out = stream.decompress(piece, min(size, PIECE))
+            except zlib.error as error:
+                raise Damaged(str(error)) from None
         return out
 
     return read
