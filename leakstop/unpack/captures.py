@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TCP = 6
+_MOST = 0xFFFFFF  # bytes of a packet or block
 # Bytes before the IP header, by link type (tcpdump.org/linktypes.html): Ethernet, loopback, raw IP, Linux "any" (two versions).
 _LINKS = {0: 4, 1: 14, 12: 0, 101: 0, 108: 4, 113: 16, 228: 0, 229: 0, 276: 20}
 _TAGS = (b"\x81\x00", b"\x88\xa8")  # of virtual networks: four bytes more
@@ -46,7 +47,7 @@ def pcap(file: IO[bytes], _name: str) -> Iterator[Member]:
 
     def frames() -> Iterator[tuple[int, bytes]]:
         while len(told := file.read(16)) == 16:
-            yield link, file.read(struct.unpack(order + "I", told[8:12])[0] & 0xFFFFFF)
+            yield link, file.read(struct.unpack(order + "I", told[8:12])[0] & _MOST)
 
     yield from _streams(frames())
 
@@ -63,7 +64,7 @@ def pcapng(file: IO[bytes], _name: str) -> Iterator[Member]:
                 links = []
                 file.seek(-4, 1)
             kind, size = struct.unpack(order + "II", head)
-            if size < 12:
+            if not 12 <= size <= _MOST:
                 return
             body = file.read(size - 8)[:-4]
             if kind == _NG_LINK and len(body) > 1:

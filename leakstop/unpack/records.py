@@ -18,6 +18,7 @@ _TEN = 10  # bytes of the longest number
 _KNOWN = frozenset((b"bzip2", b"xz", b"zstandard"))  # blocks of these begin as files of their kind do
 _ZLIB = re.compile(rb"x[\x01\x5e\x9c\xda]")
 _MANY = 100_000  # places of an HDF5 file that are tried
+_MOST = 1 << 28  # bytes of one text or block
 _LEAST = 16  # bytes that come out of a chunk, or it is none
 
 
@@ -85,7 +86,7 @@ def _number(file: IO[bytes]) -> int:
 
 def _bytes(file: IO[bytes]) -> bytes:
     size = _number(file)
-    data = file.read(size) if size >= 0 else b""
+    data = file.read(size) if 0 <= size <= _MOST else b""
     if len(data) != size:
         raise Damaged("a text is shorter than it says")
     return data

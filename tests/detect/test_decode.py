@@ -522,3 +522,15 @@ def test_anything_can_be_decoded(text: bytes):
     likely(text)
     unveil(text)
     narrow(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        rb'exec(zlib.decompress(b"x\x9c\x8b\xZZ0123456789012345678901234567890123456789"))',
+        rb'base64.b85decode("abcdefghijkl\xZZmnopqrstuvwxyz") # AKIA',
+        rb'k = [c ^ 42 for c in "abcdefghijkl\xZZmnopqrstuvwxyz"]',
+    ],
+)
+def test_a_broken_escape_ends_nothing(detector: Detector, text: bytes):
+    assert list(detector.scan([Chunk(text + b"\n", Origin("file", b"it.py"))])) == []

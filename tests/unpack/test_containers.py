@@ -398,3 +398,18 @@ def test_keystores_that_everybody_can_open(tmp_path: Path, make: Callable[[], by
 def test_ordinary_text_is_no_container():
     for data in (b"", b"P", b"PK", b"import os\n", b"Date: today\n", "Überschrift".encode("utf-16")):
         assert kind(data) == ""
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"Obj\x01\x02" + b"\xff" * 9 + b"\x7f",  # a text of 2**69 bytes
+        b"Obj\x01\x02" + b"\xfe" * 8 + b"\x7f" + b"abc",
+        b"\n\r\r\n" + b"\xff" * 8 + b"abc",
+        b"\n\r\r\n\x1c\0\0\0\x4d\x3c\x2b\x1a" + bytes(12) + b"\x1c\0\0\0" + b"\x06\0\0\0\xff\xff\xff\xff",
+        b"\xd4\xc3\xb2\xa1" + b"\xff" * 60,
+    ],
+)
+def test_sizes_that_nothing_has_end_nothing(data: bytes):
+    origin = Origin("file", b"it")
+    assert [chunk.origin.members for chunk in expanded([Chunk(data, origin)], Tally(), Limits())] == [()]

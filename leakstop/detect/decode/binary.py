@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import codecs
 import zlib
 from typing import TYPE_CHECKING
 
+from leakstop.detect.decode.escapes import unescaped
 from leakstop.detect.decode.packed import MOST, as_text
-from leakstop.detect.decode.signals import IDS, has_id
+from leakstop.detect.decode.signals import IDS, READABLE, has_id
 from leakstop.detect.decode.view import Cut
 from leakstop.expressions import expression
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _WIDE = expression(rb"(?:[\x20-\x7e\t\r\n]\0){8,65536}+")
 _WIDER = expression(rb"(?:[\x20-\x7e\t\r\n]\0{3}){8,65536}+")
-_PRINTABLE = frozenset((9, 10, 13, *range(32, 127)))
 # An id or a key whose length, in one byte of some format, is a letter; or which another one follows without a gap.
 _COUNTED = expression(
     rb"(?:\x14\0{3}|[\x14\xb4]|(?<![A-Za-z0-9+/]{16})[(t])(A[KS]IA[A-Z2-7]{16})"
@@ -59,7 +58,7 @@ def wide_runs(text: bytes) -> Iterator[Cut]:
     if b"\0" in text:
         for match in _WIDE.finditer(text):
             run, last = match[0][::2], text[match.end() : match.end() + 1]
-            if last and last[0] in _PRINTABLE and text[match.start() - 1 : match.start()] == b"\0":
+            if last and last[0] in READABLE and text[match.start() - 1 : match.start()] == b"\0":
                 run += b"\n" + run + last  # it may be that the zeros stand before the characters
             if run[1:5] in IDS:
                 run = run[:1] + b"\n" + run[1:]  # what stands before an id counts its letters
@@ -98,7 +97,10 @@ def literals(text: bytes) -> Iterator[Cut]:
         return
     for match in _LITERAL.finditer(text):
         if match[1][1:].startswith(_PACKED):
-            data = codecs.escape_decode(match[1][1:-1])[0]
+            try:
+                data = unescaped(match[1][1:-1])
+            except ValueError:
+                continue
             if known := as_text(data):
                 yield Cut(*match.span(1), b'"' + known[0] + b'"', known[1])
 

@@ -65,6 +65,16 @@ def seven_bits(text: bytes) -> Iterator[Cut]:
             yield Cut(*match.span(), found.encode(), ("UTF-7",))
 
 
+def unescaped(literal: bytes) -> bytes:
+    """What is written between the quotes of a literal of Python's or C's. ValueError: an escape in it is none."""
+    import codecs
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of escapes that Python does not know, such as an expression's `\\s`
+        return codecs.escape_decode(literal)[0]
+
+
 def encoded_words(text: bytes) -> Iterator[Cut]:
     """In the headers of mails (RFC 2047)."""
     if b"?=" not in text:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from leakstop.detect.decode.layout import is_mixed
-from leakstop.detect.decode.signals import IDS, TURNED_IDS, has_id
+from leakstop.detect.decode.signals import IDS, READABLE, TURNED_IDS, has_id
 from leakstop.detect.decode.view import Cut
 from leakstop.expressions import expression
 
@@ -40,7 +40,7 @@ _APPENDED = expression(
 _ID = 20  # letters of an AWS key id
 _WHOLE = expression(rb"[\"'`]A[KS]IA[A-Z2-7]{16}")  # a literal that is one goes on nowhere: the next one is its secret
 _CONTINUED = expression(rb"(?<=[A-Za-z0-9+/=_-])\\\r?\n[ \t]*\\?(?=[A-Za-z0-9+/=_-])")
-_READABLE = frozenset((9, 10, 13, *range(32, 127)))
+_READABLE = frozenset(READABLE)
 _TOKEN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-")
 _PIECE = rb"[A-Za-z0-9+/=_-]{1,200}+"
 _COMMA = rb"[ \t\r\n]{0,40}+,[ \t\r\n]{0,40}+(?:\1\1,[ \t]{0,4})?[@N]?\1"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import binascii
-import codecs
-import warnings
 from typing import TYPE_CHECKING
 
+from leakstop.detect.decode.escapes import unescaped
 from leakstop.detect.decode.joins import numbers
-from leakstop.detect.decode.signals import has_id
+from leakstop.detect.decode.signals import READABLE, has_id
 from leakstop.detect.decode.view import Cut
 from leakstop.expressions import expression
 
@@ -21,7 +20,6 @@ _CODE = rb"(?:0[xX][0-9A-Fa-f]{1,2}|[0-9]{1,3})"
 _CODES = expression(_CODE + rb"(?:[ \t\r\n]{0,40}+,[ \t\r\n]{0,40}+%s){11,20000}+" % _CODE)
 _HEX = expression(rb"(?:[0-9A-Fa-f]{2})+")
 _BASE64 = expression(rb"[A-Za-z0-9+/]{24,}={0,2}")
-_TEXT = bytes([9, 10, 13, *range(32, 127)])
 _MOST = 64 << 10  # bytes of a text that is looked at
 _MASKS = 8
 
@@ -39,7 +37,7 @@ def masked(text: bytes) -> Iterator[Cut]:
         if any(has_id(data.translate(table)) for _, _, data in hidden):
             for start, end, data in hidden:
                 plain = data.translate(table)
-                if not plain.translate(None, _TEXT):
+                if not plain.translate(None, READABLE):
                     yield Cut(start, end, b'"' + plain + b'"', (f"XOR {mask}",))
             return
 
@@ -59,9 +57,7 @@ def _hidden(text: bytes) -> Iterator[tuple[int, int, bytes]]:
             elif _BASE64.fullmatch(written):
                 data = binascii.a2b_base64(written)
             else:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")  # of escapes that Python does not know, such as an expression's `\s`
-                    data = codecs.escape_decode(written)[0]
+                data = unescaped(written)
         except ValueError:
             continue
         found.append((*literal.span(), data))

@@ -6,24 +6,25 @@ import re
 import zlib
 from typing import Any
 
+from leakstop.detect.decode.signals import READABLE
+
 MOST = 1 << 20  # bytes that may come out of one run
 _MEMORY = 128 << 20  # bytes that undoing xz may need
 _FILES = 1000  # of an archive that are looked at
-_TEXT = bytes([9, 10, 13, *range(32, 127)])
 _PACKED = ((b"\x28\xb5\x2f\xfd", "zstd"), (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"PK\x03\x04", "zip"))
 _TAR_AT = 257
 
 
 def could_be(head: bytes) -> bool:
     """Whether the first bytes may begin what `as_text` accepts."""
-    return not head.translate(None, _TEXT) or _packing(head) != "" or b"\0" in head[:4] or _is_utf8(head, cut=True)
+    return not head.translate(None, READABLE) or _packing(head) != "" or b"\0" in head[:4] or _is_utf8(head, cut=True)
 
 
 def as_text(data: bytes) -> tuple[bytes, tuple[str, ...]] | None:
     """Bytes as text, unpacked or transcoded if need be, with what was undone; None if they are none."""
     if len(data) < 4:
         return None
-    if not data.translate(None, _TEXT):
+    if not data.translate(None, READABLE):
         return data, ()
     if data[_TAR_AT : _TAR_AT + 5] == b"ustar":
         return re.sub(rb"\0+", b"\n", data), ("tar",)
@@ -35,7 +36,7 @@ def as_text(data: bytes) -> tuple[bytes, tuple[str, ...]] | None:
         from leakstop.detect.decode.wide import narrow
 
         found_wide = narrow(data)
-        return (found_wide[0], (found_wide[1],)) if found_wide and not found_wide[0].translate(None, _TEXT) else None
+        return (found_wide[0], (found_wide[1],)) if found_wide and not found_wide[0].translate(None, READABLE) else None
     return (data, ()) if _is_utf8(data) else None
 
 
@@ -51,7 +52,7 @@ def inflated(data: bytes) -> tuple[bytes, tuple[str, ...]] | None:
 
 def _is_utf8(data: bytes, *, cut: bool = False) -> bool:
     """Whether bytes are text with letters of other alphabets in it; most of it is ASCII."""
-    others = data.translate(None, _TEXT)
+    others = data.translate(None, READABLE)
     if len(others) > 0.4 * len(data) or any(byte < 32 or byte == 127 for byte in others):
         return False
     for end in range(4 if cut else 1):

@@ -13,6 +13,7 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
+from leakstop.detect.decode.escapes import unescaped
 from leakstop.detect.decode.packed import as_text
 from leakstop.detect.decode.signals import ENCODED_IDS, IDS, TURNED_IDS, has_id
 from leakstop.detect.decode.view import Cut
@@ -104,8 +105,8 @@ def fives_of(text: bytes) -> Iterator[Cut]:
     """Five characters for four bytes: from an id on, what a call decodes, or all that stands between Adobe's signs."""
     if b"85decode" in text or b"85_decode" in text:
         for match in _CALLED.finditer(text):
-            run = codecs.escape_decode(match[2] or match[3])[0]
             try:
+                run = unescaped(match[2] or match[3])
                 known = as_text(base64.b85decode(run) if match[1] == b"b" else base64.a85decode(run, adobe=run[:2] == b"<~"))
             except ValueError:
                 continue

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _ALNUM = bytes(97 if byte < 128 and chr(byte).isalnum() else 32 for byte in range(256))
 _RUN = 24  # letters and digits in a row: the shortest encoded key id has 27
-_TEXT = bytes([9, 10, 13, *range(32, 127)])
+READABLE = bytes([9, 10, 13, *range(32, 127)])
 # Letters of tokens as "a", quotes as one kind, white space and what joins strings as it is, the rest as "x".
 _KEPT = b' \t\r\n"+.&|~<>\\_#'
 _TABLE = bytes(
@@ -112,7 +112,7 @@ def _readable_run(text: bytes) -> bool:
 def _readable(head: bytes) -> bool:
     """Whether a run's first characters stand for text: in base64, in base64 of UTF-16, in hex, in base32."""
     return any(
-        not data.translate(None, _TEXT) or data[1::2].count(0) == len(data) // 2 or data.startswith(_PACKED)
+        not data.translate(None, READABLE) or data[1::2].count(0) == len(data) // 2 or data.startswith(_PACKED)
         for data in _decoded(head)
     )
 
