@@ -3,6 +3,7 @@
     LeakstopError           exit 3: the scan failed or is incomplete
     ├── SourceError         exit 3: something could not be read at all
     └── UsageError          exit 2: wrong arguments
+        ├── NoSuchPath      exit 2: a path among them that does not exist
         └── ConfigError     exit 2: wrong configuration
             └── RuleError   exit 2: wrong rule file (file, rule, key)
 
@@ -12,7 +13,7 @@
 EXIT_CODES = {
     0: "clean: everything was read and nothing was found",
     1: "findings",
-    2: "wrong usage or configuration",
+    2: "wrong usage or configuration, such as a path that does not exist",
     3: "the scan failed or is incomplete, also when nothing was found",
     130: "interrupted (Ctrl-C, SIGTERM); what was found until then is reported",
 }
@@ -37,6 +38,13 @@ class UsageError(LeakstopError):
     """The command line asks for something that does not exist or contradicts itself (exit 2)."""
 
     exit_code = 2
+
+
+class NoSuchPath(UsageError):
+    """The command line names a path, ready to be shown, that does not exist (exit 2). One that cannot be read is a SourceError."""
+
+    def __init__(self, path: str, remedy: str = "Paths are relative to the current folder.") -> None:
+        super().__init__(f"{path}: no such file or folder", remedy)
 
 
 class ConfigError(UsageError):

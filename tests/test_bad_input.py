@@ -73,6 +73,23 @@ def test_a_path_that_does_not_exist(folder: Path, path: str):
     assert result.out == ""
 
 
+@pytest.mark.parametrize("command", ["scan", "history", "message", "explain", "verify"])
+@pytest.mark.parametrize("path", ["missing", "missing/below", "fine.txt/below", "missing.bundle"])
+def test_no_command_takes_a_path_that_does_not_exist_for_a_failed_scan(repo: Repo, command: str, path: str):
+    repo.add("fine.txt", "nothing to see\n")
+    result = settled(run_cli(command, path, cwd=repo.path), 2, r"^leakstop: \S+: no such file or folder\n  .+\n\Z")
+    assert result.out == ""
+
+
+@posix
+@pytest.mark.parametrize("args", [["scan"], ["history"], ["staged"], ["message", "text"], ["explain", "text"]], ids=" ".join)
+def test_the_current_folder_was_removed(tmp_path: Path, args: list[str]):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    through = starter("os.rmdir(os.getcwd())")
+    settled(run_cli(*args, cwd=gone, through=through), 3, r"^leakstop: the current folder does not exist any more\n  .+\n\Z")
+
+
 @linux
 @pytest.mark.parametrize("inside", [True, False], ids=["a folder below", "the folder itself"])
 def test_a_folder_without_permission(folder: Path, inside: bool):

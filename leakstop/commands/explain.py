@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from leakstop.commands.options import CONFIDENCE, CONFIG, RULES, Command, Option
-from leakstop.errors import SourceError, UsageError
+from leakstop.errors import NoSuchPath, SourceError, UsageError
 from leakstop.model import CONFIDENCES, show_text
 
 if TYPE_CHECKING:
@@ -57,8 +57,10 @@ def _read(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
             return file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        raise NoSuchPath(path) from None
     except OSError as error:
-        raise SourceError(f"{path}: {error.strerror}") from None
+        raise SourceError(f"{path}: {str(error.strerror).lower()}", "Name a file, or a line of it as FILE:LINE.") from None
 
 
 def _show(

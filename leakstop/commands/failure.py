@@ -32,6 +32,9 @@ def tell_bug(error: Exception) -> None:
     if isinstance(error, MemoryError):
         _write(["leakstop: out of memory", "  Fewer processes need less: --jobs 1"])
         return
+    if isinstance(error, FileNotFoundError) and not _here():
+        _write(["leakstop: the current folder does not exist any more", "  Change to one that does."])
+        return
     loaded = [name for name in LIBRARIES if name in sys.modules]
     versions = [f"{name} {getattr(sys.modules[name], '__version__', '?')}" for name in loaded]
     python = ".".join(map(str, sys.version_info[:3]))
@@ -54,12 +57,21 @@ def _way(error: BaseException) -> list[str]:
     trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
-        inside = os.path.abspath(code.co_filename).startswith(PACKAGE + os.sep)
+        inside = code.co_filename.startswith(PACKAGE + os.sep)
         if inside or trace.tb_next is None:
             name = os.path.relpath(code.co_filename, os.path.dirname(PACKAGE)) if inside else os.path.basename(code.co_filename)
             steps.append(f"{name}:{trace.tb_lineno} {code.co_name}")
         trace = trace.tb_next
     return steps[-12:]
+
+
+def _here() -> bool:
+    """Whether there is a current folder."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _write(lines: list[str]) -> None:

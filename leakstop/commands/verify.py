@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from leakstop.commands.options import ASKING, JUDGEMENT, REPORT, RUNNING, Command, Option
-from leakstop.errors import SourceError, UsageError
+from leakstop.errors import NoSuchPath, SourceError, UsageError
 
 if TYPE_CHECKING:
     from leakstop.aws.pair import Given
@@ -56,8 +56,10 @@ def _read(place: str) -> str:
         else:
             with open(place, "rb") as stream:
                 data = stream.read(MOST + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        raise NoSuchPath(place) from None
     except OSError as error:
-        raise SourceError(f"{place}: cannot read the report: {error.strerror}") from None
+        raise SourceError(f"{place}: cannot read the report: {str(error.strerror).lower()}") from None
     if len(data) > MOST:
         raise SourceError(f"{place}: this is too large for a report")
     return data.decode("utf-8-sig", "replace")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from leakstop.errors import SourceError
+from leakstop.errors import NoSuchPath, SourceError
 from leakstop.git.failures import GitError
 from leakstop.git.plumbing import Repository, run
 from leakstop.model import show_path
@@ -18,8 +18,8 @@ def discover(path: bytes) -> Repository:
         folder = path if os.path.isdir(path) else os.path.dirname(path) or b"."
         os.stat(path)
         os.listdir(folder)
-    except FileNotFoundError:
-        raise SourceError(f"{show_path(path)}: no such file or directory", "Name a path that exists.") from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise NoSuchPath(show_path(path)) from None
     except OSError as error:
         remedy = "Run as its owner, or give this user the right to read it."
         raise SourceError(f"{show_path(path)}: {str(error.strerror).lower()}", remedy) from None

@@ -110,7 +110,7 @@ def open_repository(path: str | bytes = b".") -> Repository:
 
     The plain case (one's own `.git`, an ordinary config) is read without starting git; all else, ownership above all, is
     git's to judge.
-    SourceError: no such path, no permission, not a repository, another user's, git missing or too old.
+    NoSuchPath: it does not exist. SourceError: no permission, not a repository, another user's, git missing or too old.
     """
     from leakstop.git.discover import discover  # which runs git through this module
 

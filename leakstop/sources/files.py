@@ -12,7 +12,7 @@ import stat
 import sys
 from typing import TYPE_CHECKING, Protocol
 
-from leakstop.errors import SourceError, UsageError
+from leakstop.errors import NoSuchPath, SourceError, UsageError
 from leakstop.model import Chunk, Origin, show_path
 from leakstop.record import NamedTuple
 from leakstop.sources import gitdir
@@ -87,7 +87,7 @@ def listed(
     """What is to be read of files and folders; `-` is standard input.
 
     exclude: globs (see `globs`) of the path as shown, from the scanned folder, or from the folder `base` (where the configuration
-    is). UsageError, before anything is read, for a path that does not exist; what cannot be listed later goes to `tally`.
+    is). NoSuchPath, before anything is read, for a path that does not exist; what cannot be listed later goes to `tally`.
     """
     roots = [root for path in dict.fromkeys(map(os.fsencode, paths)) if (root := _root(path, tally))]
     exclusion = Exclusion(exclude, os.fsencode(base))
@@ -134,7 +134,7 @@ def _root(path: bytes, tally: Tally) -> Root | None:
         if os.path.islink(path):
             tally.problem(show_path(path), "a symbolic link that leads nowhere")
         elif error.errno in (errno.ENOENT, errno.ENOTDIR):
-            raise UsageError(f"{show_path(path)}: no such file or folder", "Paths are relative to the current folder.") from None
+            raise NoSuchPath(show_path(path)) from None
         else:
             problem(tally, path, error)
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from leakstop.errors import SourceError
+from leakstop.errors import NoSuchPath, SourceError
 from leakstop.git.people import as_utf8
 from leakstop.git.plumbing import run
 from leakstop.model import Chunk, Origin, show_path
@@ -18,21 +18,22 @@ if TYPE_CHECKING:
 
 SCISSORS = b" ------------------------ >8 ------------------------"
 KEEPING = ("verbatim", "whitespace", "scissors")  # values of commit.cleanup with which comments stay in the commit
+_REMEDY = "Name the file that git gives the commit-msg hook."
 SETTINGS = r"^(core\.comment(char|string)|commit\.cleanup|i18n\.commitencoding)$"
 
 
 def message(path: bytes, repo: Repository, tally: Tally) -> Iterator[Chunk]:
     """The text that the commit will hold. What git will leave out is blank, so that lines keep their numbers.
 
-    SourceError: the file cannot be read.
+    NoSuchPath, SourceError: the file is not there, or cannot be read.
     """
     try:
         with open(path, "rb") as file:
             text = file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        raise NoSuchPath(show_path(path), _REMEDY) from None
     except OSError as error:
-        raise SourceError(
-            f"{show_path(path)}: {str(error.strerror).lower()}", "Name the file that git gives the commit-msg hook."
-        ) from None
+        raise SourceError(f"{show_path(path)}: {str(error.strerror).lower()}", _REMEDY) from None
     settings = _settings(repo)
     tally.files += 1
     tally.bytes += len(text)

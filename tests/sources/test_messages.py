@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers import PACKAGE_PARENT, Repo
 
-from leakstop.errors import SourceError
+from leakstop.errors import NoSuchPath
 from leakstop.git.plumbing import open_repository
 from leakstop.model import Tally
 from leakstop.sources.messages import message, without_comments
@@ -90,7 +90,7 @@ def test_encodings(repo: Repo) -> None:
 
 def test_missing_file(repo: Repo) -> None:
     """One line, with the remedy."""
-    with pytest.raises(SourceError, match="no such file") as caught:
+    with pytest.raises(NoSuchPath, match="no such file") as caught:
         list(message(b"/no/such/file", open_repository(str(repo.path)), Tally()))
     assert "commit-msg" in caught.value.remedy
 
