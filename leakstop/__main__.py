@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # `signal` itself imports enum
 import os
 import sys
 
-from leakstop import cli
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from collections.abc import Callable
+    from typing import Any, NoReturn
+
+_ENDINGS = ("SIGINT", "SIGTERM", "SIGHUP")  # who ends it in one of these ways gets a report of what was read
+_INTERRUPTED = 130
 
 
 def main() -> NoReturn:
@@ -18,14 +21,18 @@ def main() -> NoReturn:
     Python would take every module and object apart first, which is a tenth of what the hook computes and changes nothing: the
     system takes the memory back at once. What was registered to be done at the end is done.
     """
+    _on_signal(_leave)  # first of all: nothing was read yet, and an exception would show the way through our imports
     _complete()
-    # `signal` itself imports enum
-    from _signal import SIG_IGN, SIGINT, SIGTERM, getsignal, signal  # type: ignore[import-not-found]
+    from leakstop import cli
 
-    for number in (SIGINT, SIGTERM):  # who ends it either way gets a report of what was read
-        if getsignal(number) != SIG_IGN:  # as that of a job in the background is
-            signal(number, cli.interrupt)
-    code = cli.main()
+    try:
+        _on_signal(cli.interrupt)
+        sys.unraisablehook = _dropped
+        code = cli.main()
+        _on_signal(_leave)
+    except KeyboardInterrupt:  # in the moments in which nothing is done about it
+        _on_signal(_leave)
+        code = _INTERRUPTED
     threads = sys.modules.get("threading")
     if threads is None or threads.active_count() == 1:
         import atexit
@@ -41,6 +48,26 @@ def main() -> NoReturn:
             background.start()
         os._exit(code)
     sys.exit(code)
+
+
+def _on_signal(handler: Callable[[int, object], None]) -> None:
+    for name in _ENDINGS:
+        number = getattr(_signal, name, None)  # Windows has no SIGHUP
+        if number is not None and _signal.getsignal(number) != _signal.SIG_IGN:  # as that of a job in the background is
+            _signal.signal(number, handler)
+
+
+def _leave(_number: int, _frame: object) -> None:
+    os._exit(_INTERRUPTED)
+
+
+def _dropped(what: Any) -> None:
+    """Python drops exceptions in some places, such as the callbacks with which imports end: an interruption there is given again."""
+    if what.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(what)
+    elif hasattr(_signal, "setitimer"):
+        _signal.signal(_signal.SIGALRM, sys.modules["leakstop.cli"].interrupt)
+        _signal.setitimer(_signal.ITIMER_REAL, 0.001)
 
 
 def _complete() -> None:

@@ -43,7 +43,10 @@ def interrupt(number: int, _frame: object) -> None:
 
 
 def _interrupted() -> int:
-    sys.stderr.write("leakstop: interrupted\n")
+    try:
+        sys.stderr.write("leakstop: interrupted\n")
+    except OSError:
+        pass  # the terminal is gone
     return 130
 
 

@@ -1,7 +1,8 @@
 """Tasks dealt out to forked processes as they come, and their results in the order of the tasks.
 
 What a process needs besides its task it has from the fork. So this is for Linux: elsewhere a fork is not safe, or there is none.
-`multiprocessing` could do it, and takes longer to import than a thousand files to scan. The main process alone answers Ctrl-C.
+`multiprocessing` could do it, and takes longer to import than a thousand files to scan. The main process alone answers Ctrl-C
+and a terminal that hangs up.
 """
 
 from __future__ import annotations
@@ -126,9 +127,10 @@ def _hand(work: Callable[[Any], Any], done: Callable[[], None], others: list[_Ha
         os.close(their_results)
         return _Hand(pid, tasks, results, deque())
     try:
-        from signal import SIG_DFL, SIG_IGN, SIGINT, SIGTERM, signal
+        from signal import SIG_DFL, SIG_IGN, SIGHUP, SIGINT, SIGTERM, signal
 
         signal(SIGINT, SIG_IGN)
+        signal(SIGHUP, SIG_IGN)
         signal(SIGTERM, SIG_DFL)
         for fd in (tasks, results, *(fd for other in others for fd in (other.tasks, other.results))):
             os.close(fd)

@@ -15,7 +15,7 @@ EXIT_CODES = {
     1: "findings",
     2: "wrong usage or configuration, such as a path that does not exist",
     3: "the scan failed or is incomplete, also when nothing was found",
-    130: "interrupted (Ctrl-C, SIGTERM); what was found until then is reported",
+    130: "interrupted (Ctrl-C, SIGTERM, SIGHUP); what was found until then is reported",
 }
 
 

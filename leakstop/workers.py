@@ -1,7 +1,7 @@
 """Processes that share one piece of work and send back what they find while they go on.
 
 Forked on Linux: opened packs and the compiled rules are then shared memory. Elsewhere each process starts anew and opens them
-itself. The main process alone answers Ctrl-C; what the others had sent by then is kept.
+itself. The main process alone answers Ctrl-C and a terminal that hangs up; what the others had sent by then is kept.
 """
 
 from __future__ import annotations
@@ -91,6 +91,8 @@ def _process(work: Work, number: int, share: Any, writer: Any, inherited: Sequen
     for reader in inherited:
         reader.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         for message in work(share):

@@ -336,10 +336,13 @@ def test_what_an_encoding_lacks(tmp_path: Path, encoding: str, name: str, line: 
     assert text.endswith(f"{end}\n")
 
 
+ENDINGS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="sends signals")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", ENDINGS, ids=lambda number: number.name)
 def test_interrupted(tmp_path: Path, number: signal.Signals) -> None:
-    """Ctrl-C, or the end of a job's time, while reading: what was found so far is reported, marked incomplete; exit code 130."""
+    """Ctrl-C, the end of a job's time, or of its terminal, while reading: what was found so far is reported, marked incomplete; exit code 130."""
     environ = {**os.environ, "PYTHONPATH": PACKAGE_PARENT}
     command = [sys.executable, "-P", "-m", "leakstop", "scan", "-"]
     with subprocess.Popen(
@@ -376,8 +379,72 @@ __main__.main()
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"leakstop: interrupted\n")
 
 
+AT_AN_IMPORT = """
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, *_):
+        if name == {place!r}:
+            os.kill(os.getpid(), {number})
+sys.meta_path.insert(0, Finder())
+from leakstop.__main__ import main
+sys.argv = ["leakstop", "rules", "list"]
+main()
+"""
+
+
 @pytest.mark.skipif(os.name != "posix", reason="sends signals")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", ENDINGS, ids=lambda number: number.name)
+@pytest.mark.parametrize("place", ["leakstop.cli", "leakstop.errors", "leakstop.commands.options", "leakstop.rules.rule"])
+def test_an_interruption_while_leakstop_is_loaded(tmp_path: Path, number: signal.Signals, place: str) -> None:
+    """However early, it ends with one line or none, and no way through our imports."""
+    done = python(AT_AN_IMPORT.format(place=place, number=number.value), tmp_path)
+    assert (done.returncode, done.stdout) == (130, b"")
+    assert done.stderr in (b"", b"leakstop: interrupted\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+@pytest.mark.parametrize(
+    "moment",
+    ["cli.gc.set_threshold = end", "cli._run = end", "cli._interrupted = end\ncli._run = end", "atexit.register(end)"],
+    ids=["before the command", "in it", "twice", "after it"],
+)
+def test_an_interruption_at_any_moment(tmp_path: Path, moment: str) -> None:
+    code = f"""
+import atexit, os, signal, sys
+from leakstop import __main__, cli
+def end(*_):
+    os.kill(os.getpid(), signal.SIGINT)
+    signal.pause()
+{moment}
+sys.argv = ["leakstop", "--version"]
+__main__.main()
+"""
+    done = python(code, tmp_path)
+    assert done.returncode == 130
+    assert done.stderr in (b"", b"leakstop: interrupted\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
+def test_an_interruption_that_python_drops(tmp_path: Path) -> None:
+    """As in the callbacks of weak references, with which imports end: it is given again, and nothing of it is shown."""
+    code = """
+import os, signal, weakref
+from leakstop import __main__, cli
+def run(args):
+    class Kept: pass
+    kept = Kept()
+    watched = weakref.ref(kept, lambda _: os.kill(os.getpid(), signal.SIGINT))
+    del kept
+    signal.pause()
+cli._run = run
+__main__.main()
+"""
+    done = python(code, tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"leakstop: interrupted\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+@pytest.mark.parametrize("number", ENDINGS, ids=lambda number: number.name)
 def test_signals_that_are_ignored(tmp_path: Path, number: signal.Signals) -> None:
     """As Ctrl-C is for a job that a script has put in the background."""
     code = f"""
