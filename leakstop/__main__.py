@@ -62,7 +62,7 @@ def _leave(_number: int, _frame: object) -> None:
 
 
 def _dropped(what: Any) -> None:
-    """Python drops exceptions in some places, such as the callbacks with which imports end: an interruption there is given again."""
+    """Python drops exceptions in places such as the callbacks with which imports end: an interruption there is given again."""
     if what.exc_type is not KeyboardInterrupt:
         sys.__unraisablehook__(what)
     elif hasattr(_signal, "setitimer"):

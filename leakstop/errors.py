@@ -41,7 +41,7 @@ class UsageError(LeakstopError):
 
 
 class NoSuchPath(UsageError):
-    """The command line names a path, ready to be shown, that does not exist (exit 2). One that cannot be read is a SourceError."""
+    """The command line names a path, ready to be shown, that does not exist (exit 2). What cannot be read is a SourceError."""
 
     def __init__(self, path: str, remedy: str = "Paths are relative to the current folder.") -> None:
         super().__init__(f"{path}: no such file or folder", remedy)

@@ -342,7 +342,7 @@ ENDINGS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if 
 @pytest.mark.skipif(os.name != "posix", reason="sends signals")
 @pytest.mark.parametrize("number", ENDINGS, ids=lambda number: number.name)
 def test_interrupted(tmp_path: Path, number: signal.Signals) -> None:
-    """Ctrl-C, the end of a job's time, or of its terminal, while reading: what was found so far is reported, marked incomplete; exit code 130."""
+    """Ctrl-C, the end of a job's time or of its terminal: what was found so far is reported, marked incomplete; exit code 130."""
     environ = {**os.environ, "PYTHONPATH": PACKAGE_PARENT}
     command = [sys.executable, "-P", "-m", "leakstop", "scan", "-"]
     with subprocess.Popen(
