@@ -145,6 +145,5 @@ class Account(NamedTuple):
     id: str
     users: Mapping[str, User]
     root_keys: bool | None = None  # the root user has access keys
-    root_mfa: bool | None = None
     unread: tuple[Unread, ...] = ()
     roles: Mapping[str, User] = MappingProxyType({})

@@ -67,6 +67,11 @@ def parse(text: str) -> Range | None:
     return Range(network.version, int(network.network_address), int(network.broadcast_address))
 
 
+def parsed(texts: Iterable[str]) -> list[Range]:
+    """The ranges of those texts that are some."""
+    return [each for each in map(parse, texts) if each]
+
+
 @lru_cache(maxsize=65536)
 def surroundings(text: str) -> Range | None:
     """What a bare IPv6 address may mean: AWS documents "/32" as the default width without telling the families apart."""
@@ -136,7 +141,7 @@ def everything(version: int) -> Range:
 @lru_cache(maxsize=2)
 def public(version: int) -> tuple[Range, ...]:
     """What can be the source of a call over the internet."""
-    return tuple(without([everything(version)], _not_public()))
+    return tuple(public_part(everything(version)))
 
 
 def public_part(each: Range) -> list[Range]:
@@ -144,9 +149,19 @@ def public_part(each: Range) -> list[Range]:
     return without([each], _not_public())
 
 
+def public_size(each: Range) -> int:
+    """How many public addresses a range holds."""
+    return sum(part.size for part in public_part(each))
+
+
+def is_documentation(ranges: Iterable[Range]) -> bool:
+    """Whether all of some ranges are those of documentation examples."""
+    return not without(ranges, parsed(DOCUMENTATION))
+
+
 @lru_cache(maxsize=1)
 def _not_public() -> tuple[Range, ...]:
-    return tuple(each for each in map(parse, NOT_PUBLIC) if each)
+    return tuple(parsed(NOT_PUBLIC))
 
 
 def show(version: int, number: int) -> str:
@@ -156,7 +171,7 @@ def show(version: int, number: int) -> str:
 
 def samples(space: Iterable[Range], cuts: Iterable[Range]) -> list[str]:
     """One address of every piece into which the borders of `cuts` divide a space; a well-known one where the piece holds one."""
-    known = [each for each in map(parse, ("198.51.100.77", "2001:db8:77::77", "10.0.0.9")) if each]
+    known = parsed(("198.51.100.77", "2001:db8:77::77", "10.0.0.9"))
     found = []
     borders = sorted({(cut.version, border) for cut in cuts for border in (cut.first, cut.last + 1)})
     for each in merged(space):

@@ -33,7 +33,7 @@ def with_report(account: Account, file: str) -> Account:
     root = rows.get(ROOT)
     if root is None:
         return account._replace(users=users)
-    return account._replace(users=users, root_keys=bool(_keys(root)), root_mfa=root.get("mfa_active") == "true")
+    return account._replace(users=users, root_keys=bool(_keys(root)))
 
 
 def _rows(file: str) -> list[dict[str, str]]:

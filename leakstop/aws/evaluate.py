@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from leakstop.aws import globs
 from leakstop.aws.account import ROLE, USER
 from leakstop.aws.actions import ALWAYS_ALLOWED
-from leakstop.aws.bind import BOUND, SCP
+from leakstop.aws.bind import SCP
 from leakstop.aws.conditions import UNTOLD, every, hold, some
 
 if TYPE_CHECKING:
@@ -88,11 +88,9 @@ def _absence(first: Placed | None, *, is_identity: bool) -> str:
         return "no policy of the user or its groups allows it"
     if first is None:
         return "a level of service control policies is empty, and allows nothing"
-    if first.kind == BOUND:
-        return f"{first.where} does not allow it"
-    return (
-        f"no service control policy of level {first.level} allows it" if first.kind == SCP else f"{first.where} does not allow it"
-    )
+    if first.kind == SCP:
+        return f"no service control policy of level {first.level} allows it"
+    return f"{first.where} does not allow it"
 
 
 def applies(statement: Statement, action: str, resource: str, lookup: Lookup) -> Truth:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from leakstop.aws.bind import Placed
-    from leakstop.aws.exposure import Survey
+    from leakstop.aws.outcomes import Survey
 
 PLACES = {IPV4: "the IPv4 internet", IPV6: "the IPv6 internet", VPCE: "a stranger's VPC endpoint"}
 

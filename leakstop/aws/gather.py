@@ -110,9 +110,8 @@ def account(reader: Reader) -> Account:
     summary = pieces.take(
         KEYS, "whether the root user has keys", "iam:GetAccountSummary", lambda: reader.call("iam", "get_account_summary")
     )
-    numbers = summary["SummaryMap"] if summary else {}
-    keys, mfa = (bool(numbers[key]) if key in numbers else None for key in ("AccountAccessKeysPresent", "AccountMFAEnabled"))
-    return Account(reader.account, users, keys, mfa, tuple(pieces.unread))
+    number = summary["SummaryMap"].get("AccountAccessKeysPresent") if summary else None
+    return Account(reader.account, users, None if number is None else bool(number), tuple(pieces.unread))
 
 
 def _pages(reader: Reader) -> list[dict[str, Any]]:

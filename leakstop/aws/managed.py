@@ -11,7 +11,7 @@ import json
 import os
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from leakstop.aws import policy
 
@@ -22,36 +22,26 @@ FILE = os.path.join(os.path.dirname(__file__), "managed.json.gz")
 _ARN = re.compile(r"^arn:[^:]+:iam::aws:policy/(?:.*/)?([^/]+)$")
 
 
-class Managed(NamedTuple):
-    """A policy of AWS's own as it was known when leakstop was made."""
-
-    name: str
-    version: str  # v12
-    updated: str  # 2026-10-01
-    document: Any
-
-
-def find(arn: str) -> Managed | None:
-    """The policy of an ARN; None for a customer's policy and for one that is not known here."""
-    match = _ARN.match(arn)
-    row = _table().get(match[1]) if match else None
-    return Managed(match[1], row["version"], row["updated"], row["document"]) if match and row else None
-
-
 def known(arn: str) -> bool:
-    """Whether the document of an ARN is known."""
-    return find(arn) is not None
+    """Whether the document of an ARN is known: not that of a customer's policy, nor of one that is newer than the table."""
+    return _name(arn) in _table()
 
 
 @lru_cache(maxsize=256)
 def statements(arn: str) -> tuple[Statement, ...]:
     """The statements of a policy by its ARN; none when it is not known."""
-    found = find(arn)
-    return policy.statements(found.document) if found else ()
+    row = _table().get(_name(arn))
+    return policy.statements(row["document"]) if row else ()
+
+
+def _name(arn: str) -> str:
+    match = _ARN.match(arn)
+    return match[1] if match else ""
 
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, Any]:
+    """By name: version, the day of its last change, document."""
     with gzip.open(FILE) as stream:
         table: dict[str, Any] = json.load(stream)
     return table

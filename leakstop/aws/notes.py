@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from leakstop.aws import addresses
 from leakstop.aws.account import USER
 from leakstop.aws.bind import SCP, UNREAD, identity_policies
-from leakstop.aws.evaluate import ALLOWED, EXPLICIT, IMPLICIT, UNKNOWN
 from leakstop.aws.globs import matches, plain
+from leakstop.aws.outcomes import OPEN, SHUT, UNCLEAR, take
 from leakstop.aws.probes import is_vpc_native
 from leakstop.aws.vantages import ATTACKS, FAS_AFTER_VPCE, INSIDE, INSIDE_FAS, IPV4, IPV6, OUR_VPCE, VPCE
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from leakstop.aws.account import Organization
     from leakstop.aws.bind import Placed
-    from leakstop.aws.exposure import Outcome, Survey
+    from leakstop.aws.outcomes import Outcome, Survey
+    from leakstop.aws.probes import Probe
 
 QUARANTINE = re.compile(r"^arn:[^:]+:iam::aws:policy/AWSCompromisedKeyQuarantine(V\d+)?$")
 NETWORK_KEYS = {
@@ -27,7 +28,6 @@ NETWORK_KEYS = {
 }
 SINGLE_VALUED = {*NETWORK_KEYS - {"aws:vpceorgpaths"}, "aws:viaawsservice", "aws:principalarn", "aws:username"}
 SESSION_KEYS = {"aws:tokenissuetime", "aws:multifactorauthpresent", "aws:multifactorauthage"}
-SHUT = (EXPLICIT, IMPLICIT)
 
 NOTES = {
     "no-permissions": "the user may do nothing at all",
@@ -92,7 +92,7 @@ def _openings(survey: Survey) -> Iterator[str]:
         id(each.probes) for each in outcomes if each.vantage.name == IPV4 and each.decision not in SHUT
     }
     for name, note in ((VPCE, "vpce-bypass"), (IPV6, "ipv6-open")):
-        if any(each.vantage.name == name and each.decision == ALLOWED and id(each.probes) in shut for each in outcomes):
+        if any(each.vantage.name == name and each.decision == OPEN and id(each.probes) in shut for each in outcomes):
             yield note
 
 
@@ -112,15 +112,11 @@ def _ranges(survey: Survey) -> Iterator[str]:
     ground = survey.ground
     if ground.broad():
         yield "broad-cidr"
-    examples = [each for each in map(addresses.parse, addresses.DOCUMENTATION) if each]
-    sizes = [
-        (each, sum(part.size for part in addresses.without([each], addresses.public(each.version)))) for each in ground.listed
-    ]
-    public = [each for each, hidden in sizes if hidden < each.size]
-    named = [each for each in map(addresses.parse, ground.trust.inside) if each]
-    if public and not addresses.without(public, examples) and not any(_meet(one, other) for one in named for other in public):
+    public = [each for each in ground.listed if addresses.public_size(each)]
+    named = addresses.parsed(ground.trust.inside)
+    if public and addresses.is_documentation(public) and not any(_meet(one, other) for one in named for other in public):
         yield "placeholder-cidr"
-    if any(hidden == each.size for each, hidden in sizes):
+    if len(public) < len(ground.listed):
         yield "private-cidr"
     if any(map(addresses.surroundings, [*ground.written("aws:sourceip"), *ground.written("aws:vpcsourceip")])):
         yield "bare-ipv6"
@@ -170,18 +166,15 @@ def _scps_unseen(survey: Survey, organization: Organization | None) -> bool:
 
 def _session_opens(survey: Survey, organization: Organization | None) -> bool:
     """Whether a minted session can do from outside what the key cannot."""
-    from leakstop.aws.exposure import take
-
     if survey.user.kind != USER or not survey.ground.used & SESSION_KEYS:
         return False
     minted = take(survey.user, organization, survey.ground.trust, session=True)
-    open_now = {probe for each in survey.of(*ATTACKS) if each.decision in (ALLOWED, UNKNOWN) for probe in each.probes.members}
-    return any(
-        probe not in open_now
-        for each in minted.of(*ATTACKS)
-        if each.decision in (ALLOWED, UNKNOWN)
-        for probe in each.probes.members
-    )
+    return not _may_work(minted) <= _may_work(survey)
+
+
+def _may_work(survey: Survey) -> set[Probe]:
+    """The requests that work from outside, as far as can be told."""
+    return {probe for each in survey.of(*ATTACKS) if each.decision in (OPEN, UNCLEAR) for probe in each.probes.members}
 
 
 def _all_shut(outcomes: Sequence[Outcome]) -> bool:

@@ -13,20 +13,19 @@ NEAR = 2000  # bytes before and after a key in which a hint counts
 
 
 class Partition(NamedTuple):
-    """A partition, the region whose STS endpoint is asked when no other is chosen, and the domain of its endpoints."""
+    """A partition, and the region whose STS endpoint is asked when no other is chosen."""
 
     name: str
     region: str
-    domain: str
 
 
 PARTITIONS = {
     partition.name: partition
     for partition in (
-        Partition("aws", "us-east-1", "amazonaws.com"),
-        Partition("aws-us-gov", "us-gov-west-1", "amazonaws.com"),
-        Partition("aws-cn", "cn-north-1", "amazonaws.com.cn"),
-        Partition("aws-eusc", "eusc-de-east-1", "amazonaws.eu"),
+        Partition("aws", "us-east-1"),
+        Partition("aws-us-gov", "us-gov-west-1"),
+        Partition("aws-cn", "cn-north-1"),
+        Partition("aws-eusc", "eusc-de-east-1"),
     )
 }
 DEFAULT = PARTITIONS["aws"]

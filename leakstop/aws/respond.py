@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from leakstop.aws.assessment import Assessment
 
 KEY_ID = "KEY_ID"  # stands where the id is not known
-OWNER, ROLE = "$LEAKED_USER", "$LEAKED_ROLE"  # variables of the shell, where nobody knows yet whose it is
+LEAKED_USER, LEAKED_ROLE = "$LEAKED_USER", "$LEAKED_ROLE"  # variables of the shell, where nobody knows yet whose it is
 SSO = "AWSReservedSSO_"  # roles that IAM Identity Center makes, and nobody else may change
 _MOMENT = "WHEN-THIS-RUNS"
 _LOOKUP = "aws cloudtrail lookup-events --lookup-attributes"
@@ -38,9 +38,9 @@ def plan(user: User, key_id: str, now: datetime | None, found: Assessment | None
 
 def plan_by_id(key_id: str, now: datetime | None, partition: str = "aws") -> list[Step]:
     """The steps for a key whose owner is not known: the first one finds out."""
-    first, *rest = _steps(OWNER, key_id or KEY_ID, now, None)
+    first, *rest = _steps(LEAKED_USER, key_id or KEY_ID, now, None)
     if key_id:
-        find = f"{OWNER[1:]}=$(aws iam get-access-key-last-used --access-key-id {key_id} --query UserName --output text)"
+        find = f"{LEAKED_USER[1:]}=$(aws iam get-access-key-last-used --access-key-id {key_id} --query UserName --output text)"
         first = first._replace(commands=(find, *first.commands))
     return _in(partition, (first, *rest))
 
@@ -52,7 +52,7 @@ def session_plan(key_id: str, role: str, user: str, now: datetime | None, partit
 
 def service_plan(user: str, credential: str, partition: str = "aws") -> list[Step]:
     """The steps for a service-specific credential or an API key of a user. "" for what is not known."""
-    return _in(partition, _service_steps(_shell(shlex.quote(user or OWNER)), credential))
+    return _in(partition, _service_steps(_shell(shlex.quote(user or LEAKED_USER)), credential))
 
 
 def _in(partition: str, steps: Iterable[Step]) -> list[Step]:
@@ -178,7 +178,12 @@ def _session_steps(key_id: str, role: str, user: str, now: datetime | None) -> I
             " policy, and end the person's sessions there.",
         )
     else:
-        make = put_policy(user, "RevokeOldSessions", _older_than(now)) if user else _revoking(role or ROLE, now)
+        deny = _older_than(now)
+        make = (
+            put_policy(user, "RevokeOldSessions", deny)
+            if user
+            else put_role_policy(role or LEAKED_ROLE, "AWSRevokeOlderSessions", deny)
+        )
         yield Step("deny-sessions", "Deny the sessions that were made before now", why, (*find, _shell(make.command)))
     yield _look(key_id, _shell(shlex.quote(user)) if user else "")
     yield Step(
@@ -191,10 +196,6 @@ def _session_steps(key_id: str, role: str, user: str, now: datetime | None) -> I
         "Keep sessions out of files",
         "Let the SDK fetch and renew them: roles for workloads, IAM Identity Center for people (aws sso login).",
     )
-
-
-def _revoking(role: str, now: datetime | None) -> Any:
-    return put_role_policy(role, "AWSRevokeOlderSessions", _older_than(now))
 
 
 def _look(key_id: str, name: str, *, by_key: bool = True) -> Step:
@@ -226,6 +227,6 @@ def _older_than(now: datetime | None) -> dict[str, Any]:
 
 def _shell(command: str) -> str:
     """A quoted command in which the variables of the shell and the moment when it runs are none of the quoted text."""
-    for name in (OWNER, ROLE):
+    for name in (LEAKED_USER, LEAKED_ROLE):
         command = command.replace(f"'{name}'", f'"{name}"')
     return command.replace(_MOMENT, f"'\"{_DATE}\"'")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakstop.aws import addresses
 from leakstop.aws.account import Group, Policy, User
-from leakstop.aws.exposure import examine
+from leakstop.aws.exposure import RESTRICTED, examine
 from leakstop.aws.vantages import BROAD, TOO_BROAD, Trust
 from leakstop.errors import UsageError
 
@@ -79,11 +79,10 @@ def proposed(user: User) -> Trust:
 
     conditions = [condition for each in bind(user).everything() for condition in each.statement.conditions]
     written = {key: dict.fromkeys(value for each in conditions if each.key == key for value in each.values) for key in _KEYS}
-    examples = [each for each in map(addresses.parse, addresses.DOCUMENTATION) if each]
     inside = []
     for text in written["aws:sourceip"]:
         each = addresses.parse(text)
-        if each and addresses.without([each], examples) and 0 < _public(each) < BROAD[each.version]:
+        if each and not addresses.is_documentation([each]) and 0 < addresses.public_size(each) < BROAD[each.version]:
             inside.append(text)
     vpces, vpcs = (
         tuple(value for value in written[key] if re.fullmatch(start + r"-[0-9a-f]{8,17}", value))
@@ -93,11 +92,6 @@ def proposed(user: User) -> Trust:
 
 
 _KEYS = ("aws:sourceip", "aws:sourcevpce", "aws:sourcevpc")
-
-
-def _public(each: addresses.Range) -> int:
-    """How many public addresses a range holds."""
-    return each.size - sum(part.size for part in addresses.without([each], addresses.public(each.version)))
 
 
 def size(document: Any) -> int:
@@ -112,7 +106,7 @@ def _cidrs(inside: Iterable[str]) -> tuple[list[str], list[str]]:
         each = addresses.parse(text)
         if each is None:
             raise UsageError(f"--inside {text}: a CIDR or an address is expected, such as 203.0.113.0/24")
-        public = _public(each)
+        public = addresses.public_size(each)
         if not public:
             raise UsageError(
                 f"--inside {text}: aws:SourceIp is never a private address",
@@ -157,7 +151,7 @@ def _warnings(made: Plan, old: Exposure, new: Exposure, trust: Trust) -> Iterabl
     if PLACEHOLDER in json.dumps(made.document):
         yield "no network is named: put yours in place of the placeholder; AWS refuses the policy as it is"
         return
-    if new.verdict != "restricted":
+    if new.verdict != RESTRICTED:
         yield f"with it the user is {new.verdict}, not restricted: {', '.join(new.notes) or 'see leakstop aws exposure'}"
     if "lockout" in new.notes:
         yield "LOCK-OUT: nothing would work from inside any more"

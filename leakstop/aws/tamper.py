@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leakstop.aws.account import Policy, User
-    from leakstop.aws.exposure import Survey
+    from leakstop.aws.outcomes import Survey
 
 _OF_MANAGED = ("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion")
 

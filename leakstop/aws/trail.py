@@ -68,18 +68,14 @@ def propose(events: Iterable[Event], exposed: datetime) -> Proposal:
     for event in sorted(events):
         if event.endpoint and event.moment < exposed:
             endpoints[event.endpoint] = None
-        public = addresses.parse(event.source)
-        if not event.endpoint and not event.forwarded and public and public.size == 1 and _is_public(public):
+        source = addresses.parse(event.source)
+        if not event.endpoint and not event.forwarded and source and source.size == addresses.public_size(source) == 1:
             by_address.setdefault(event.source, []).append(event)
     seen = [_seen(address, mine, exposed) for address, mine in by_address.items()]
-    good = [each for each in (addresses.parse(one.address) for one in seen if not one.verdict) if each]
+    good = addresses.parsed(one.address for one in seen if not one.verdict)
     return Proposal(
         tuple(_networks(good)), tuple(sorted(seen, key=lambda one: (bool(one.verdict), -one.events))), tuple(endpoints)
     )
-
-
-def _is_public(address: addresses.Range) -> bool:
-    return not addresses.without([address], addresses.public(address.version))
 
 
 def _seen(address: str, events: list[Event], exposed: datetime) -> Seen:

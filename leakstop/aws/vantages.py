@@ -108,16 +108,15 @@ class Ground:
     def outside(self, version: int) -> list[Range]:
         """The public addresses less what is trusted: what the policies list, unless it is too broad, and what the owner named."""
         trusted = [each for each in self.listed if each.version == version]
-        space = addresses.public(version)
-        small = [each for each in addresses.merged(trusted) if _public_size(each, space) < TOO_BROAD[version]]
-        return addresses.without(space, [*small, *(each for each in map(addresses.parse, self.trust.inside) if each)])
+        small = [each for each in addresses.merged(trusted) if addresses.public_size(each) < TOO_BROAD[version]]
+        return addresses.without(addresses.public(version), [*small, *addresses.parsed(self.trust.inside)])
 
     def broad(self) -> list[str]:
         """Listed public ranges that hold many strangers, as the policies write them."""
         found = []
         for text in self.written("aws:sourceip"):
             listed = addresses.parse(text)
-            if listed and _public_size(listed, addresses.public(listed.version)) >= BROAD[listed.version]:
+            if listed and addresses.public_size(listed) >= BROAD[listed.version]:
                 found.append(text)
         return found
 
@@ -136,11 +135,10 @@ class Ground:
 
     def _inside(self) -> list[str]:
         """One address of each class of what is inside: as named, else as the policies list, else anywhere."""
-        named = [each for each in map(addresses.parse, self.trust.inside) if each]
-        trusted = named or [
+        trusted = addresses.parsed(self.trust.inside) or [
             part
             for each in addresses.merged(self.listed)
-            if _public_size(each, addresses.public(each.version)) < TOO_BROAD[each.version]
+            if addresses.public_size(each) < TOO_BROAD[each.version]
             for part in addresses.public_part(each)
         ]
         return self._distinct(trusted or addresses.public(4), "aws:sourceip")
@@ -184,7 +182,7 @@ class Ground:
         )
 
     def _ranges(self, key: str) -> list[Range]:
-        return [each for each in map(addresses.parse, self.written(key)) if each]
+        return addresses.parsed(self.written(key))
 
     def _distinct(self, space: Iterable[Range], key: str) -> list[str]:
         """One address of each class that the conditions of a key tell apart."""
@@ -248,8 +246,3 @@ def _signature(conditions: Iterable[Condition], key: str, value: str) -> tuple[b
         return (value,) if name == key else ()
 
     return tuple(holds(condition, lookup, variables=False) for condition in conditions)
-
-
-def _public_size(listed: Range, space: Iterable[Range]) -> int:
-    """How many public addresses a range holds."""
-    return listed.size - sum(each.size for each in addresses.without([listed], space))
