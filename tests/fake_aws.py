@@ -237,6 +237,7 @@ def _page(result: ET.Element, space: str, start: int, size: int) -> None:
 def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # heads and bodies go out apart: each answer would wait 40 ms for an acknowledgement
 
         def log_message(self, *args: object) -> None:
             pass
