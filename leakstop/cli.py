@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 from leakstop import __version__
 from leakstop.commands import COMMANDS, find
-from leakstop.errors import LeakstopError, UsageError
+from leakstop.errors import LeakstopError, UsageError, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,6 +134,4 @@ def _group(group: str, args: list[str], text: str) -> int:
 
 
 def _unknown(word: str, known: set[str], advice: str, group: str = "") -> UsageError:
-    from leakstop.config import nearest
-
     return UsageError(f"there is no command {f'{group} {word}'.strip()!r}", nearest(word, known, f"Try: {advice}"))

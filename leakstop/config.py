@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import os
 
-from leakstop.errors import ConfigError
+from leakstop.errors import ConfigError, nearest
 from leakstop.model import CONFIDENCES
 from leakstop.reader import DISK
 from leakstop.record import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import Any
 
     from leakstop.reader import Reader
@@ -68,14 +68,6 @@ def load(start: str, explicit: str | None = None, reader: Reader = DISK) -> Conf
             if config is not None:
                 return config
     return Config()
-
-
-def nearest(word: str, known: Iterable[str], otherwise: str = "") -> str:
-    """'Did you mean "…"?' for a mistyped word, or `otherwise` when nothing is near."""
-    import difflib  # only after a mistake: 4 ms
-
-    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
-    return f'Did you mean "{close[0]}"?' if close else otherwise
 
 
 def parse_size(text: str) -> int:

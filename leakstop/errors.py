@@ -10,6 +10,12 @@
 `cli.main` is the one place that turns them into a line on stderr and an exit code.
 """
 
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 EXIT_CODES = {
     0: "clean: everything was read and nothing was found",
     1: "findings",
@@ -60,3 +66,11 @@ class RuleError(ConfigError):
         self.file = file
         self.rule = rule
         self.key = key
+
+
+def nearest(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """'Did you mean "…"?' for a mistyped word, or `otherwise` when nothing is near."""
+    import difflib  # only after a mistake: 4 ms
+
+    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    return f'Did you mean "{close[0]}"?' if close else otherwise

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from leakstop.model import Fix, Step, show_path, show_text
 from leakstop.report.advice import from_top, quoted
+from leakstop.report.places import short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from leakstop.model import Finding, Result
 
 BEFORE = ("staged", "message", "push", "receive")  # commands that run before anything leaves the machine
-COMMIT = 10  # digits of a commit id that are shown
 VALUES = "values.txt"  # the file that git filter-repo reads: one secret a line, written with an editor
 FILTER = f"git filter-repo --replace-text {VALUES}"
 REPLACE = Step(
@@ -85,7 +85,7 @@ def _removal(finding: Finding, command: str) -> tuple[Step, ...]:
 
 def _of_change(finding: Finding, place: str, *, pushed: bool) -> tuple[Step, ...]:
     """From commits that are new."""
-    commit = show_text(finding.origin.commit[:COMMIT])
+    commit = short(finding.origin.commit)
     why = "Deleting it in a new commit is not enough: the old one stays."
     if pushed:
         why += " Whoever fetched the branch has it; push the new one with --force-with-lease."
@@ -133,7 +133,7 @@ def _of(finding: Finding, place: str) -> str:
     """The place with the commit that brought it in."""
     past = finding.history
     commit = (past.first_commit if past else "") or finding.origin.commit
-    return f"{place}, since commit {show_text(commit[:COMMIT])}" if commit else place
+    return f"{place}, since commit {short(commit)}" if commit else place
 
 
 def _place(finding: Finding) -> str:

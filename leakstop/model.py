@@ -171,6 +171,11 @@ class Finding(NamedTuple):
     pair: Pair | None = None
     history: History | None = None
 
+    @property
+    def partners(self) -> tuple[Pair, ...]:
+        """The other parts of its credential: its other half, then what else belongs to the two; none for a secret alone."""
+        return (self.pair, *self.pair.also) if self.pair is not None else ()
+
 
 class Triage(NamedTuple):
     """What became of a finding: `new`, `known` (baseline) or `ignored`, and by what."""
@@ -226,6 +231,23 @@ class Result(NamedTuple):
         """How bad it is, one of SEVERITIES: of this very credential where its provider was asked, else of its kind."""
         return (self.verification.severity if self.verification else "") or self.finding.severity
 
+    @property
+    def new(self) -> bool:
+        """Whether it counts: it is neither known nor ignored."""
+        return self.triage.status == "new"
+
+    @property
+    def live(self) -> bool:
+        """Whether its provider takes it."""
+        return self.verification is not None and self.verification.state == "live"
+
+    @property
+    def urgency(self) -> int:
+        """0: live and open to outsiders; 1: live, as far as is known; 2: live, and restricted; 3: all others."""
+        if self.verification is None or not self.live:
+            return 3
+        return {"unrestricted": 0, "restricted": 2}.get(self.verification.containment, 1)
+
 
 class Problem(NamedTuple):
     """Something that could not be read; while there is one, no scan is clean."""
@@ -278,6 +300,14 @@ class Report(NamedTuple):
     dropped: tuple[tuple[str, int], ...] = ()  # filter name, how many distinct values it dropped
     interrupted: bool = False
     unheeded: tuple[str, ...] = ()  # what a change brings to decide about itself, and does not count, in words
+
+    def new(self) -> list[Result]:
+        """The results that count."""
+        return [result for result in self.results if result.new]
+
+    def aside(self) -> list[Result]:
+        """Those that do not, being known or ignored."""
+        return [result for result in self.results if not result.new]
 
 
 class Tally:

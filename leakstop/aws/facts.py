@@ -50,11 +50,9 @@ def facts(finding: Finding, text: bytes, canaries: tuple[str, ...] = ()) -> Fact
 def parts(finding: Finding) -> dict[str, bytes]:
     """The values of a credential by their rule: of the finding, its other half and what else belongs to it, the nearest first."""
     values = {finding.rule.id: finding.secret.reveal()}
-    if finding.pair is not None:
-        line = finding.location.start_line
-        also = sorted(finding.pair.also, key=lambda part: abs(part.line - line))
-        for part in (finding.pair, *also):
-            values.setdefault(part.what, part.value.reveal())
+    line = finding.location.start_line
+    for part in (*finding.partners[:1], *sorted(finding.partners[1:], key=lambda part: abs(part.line - line))):
+        values.setdefault(part.what, part.value.reveal())
     return values
 
 

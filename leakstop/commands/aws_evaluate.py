@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from leakstop.commands.aws_files import POLICIES, read, user_of
 from leakstop.commands.options import Command, Option
-from leakstop.errors import UsageError
+from leakstop.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,8 +108,6 @@ def _request(line: str, where: str) -> dict[str, Any]:
     request = {"resource": "*", "context": {}, **row}
     strange = [key for key in request if key not in REQUEST]
     if strange:
-        from leakstop.config import nearest
-
         raise UsageError(f"{where}: unknown key {strange[0]!r}", nearest(strange[0], REQUEST, f"Keys: {', '.join(REQUEST)}."))
     for key in REQUEST[:3]:
         if not isinstance(request.get(key), str):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from leakstop.commands.options import Option
-from leakstop.errors import UsageError
+from leakstop.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,8 +115,6 @@ def chosen(account: Account, values: Any) -> User:
 
 
 def _named(kind: str, known: Mapping[str, User], name: str) -> User:
-    from leakstop.config import nearest
-
     if name not in known:
         raise UsageError(f"there is no {kind} {name!r} in the account", nearest(name, known, ""))
     return known[name]

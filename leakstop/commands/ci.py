@@ -10,11 +10,13 @@ from leakstop.commands.output import deliver, say
 from leakstop.errors import LeakstopError, SourceError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from leakstop.ci.span import Span
     from leakstop.git.fetch import Fetcher
     from leakstop.git.plumbing import Repository
     from leakstop.git.updates import Arrivals
-    from leakstop.model import Report
+    from leakstop.model import Report, Result
 
 SUMMARY = 1 << 20  # bytes; GitHub refuses a larger one as a whole
 
@@ -88,11 +90,10 @@ def publish(report: Report, code: int, span: str) -> None:
         text = draft.getvalue()
         _append(path, text if len(text.encode()) < SUMMARY else "## leakstop: more findings than a summary can hold\n")
     if path := os.environ.get("GITHUB_OUTPUT"):
-        new = [result for result in report.results if result.triage.status == "new"]
         outputs = {
             "exit-code": code,
-            "count": len({(result.finding.rule.id, result.finding.secret) for result in new}),
-            "verified-count": _live(report),
+            "count": _secrets(report.new()),
+            "verified-count": _secrets(result for result in report.results if result.live),
             "complete": str(report.complete).lower(),
             "range": span,
             "commits-scanned": report.coverage.commits,
@@ -102,12 +103,9 @@ def publish(report: Report, code: int, span: str) -> None:
         _append(path, "".join(f"{name}<<{end}\n{value}\n{end}\n" for name, value in outputs.items()))
 
 
-def _live(report: Report) -> int:
-    """How many secrets their provider still takes."""
-    live = (
-        result.finding for result in report.results if result.verification is not None and result.verification.state == "live"
-    )
-    return len({(finding.rule.id, finding.secret) for finding in live})
+def _secrets(results: Iterable[Result]) -> int:
+    """How many secrets some results are about, each counted once."""
+    return len({(result.finding.rule.id, result.finding.secret) for result in results})
 
 
 def _append(path: str, text: str) -> None:

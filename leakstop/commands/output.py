@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from leakstop.errors import LeakstopError, SourceError, UsageError
+from leakstop.errors import LeakstopError, SourceError, UsageError, nearest
 from leakstop.record import NamedTuple
 
 TYPE_CHECKING = False
@@ -63,8 +63,6 @@ def chosen(form: str | None, outputs: Sequence[str]) -> tuple[Output, ...]:
         if equals and name in FORMATS:
             more.append(Output(name, file))
         elif equals and name.isalpha() and name.islower():
-            from leakstop.config import nearest
-
             advice = nearest(name, FORMATS, f"Formats: {', '.join(FORMATS)}.")
             raise UsageError(
                 f"--output {text}: there is no format {name!r}", f"{advice} A file of this name is written as ./{text}"
@@ -116,16 +114,11 @@ def deliver(report: Report, outputs: Sequence[Output], look: Look, live: Live | 
     return 0 if report.complete and all(written) else LeakstopError.exit_code
 
 
-def _new(report: Report) -> bool:
-    return any(result.triage.status == "new" for result in report.results)
-
-
 def _fails(result: Result, fail_on: str) -> bool:
     """Whether a finding makes the exit code 1."""
-    verdict = result.verification
-    if result.triage.status != "new" or fail_on == "any":
-        return result.triage.status == "new"
-    return verdict is not None and verdict.state == "live" and (fail_on == "live" or verdict.containment != "restricted")
+    if not result.new or fail_on == "any":
+        return result.new
+    return result.live and (fail_on == "live" or result.urgency < 2)
 
 
 def say(text: str) -> None:
@@ -151,7 +144,7 @@ def _write(report: Report, output: Output, look: Look, live: Live | None) -> boo
             from leakstop.commands.files import write_file
 
             write_file(output.file, fill, private=look.show_secrets)
-        elif not (look.quiet and output.format == "text" and report.complete and not _new(report)):
+        elif not (look.quiet and output.format == "text" and report.complete and not report.new()):
             if output.format != "text":
                 for_programs()
             if live is not None:

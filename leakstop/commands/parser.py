@@ -9,7 +9,7 @@ import textwrap
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from leakstop.errors import EXIT_CODES, UsageError
+from leakstop.errors import EXIT_CODES, UsageError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -143,8 +143,6 @@ def _wants_help(args: list[str]) -> bool:
 def _unknown(name: str, command: Command, argument: str) -> UsageError:
     if not argument.startswith("-"):
         return UsageError(f"{name}: one argument too many: {argument}", f"Try: leakstop {name} --help")
-    from leakstop.config import nearest
-
     word = argument.partition("=")[0]
     known = ["--help", *(known for option in command.options() if not option.positional for known in option.names)]
     return UsageError(f"{name}: unknown option {word}", nearest(word, known, f"Try: leakstop {name} --help"))
@@ -172,8 +170,6 @@ def _converter(option: Option) -> Callable[[str], object]:
 
     def convert(text: str) -> object:
         if option.choices and text not in option.choices:
-            from leakstop.config import nearest
-
             advice = f"{text!r} is none of {', '.join(option.choices)}. {nearest(text, option.choices)}"
             raise argparse.ArgumentTypeError(advice.strip())
         try:

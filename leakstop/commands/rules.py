@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from leakstop.commands.options import CONFIG, RULES, Command, Option
-from leakstop.errors import UsageError
+from leakstop.errors import UsageError, nearest
 from leakstop.model import show_text
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ def list_rules(values: Any) -> int:
 def show_rule(values: Any) -> int:
     """Everything about one rule, with the anchors that it is looked for by."""
     from leakstop.commands.output import say
-    from leakstop.config import nearest
     from leakstop.rules.anchors import derive
 
     rules = {rule.id: rule for rule in _rules(values).rules}

@@ -61,7 +61,7 @@ def verified(report: Report, job: Job) -> Report:
 
 def _unanswered(result: Result) -> bool:
     verdict = result.verification
-    return result.triage.status == "new" and verdict is not None and verdict.state in NO_ANSWER
+    return result.new and verdict is not None and verdict.state in NO_ANSWER
 
 
 def _open(result: Result) -> Problem:

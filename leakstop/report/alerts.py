@@ -17,25 +17,17 @@ from leakstop.report.scrub import shown
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from leakstop.model import Finding, Report, Result
+    from leakstop.model import Finding, Result
     from leakstop.report.scrub import Scrubber
 
 WEAKNESS = 798  # CWE-798: use of hard-coded credentials
-
-
-def new(report: Report) -> list[Result]:
-    """The findings that count."""
-    return [result for result in report.results if result.triage.status == "new"]
 
 
 def worst_first(results: Iterable[Result]) -> list[Result]:
     """What is known to work, open to outsiders before restricted; then by severity and confidence; then as in the report."""
 
     def rank(result: Result) -> tuple[int, int, int]:
-        found, verdict = result.finding, result.verification
-        live = verdict is not None and verdict.state == "live"
-        open_to = {"unrestricted": 0, "restricted": 2}.get(verdict.containment, 1) if verdict is not None and live else 3
-        return open_to, -SEVERITIES.index(result.severity), -CONFIDENCES.index(found.confidence)
+        return result.urgency, -SEVERITIES.index(result.severity), -CONFIDENCES.index(result.finding.confidence)
 
     return sorted(results, key=rank)
 
@@ -55,8 +47,7 @@ def sentences(result: Result, scrub: Scrubber) -> list[str]:
     """All that one has to know of a finding, a sentence or phrase each."""
     found = result.finding
     lines = [f"{shown(found.secret)} in {where(found, scrub)}"]
-    if found.pair is not None:
-        lines += [places.half(part, found, scrub) for part in (found.pair, *found.pair.also)]
+    lines += [places.half(part, found, scrub) for part in found.partners]
     lines += [places.verdict(result, scrub), places.evidence(result, scrub), places.facts(result, scrub)]
     lines += places.past(found, scrub) or [places.change(found, scrub)]
     if found.origin.decoded:

@@ -54,11 +54,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 
 
-def write(
-    report: Report,
-    stream: TextIO,
-    options: Options = DEFAULTS,
-) -> None:
+def write(report: Report, stream: TextIO, options: Options = DEFAULTS) -> None:
     """Write a header and the rows (RFC 4180 but for the line ends, which are those of text files)."""
     scrub = Scrubber(report, off=options.show_secrets)
     rows = csv.writer(stream, lineterminator="\n")

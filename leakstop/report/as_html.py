@@ -18,7 +18,7 @@ from leakstop import __version__
 from leakstop.model import show_text
 from leakstop.report import DEFAULTS, alerts, places, values
 from leakstop.report.advice import REWRITING, advice
-from leakstop.report.as_json import encode
+from leakstop.report.as_json import encode, rows
 from leakstop.report.block import look_alikes, marked
 from leakstop.report.scrub import Scrubber, shown
 from leakstop.report.summary import coverage, silenced, summary
@@ -36,11 +36,7 @@ SCRIPTS = ("model.js", "search.js", "detail.js", "list.js", "timeline.js", "page
 WITHOUT_SCRIPT = 1000  # findings in the plain table for browsers that run no scripts
 
 
-def write(
-    report: Report,
-    stream: TextIO,
-    options: Options = DEFAULTS,
-) -> None:
+def write(report: Report, stream: TextIO, options: Options = DEFAULTS) -> None:
     """Write the page, finding by finding."""
     view = View(report, Scrubber(report, off=options.show_secrets), PLAIN, False, 100)
     style = _read("page.css")
@@ -87,7 +83,7 @@ def _data(view: View) -> Iterator[str]:
         "made": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         "now": int(time.time() * 1000),
         "shown": scrub.off,
-        "places": count_places([result.finding for result in alerts.new(report)]),
+        "places": count_places([result.finding for result in report.new()]),
         "read": f"Read: {coverage(report.coverage)}",
         "rules": {
             name: {"provider": rule.provider, "description": rule.description, "docs": rule.docs} for name, rule in rules.items()
@@ -105,8 +101,7 @@ def _data(view: View) -> Iterator[str]:
     for key, value in head.items():
         yield f'"{key}": {_json(value)},\n'
     yield '"findings": ['
-    for number, finding in enumerate(_findings(view, steps, fixes)):
-        yield (",\n" if number else "\n") + _json(finding)
+    yield from rows(map(_json, _findings(view, steps, fixes)))
     yield f'],\n"fixes": [{",".join(fixes)}],\n"steps": {_json(list(steps))}}}'
 
 
@@ -149,7 +144,7 @@ def _printable(value: Any) -> Any:
 
 def _table(view: View) -> Iterator[str]:
     """What a browser shows that runs no scripts."""
-    new, scrub = alerts.new(view.report), view.scrub
+    new, scrub = view.report.new(), view.scrub
     yield f"<p>{escape(summary(view.report))}</p>\n<p>Search, filters and details need JavaScript, which is off here.</p>\n"
     yield "<table>\n"
     for result in alerts.worst_first(new)[:WITHOUT_SCRIPT]:

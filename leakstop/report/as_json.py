@@ -9,24 +9,19 @@ from leakstop.report import DEFAULTS, values
 from leakstop.report.scrub import Scrubber
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from leakstop.model import Report
     from leakstop.report import Options
 
 
-def write(
-    report: Report,
-    stream: TextIO,
-    options: Options = DEFAULTS,
-) -> None:
+def write(report: Report, stream: TextIO, options: Options = DEFAULTS) -> None:
     """Write the document. Findings go out one by one, so that a large report is never held twice."""
     scrub = Scrubber(report, off=options.show_secrets)
     document = {**values.head(report.command, report.rules, report.rules_digest), "complete": report.complete}
     stream.write("{\n" + "".join(f'  "{key}": {encode(value)},\n' for key, value in document.items()))
     stream.write('  "findings": [')
-    stream.writelines(
-        (",\n    " if number else "\n    ") + encode(values.finding(result, scrub), depth=2)
-        for number, result in enumerate(report.results)
-    )
+    stream.writelines(rows((encode(values.finding(result, scrub), depth=2) for result in report.results), "    "))
     stream.write("\n  ],\n" if report.results else "],\n")
     tail = {
         "problems": [values.problem(problem, scrub) for problem in report.problems],
@@ -44,6 +39,12 @@ def encode(value: object, *, depth: int | None = None) -> str:
     text = json.dumps(value, ensure_ascii=False, indent=None if depth is None else 2)
     lines = text.split("\n")  # only between values: inside of strings json escapes it
     return ("\n" + "  " * (depth or 0)).join(line if line.isprintable() else _escaped(line) for line in lines)
+
+
+def rows(entries: Iterable[str], indent: str = "") -> Iterator[str]:
+    """The entries of a list or object, each on a line of its own, with what stands before it."""
+    for number, entry in enumerate(entries):
+        yield f"{',' if number else ''}\n{indent}{entry}"
 
 
 def _escaped(line: str) -> str:

@@ -95,11 +95,10 @@ def _details(view: View, result: Result, *, explain: bool) -> Iterator[tuple[str
     found, paint, scrub = result.finding, view.paint, view.scrub
     if scrub.off:
         yield paint.red, f"secret: {show_text(shown(found.secret, reveal=True))}"
-    if found.pair is not None:
-        yield "", join([places.half(part, found, view.scrub) for part in (found.pair, *found.pair.also)], 5)
+    if found.partners:
+        yield "", join([places.half(part, found, view.scrub) for part in found.partners], 5)
     if result.verification is not None:
-        live = result.verification.state == "live"
-        yield paint.bold + paint.red if live else paint.yellow, places.verdict(result, scrub)
+        yield paint.bold + paint.red if result.live else paint.yellow, places.verdict(result, scrub)
         yield from (("", line) for line in [places.evidence(result, scrub)] if line)
     if result.facts:
         yield "", places.facts(result, scrub)

@@ -70,7 +70,7 @@ def _annotations(report: Report, scrub: Scrubber) -> Iterator[str]:
         text = "\n".join(places.text(line, scrub) for line in closed)
         yield command("notice", text, title="leakstop: archives and documents that could not be opened")
     rest = 0
-    for result in alerts.worst_first(alerts.new(report)):
+    for result in alerts.worst_first(report.new()):
         found = result.finding
         kind = KINDS[result.severity]
         if not left[kind]:
@@ -96,8 +96,7 @@ def _secrets(report: Report) -> Iterator[Secret]:
     """All secrets but the ids that only name a credential, which the reports show."""
     for result in report.results:
         yield result.finding.secret
-        pair = result.finding.pair
-        yield from (part.value for part in ((pair, *pair.also) if pair else ()) if part.what not in IDENTIFIERS)
+        yield from (part.value for part in result.finding.partners if part.what not in IDENTIFIERS)
 
 
 def _data(text: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from leakstop import __version__
 from leakstop.report import DEFAULTS, alerts, places
-from leakstop.report.as_json import encode
+from leakstop.report.as_json import encode, rows
 from leakstop.report.lines import count
 from leakstop.report.scrub import Scrubber
 
@@ -59,7 +59,7 @@ def write(
     stream.write(f'{{\n"version": "{VERSION}",\n"schema": "{SCHEMA.format(VERSION)}",\n"scan": {encode(scan)},\n')
     stream.write('"vulnerabilities": ')
     names = alerts.Names()
-    _list(stream, (_vulnerability(report.command, result, names, scrub) for result in alerts.new(report)))
+    _list(stream, (_vulnerability(report.command, result, names, scrub) for result in report.new()))
     stream.write("\n}\n")
 
 
@@ -71,14 +71,14 @@ def write_quality(
     """Write the code quality report (`artifacts:reports:codequality`), which every edition of GitLab shows in merge requests."""
     scrub = Scrubber(report)
     names = alerts.Names()
-    _list(stream, (_issue(result, names, scrub) for result in alerts.new(report)))
+    _list(stream, (_issue(result, names, scrub) for result in report.new()))
     stream.write("\n")
 
 
 def _list(stream: TextIO, entries: Iterable[dict[str, Any]]) -> None:
     """A list of JSON, one entry a line, none of them held."""
     stream.write("[")
-    stream.writelines((",\n" if number else "\n") + encode(entry) for number, entry in enumerate(entries))
+    stream.writelines(rows(map(encode, entries)))
     stream.write("\n]")
 
 
@@ -138,7 +138,7 @@ def _messages(report: Report, scrub: Scrubber) -> list[dict[str, str]]:
         {"level": "warn", "value": places.text(f"{where}: {message}", scrub)}
         for where, message, _ in report.coverage.unread[:PROBLEMS]
     ]
-    aside = len(report.results) - len(alerts.new(report))
+    aside = len(report.aside())
     if aside:
         messages.append({"level": "info", "value": f"{count(aside, 'finding')} ignored or known before"})
     return messages

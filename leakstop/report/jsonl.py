@@ -19,11 +19,7 @@ if TYPE_CHECKING:
     from leakstop.report import Options
 
 
-def write(
-    report: Report,
-    stream: TextIO,
-    options: Options = DEFAULTS,
-) -> None:
+def write(report: Report, stream: TextIO, options: Options = DEFAULTS) -> None:
     """Write the lines; each goes out at once, for whoever reads along."""
     Lines(stream, Scrubber(report, off=options.show_secrets)).end(report)
 

@@ -24,14 +24,12 @@ def write(
 ) -> None:
     """Write one suite. Without findings it holds one test that passes, since many systems take an empty suite for a mistake."""
     scrub = Scrubber(report)
-    failures = len(alerts.new(report))
-    skipped = len(report.results) - failures
     clean = 0 if report.results or report.problems else 1
     numbers = {
         "tests": len(report.results) + len(report.problems) + clean,
-        "failures": failures,
+        "failures": len(report.new()),
         "errors": len(report.problems),
-        "skipped": skipped,
+        "skipped": len(report.aside()),
         "time": f"{report.coverage.seconds:.3f}",
     }
     counted = "".join(f' {name}="{number}"' for name, number in numbers.items())
@@ -67,7 +65,7 @@ def _case(command: str, result: Result, seen: Counter[str], scrub: Scrubber) -> 
     # `file` and `line` are what GitLab, CircleCI and Azure make links of.
     where = f"file={quoteattr(alerts.file(found, scrub))} line={quoteattr(str(found.location.start_line))}"
     told = alerts.sentences(result, scrub)
-    if result.triage.status == "new":
+    if result.new:
         text = "\n".join([*told, *(f"- {step}" for step in alerts.steps(command, result, scrub))])
         inside = f"<failure type={quoteattr(result.severity)} message={quoteattr(told[0])}>{escape(text)}</failure>"
     else:

@@ -34,7 +34,7 @@ def write(
 ) -> None:
     """Write a heading, the findings that count (worst first), what to do, what was not read, and what does not count."""
     scrub = Scrubber(report)
-    new = alerts.worst_first(alerts.new(report))
+    new = alerts.worst_first(report.new())
     mark = "✅" if report.complete and not new and not report.coverage.unread else "❌" if new else "⚠️"
     stream.write(f"## {mark} leakstop: {escape(summary(report))}\n\n")
     stream.writelines(_findings(new, scrub))
@@ -114,7 +114,7 @@ def _aside(report: Report, scrub: Scrubber) -> Iterator[str]:
         yield "### What the change brings itself does not count\n\n<ul>\n"
         yield from _capped(f"<li>{_code(text, scrub)}</li>\n" for text in report.unheeded)
         yield "</ul>\n\n"
-    aside = [result for result in report.results if result.triage.status != "new"]
+    aside = report.aside()
     if not aside:
         return
     yield f"<details><summary>{count(len(aside), 'finding')} not counted</summary>\n<ul>\n"

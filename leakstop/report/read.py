@@ -84,11 +84,12 @@ def result(value: Mapping[str, Any], rules: Mapping[str, Rule]) -> Result:
             history["in_head"],
             tuple(history["refs"]),
             history["pushed"],
+            history.get("last_date") or "",  # which older reports have not got
         )
         if history
         else None,
     )
-    triage = Triage(value["triage"]["status"], value["triage"]["reason"])
+    triage = Triage(value["triage"]["status"], value["triage"]["reason"], value["triage"].get("by") or "")
     return Result(found, value["fingerprint"], triage, tuple(value.get("facts", {}).items()))
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from leakstop import __version__
 from leakstop.model import show_text
 from leakstop.report import DEFAULTS, alerts, places, values
-from leakstop.report.as_json import encode
+from leakstop.report.as_json import encode, rows
 from leakstop.report.lines import count
 from leakstop.report.scrub import Scrubber, shown
 
@@ -42,9 +42,7 @@ def write(
     scrub = Scrubber(report)
     results = report.results
     if len(results) > MOST:
-        counting = [result for result in results if result.triage.status == "new"]
-        rest = [result for result in results if result.triage.status != "new"]
-        results = tuple([*alerts.worst_first(counting), *rest][:MOST])
+        results = tuple([*alerts.worst_first(report.new()), *report.aside()][:MOST])
     rules = list({result.finding.rule.id: result.finding.rule for result in results}.values())
     head = {
         "tool": {"driver": _driver(rules, report, scrub)},
@@ -57,8 +55,7 @@ def write(
     stream.write(f'{{\n"$schema": {encode(SCHEMA)},\n"version": "2.1.0",\n"runs": [{{\n')
     stream.writelines(f'"{key}": {encode(value)},\n' for key, value in head.items())
     stream.write('"results": [')
-    lines = map(encode, _results(report.command, results, rules, scrub))
-    stream.writelines((",\n" if number else "\n") + line for number, line in enumerate(lines))
+    stream.writelines(rows(map(encode, _results(report.command, results, rules, scrub))))
     stream.write("\n]}]}\n")
 
 
@@ -131,7 +128,7 @@ def _results(command: str, results: tuple[Result, ...], rules: list[Rule], scrub
 
 def _result(command: str, result: Result, number: int, names: alerts.Names, scrub: Scrubber) -> dict[str, Any]:
     found = result.finding
-    halves = [found.pair, *found.pair.also][:PLACES] if found.pair else []
+    halves = found.partners[:PLACES]
     told = values.finding(result, scrub)
     properties = {
         "severity": result.severity,
@@ -191,7 +188,7 @@ def _artifact(path: str) -> dict[str, str]:
 
 def _suppressions(result: Result, triage: dict[str, Any]) -> dict[str, Any]:
     """What does not count, and why; an empty list says that a result does."""
-    if result.triage.status == "new":
+    if result.new:
         return {"suppressions": []}
     by = result.triage.by
     comment = ":" in by and result.triage.reason.startswith(by)  # a comment is its own reason; a file has another

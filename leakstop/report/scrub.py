@@ -139,8 +139,7 @@ def shown(secret: Secret, rule: str = "", *, reveal: bool = False) -> str:
 def _parts(finding: Finding) -> Iterator[tuple[str, Secret]]:
     """All that makes up a credential, each with its rule."""
     yield finding.rule.id, finding.secret
-    if finding.pair is not None:
-        yield from ((part.what, part.value) for part in (finding.pair, *finding.pair.also))
+    yield from ((part.what, part.value) for part in finding.partners)
 
 
 def _secrets(finding: Finding) -> tuple[Secret, ...]:

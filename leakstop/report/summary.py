@@ -17,11 +17,10 @@ def summary(report: Report) -> str:
     "3 secrets in 2 files · 1,204 files, 12.3 MB in 0.4 s · complete", "clean: no secrets · …", "INCOMPLETE: …". A secret that
     stands in many places counts once; ignored and known ones do not count.
     """
-    new = [result.finding for result in report.results if result.triage.status == "new"]
+    new = [result.finding for result in report.new()]
     secrets = len({(finding.rule.id, finding.secret) for finding in new})
     found = f"{count(secrets, 'secret')} in {places(new)}"
-    verdicts = [(result.finding.secret, result.verification) for result in report.results if result.verification]
-    live = len({secret for secret, verdict in verdicts if verdict.state == "live"})
+    live = len({result.finding.secret for result in report.results if result.live})
     parts = [found if new else "no secrets", *([f"{live:,} live"] if live else []), coverage(report.coverage)]
     closed = len(report.coverage.unread)
     if report.complete and closed:
@@ -45,10 +44,9 @@ def places(found: list[Finding]) -> str:
 def silenced(report: Report) -> list[tuple[str, str, int]]:
     """What took findings out of the count: status (`known`, `ignored`), the file or the kind of pragma, how many."""
     numbers: dict[tuple[str, str], int] = {}
-    for result in report.results:
-        if result.triage.status != "new":
-            key = (result.triage.status, result.triage.by or result.triage.reason or "an earlier decision")
-            numbers[key] = numbers.get(key, 0) + 1
+    for result in report.aside():
+        key = (result.triage.status, result.triage.by or result.triage.reason or "an earlier decision")
+        numbers[key] = numbers.get(key, 0) + 1
     return [(*key, number) for key, number in numbers.items()]
 
 

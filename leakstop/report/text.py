@@ -25,11 +25,7 @@ PROBLEMS = 20
 ALL = "--format json lists all"
 
 
-def write(
-    report: Report,
-    stream: TextIO,
-    options: Options = DEFAULTS,
-) -> None:
+def write(report: Report, stream: TextIO, options: Options = DEFAULTS) -> None:
     """Write the report; the last line is always the summary."""
     view = View(
         report,
@@ -38,7 +34,7 @@ def write(
         options.verbose,
         max(40, options.width),
     )
-    new = [result for result in report.results if result.triage.status == "new"]
+    new = report.new()
     shown = (_findings(view, new), _next_steps(view, new), _set_aside(view), _unheeded(view), _problems(view), _left_out(view))
     for part in shown:
         stream.writelines(harmless(line.rstrip()) + "\n" for line in part)
@@ -100,7 +96,7 @@ def _next_steps(view: View, new: list[Result]) -> Iterator[str]:
 
 def _set_aside(view: View) -> Iterator[str]:
     """Findings that do not count: how many by reason, each of them when verbose."""
-    aside = [result for result in view.report.results if result.triage.status != "new"]
+    aside = view.report.aside()
     if not aside:
         return
     hint = "" if view.verbose else " (--verbose lists them)"

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from leakstop.errors import RuleError
+from leakstop.model import SEVERITIES
 from leakstop.record import NamedTuple
 from leakstop.rules.go_regex import GoError, translate
 from leakstop.rules.rule import Allowlist, Foreign, Needed, Rule
@@ -33,7 +34,6 @@ KNOWN = {
     },
     "allowlists": {"description", "condition", "commits", "paths", "regexes", "regexTarget", "stopwords", "targetRules"},
 }
-SEVERITIES = ("low", "medium", "high", "critical")
 
 
 class Ruleset(NamedTuple):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 
-from leakstop.errors import RuleError
+from leakstop.errors import RuleError, nearest
 from leakstop.memo import partial
 from leakstop.reader import DISK
 from leakstop.record import NamedTuple
@@ -59,8 +59,6 @@ def load(extra: Sequence[str] = (), disable: Collection[str] = (), reader: Reade
     for id_ in (id_ for source in sources for id_ in source.disabled):
         others.append(id_) if id_ in rules else notes.append(f"disabledRules: {id_} is no rule here; `leakstop rules list`")
     for id_ in sorted(set(disable) - rules.keys()):
-        from leakstop.rules.schema import nearest
-
         raise RuleError("", id_, "", "there is no such rule to disable", nearest(id_, rules))
     kept = tuple(rule for rule in rules.values() if rule.id not in disable and rule.id not in others)
     if sources or builtin.ready is None:
@@ -179,7 +177,7 @@ def _unique(entries: Iterable[Entry]) -> list[Entry]:
 
 def _check(entry: Entry, rules: Collection[str]) -> None:
     """What only needs looking at in a user's rule: the tests hold the built-in ones to it."""
-    from leakstop.rules.schema import check_expressions, nearest
+    from leakstop.rules.schema import check_expressions
 
     check_expressions(entry.file, entry.rule)
     pair = entry.rule.pair

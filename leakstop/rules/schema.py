@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from leakstop.errors import RuleError
+from leakstop.errors import RuleError, nearest
 from leakstop.model import CONFIDENCES, SEVERITIES
 from leakstop.reader import DISK
 from leakstop.rules.rule import CHECKSUM_NAMES, PairSpec, Rule, RuleTests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from leakstop.reader import Reader
 
@@ -80,14 +80,6 @@ def _expanded(file: str, id_: str, entry: dict[str, Any], fragments: Mapping[str
     return {**entry, "pattern": pattern}
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """'Did you mean "…"?' for a mistyped word; empty when nothing is near."""
-    import difflib  # only after a mistake: 4 ms
-
-    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
-    return f'Did you mean "{close[0]}"?' if close else ""
-
-
 def boundary(pattern: str) -> str:
     r"""The pattern, its look-behind for token characters at the very start made to let escapes pass.
 
@@ -141,7 +133,7 @@ def _checked(file: str, id_: str, prefix: str, table: Mapping[str, Any], known: 
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key not in known:
-            hint = nearest(key, known) or f"Known keys: {', '.join(sorted(known))}."
+            hint = nearest(key, known, f"Known keys: {', '.join(sorted(known))}.")
             raise RuleError(file, id_, prefix + key, "unknown key", hint)
         try:
             if key in _TABLES and not prefix:

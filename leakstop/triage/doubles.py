@@ -47,5 +47,4 @@ def _better(one: Finding, other: Finding) -> bool:
 
 
 def _secrets(finding: Finding) -> tuple[Secret, ...]:
-    pair = finding.pair
-    return (finding.secret, pair.value, *(part.value for part in pair.also)) if pair else (finding.secret,)
+    return (finding.secret, *(part.value for part in finding.partners))

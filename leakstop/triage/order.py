@@ -22,10 +22,7 @@ def urgent_first(results: Iterable[Result]) -> tuple[Result, ...]:
 
 
 def _urgency(result: Result) -> tuple[int, int]:
-    verdict = result.verification
-    if verdict is None or verdict.state != "live":
-        return 3, 0
-    return {"unrestricted": 0, "restricted": 2}.get(verdict.containment, 1), -SEVERITIES.index(result.severity)
+    return result.urgency, -SEVERITIES.index(result.severity) if result.live else 0
 
 
 def _place(result: Result) -> tuple[object, ...]:

@@ -22,9 +22,8 @@ class Part(NamedTuple):
 def parts(finding: Finding) -> Iterator[Part]:
     """The value of a finding, then the other parts of its credential."""
     yield Part(finding.rule.id, finding.secret.reveal(), finding.location.start_line)
-    if finding.pair is not None:
-        for part in (finding.pair, *finding.pair.also):
-            yield Part(part.what, part.value.reveal(), part.line)
+    for part in finding.partners:
+        yield Part(part.what, part.value.reveal(), part.line)
 
 
 def secrets(finding: Finding) -> Iterator[Part]:

@@ -82,7 +82,7 @@ class Silence:
         # What the change brings itself: what it would have made of those that count.
         return [
             result._replace(triage=Triage("new", f"{OWN}: {told.triage.by}{_because(told.triage)}"))
-            if result.triage.status == "new" and told.triage.status != "new"
+            if result.new and not told.new
             else result
             for result, told in zip(results, self._own.settle(results), strict=True)
         ]
@@ -94,12 +94,12 @@ class Silence:
             decided = self._decide(result.finding)
             if decided and decided[0].status != "new" and result.finding.pair is not None:
                 passed_on.update(dict.fromkeys(self._fingerprints(parts(result.finding)), decided))
-            settled.append(result._replace(triage=decided[0]) if decided and result.triage.status == "new" else result)
+            settled.append(result._replace(triage=decided[0]) if decided and result.new else result)
         return [self._alone(result, passed_on) if passed_on else result for result in settled]
 
     def _alone(self, result: Result, passed_on: dict[str, tuple[Triage, Entry]]) -> Result:
         """A half that stands alone, where an entry speaks of its pair. Another secret beside the same id is another pair."""
-        if result.triage.status == "new" and result.finding.pair is None:
+        if result.new and result.finding.pair is None:
             for one in self._fingerprints(parts(result.finding)):
                 if one in passed_on and passed_on[one][1].covers(self.name(result.finding)):
                     return result._replace(triage=passed_on[one][0])

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from leakstop.config import Config
 from leakstop.record import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_USUAL = Config()
 FREE = 32 << 20  # bytes that may come out of anything: small things of zeros are packed a thousandfold
 
 
 class Limits(NamedTuple):
     """Of one outermost container, with all that is nested in it."""
 
-    depth: int = 6  # containers within containers
-    size: int = 1 << 30  # bytes unpacked
-    members: int = 100_000  # in all
-    ratio: int = 300  # bytes unpacked for each byte packed, when more than FREE come out
+    depth: int = _USUAL.archive_depth  # containers within containers
+    size: int = _USUAL.archive_size  # bytes unpacked
+    members: int = _USUAL.archive_count  # in all
+    ratio: int = _USUAL.archive_ratio  # bytes unpacked for each byte packed, when more than FREE come out
 
 
 class OverLimit(Exception):

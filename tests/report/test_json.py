@@ -11,6 +11,8 @@ from report.samples import aws_id, full, github, report, result
 import leakstop
 from leakstop.errors import UsageError
 from leakstop.report import WRITERS, Options, writer
+from leakstop.report.read import findings
+from leakstop.report.read import result as read_result
 
 
 def render(a_report, form="json", **options) -> str:
@@ -125,6 +127,15 @@ def test_lines():
     assert lines[0]["schema"] == "leakstop/report/1"
     assert lines[-1]["counts"] == {"new": 2, "known": 1, "ignored": 2, "problems": 1}
     assert lines[-1]["complete"] is False
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_what_is_written_is_read_again(form):
+    """`leakstop verify REPORT` makes the report anew: all but what it asks AWS for, and what the rule says by now."""
+    written = render(full(), form, show_secrets=True)
+    told = [{key: part for key, part in value.items() if key != "type"} for value in findings(written, "report.json")]
+    again = render(report(*(read_result(value, {}) for value in told)), show_secrets=True)
+    assert json.loads(again)["findings"] == told
 
 
 def test_each_line_goes_out_at_once():
