@@ -32,6 +32,8 @@ _SYNTAX = re.compile(
     re.DOTALL,
 )
 
+_FRAGMENT = re.compile(r"\{\{([a-z_]+)\}\}")
+
 _INDEX = """
 import sys
 from leakstop.rules import index, load
@@ -50,7 +52,7 @@ def main() -> None:
     python = interpreter(tool.argv)
     print(f"## Number of rules\n\n{measure.machine()}\n\n{peers.versions([tool])}")
     with measure.scratch() as folder:
-        package = os.path.dirname(_output(python, "-c", "import leakstop; print(leakstop.__file__)"))
+        package = os.path.dirname(_output(python, "-P", "-c", "import leakstop; print(leakstop.__file__)"))
         patterns = next(filter(os.path.isdir, (os.path.join(package, "patterns"), os.path.join(package, "..", "patterns"))))
         more = os.path.join(folder, "more")
         multiply(patterns, more)
@@ -73,17 +75,20 @@ def multiply(patterns: str, target: str) -> None:
         with open(os.path.join(patterns, name), "rb") as file:
             table = tomllib.load(file)
         for shift in SHIFTS:
-            rules = [_moved(rule, shift) for rule in table.get("rule", [])]
-            top = {key: value for key, value in table.items() if key != "rule"}
+            rules = [_moved(rule, table.get("fragments", {}), shift) for rule in table.get("rule", [])]
+            top = {key: value for key, value in table.items() if key not in ("rule", "fragments")}
             text = _toml(top) + "".join(f"[[rule]]\n{_toml(rule)}" for rule in rules)
             with open(os.path.join(target, f"copy{shift}-{name}"), "w", encoding="ascii") as file:
                 file.write(text)
 
 
-def _moved(rule: dict[str, Any], shift: int) -> dict[str, Any]:
+def _moved(rule: dict[str, Any], fragments: dict[str, str], shift: int) -> dict[str, Any]:
     moved = {key: value for key, value in rule.items() if key not in ("tests", "allow")}
     moved["id"] += f"-copy{shift}"
-    moved["pattern"] = _shifted(rule["pattern"], shift)
+    pattern = rule["pattern"]
+    while _FRAGMENT.search(pattern):  # these may name others
+        pattern = _FRAGMENT.sub(lambda found: fragments[found[1]], pattern)
+    moved["pattern"] = _shifted(pattern, shift)
     if "keywords" in rule:
         moved["keywords"] = [word.translate(_letters(shift)) for word in rule["keywords"]]
     if "pair" in rule:
@@ -128,7 +133,7 @@ def _package(python: str, package: str, sources: list[str], place: str) -> int:
     for source in sources:
         names = shutil.ignore_patterns("index.jsonl")
         shutil.copytree(source, patterns, ignore=names, dirs_exist_ok=True)
-    return int(_output(python, "-c", _INDEX, patterns, path=place))
+    return int(_output(python, "-P", "-c", _INDEX, patterns, path=place))
 
 
 def _output(python: str, *args: str, path: str = "") -> str:
@@ -147,18 +152,17 @@ def _one(where: str, variants: list[tuple[str, str, list[str]]], python: str, fo
         title, work, place = f"scan of {os.path.basename(where)}", "tree", where
     print(f"\n### {title}")
     cases, first, counts = [], [], []
-    env = measure.environment(os.path.join(folder, "home"))
-    for name, path, words in variants:
-        tool = peers.Tool(peers.LEAKSTOP, (python, "-m", "leakstop"), "")
+    for number, (name, path, words) in enumerate(variants):
+        env = measure.environment(os.path.join(folder, f"home{number}"))
+        tool = peers.Tool(peers.LEAKSTOP, (python, "-P", "-m", "leakstop"), "")
         search = os.pathsep.join(filter(None, (path, os.environ.get("PYTHONPATH"))))
         case = tool.case(work, place, env | {"PYTHONPATH": search})
         case = case._replace(name=name, argv=[*case.argv, *words])
         peers.count(tool, case, folder, options.timeout)  # compiles the copied modules
         measure.fresh(env["HOME"])
         first.append(measure.run(case, timeout=options.timeout))
-        counts.append(str(peers.count(tool, case, folder, options.timeout)))
+        counts.append(str(peers.count(tool, case, folder, options.timeout)))  # a hook makes the databases when it runs again
         cases.append(case)
-    measure.fresh(env["HOME"])
     results = measure.compare(cases, options.runs, timeout=options.timeout)
     base = results[cases[0].name]
     rows = []

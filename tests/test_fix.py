@@ -54,6 +54,24 @@ CASES = {
         "git filter-repo --replace-text values.txt",
     ),
     "unreachable": (at("blob", past=PAST._replace(refs=())), "history", "revoke replace remove", "Let git forget"),
+    "staged, and in no commit": (
+        at("blob", past=PAST._replace(refs=("index",))),
+        "history",
+        "revoke replace remove",
+        "git reset -- a/b.py",
+    ),
+    "staged in another work tree": (
+        at("blob", past=PAST._replace(refs=("worktrees/w/index",))),
+        "history",
+        "revoke replace remove",
+        "git reset -- a/b.py",
+    ),
+    "a tag on a file that is called like it": (
+        at("blob", past=PAST._replace(refs=("refs/tags/index",))),
+        "history",
+        "revoke replace remove",
+        "git filter-repo --replace-text values.txt",
+    ),
     "a stash": (at("blob", past=PAST._replace(refs=("refs/stash",))), "history", "revoke replace remove", "git stash drop STASH"),
     "a commit message": (
         at("message", "", commit=COMMIT, past=PAST),

@@ -143,7 +143,7 @@ class Detector:
         encoded = self._encoded(batch, total)
         for number, (chunk, hits) in enumerate(zip(batch, found_hits, strict=True)):
             matches = self.matcher.matches(chunk.data, hits) if hits else []
-            again = number in encoded or self.asks(chunk.data, hits, matches)
+            again = number in encoded or self.asks(chunk.data, hits, matches, total)
             if chunk.offset or not chunk.last:
                 yield from self._windows().add(chunk, matches)
                 for finding in self.decoder.findings(chunk, self.prefilter(total)) if again else ():
@@ -155,11 +155,11 @@ class Detector:
 
                 found = merged(found, decoded)
             if (len(chunk.data) <= TINY and (chunk.origin.path or chunk.origin.blob)) or chunk.origin.path.endswith(LINES):
-                found = [*found, *self.alone(chunk, found)]
+                found = [*found, *self.alone(chunk, found, total)]
             for finding in found:
                 yield chunk, finding
 
-    def alone(self, chunk: Chunk, found: Sequence[Finding] = ()) -> list[Finding]:
+    def alone(self, chunk: Chunk, found: Sequence[Finding] = (), total: int | None = None) -> list[Finding]:
         """What a small text may hold where nothing was found: what its name says, or half of a pair."""
         if found:
             return []
@@ -168,10 +168,10 @@ class Detector:
             from leakstop.detect.named import Named
 
             self._alone, self._named = Alone(self.compiled), Named(self.compiled, self.decoder)
-        return [*self._named.findings(chunk, self.prefilter(len(chunk.data))), *self._alone.findings(chunk)]
+        return [*self._named.findings(chunk, self.prefilter(total)), *self._alone.findings(chunk)]
 
-    def asks(self, text: bytes, hits: list[Hit], matches: list[Match]) -> bool:
-        """Whether what was found plain is reason enough to decode the text."""
+    def asks(self, text: bytes, hits: list[Hit], matches: list[Match], total: int | None = None) -> bool:
+        """Whether what was found plain is reason enough to decode the text, which is one of those of `total` bytes."""
         if matches and self.decoder.pairing(matches):
             return True
         if not hits:
@@ -179,7 +179,7 @@ class Detector:
         from leakstop.detect.decode.signals import escaped_before
 
         places = list(escaped_before(text, hits))
-        return bool(places) and (len(text) <= SHORT or self.decoder.judged(text, places, self.prefilter(len(text))))
+        return bool(places) and (len(text) <= SHORT or self.decoder.judged(text, places, self.prefilter(total)))
 
     @property
     def decoder(self) -> Decoder:
