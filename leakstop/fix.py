@@ -130,7 +130,7 @@ def _of_history(finding: Finding, place: str) -> tuple[Step, ...]:
 
 
 def _is_index(ref: str) -> bool:
-    """Whether it is the index of a work tree that stands in a ref's place: worktrees/NAME/index is one, refs/tags/index is a tag."""
+    """Whether it is the index of a work tree, in place of a ref: worktrees/NAME/index is one, refs/tags/index is a tag."""
     return ref == "index" or (ref.endswith("/index") and not ref.startswith("refs/"))
 
 

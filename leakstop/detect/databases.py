@@ -11,14 +11,17 @@ from __future__ import annotations
 import os
 import sys
 
+from leakstop.memo import cache
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from importlib.machinery import ModuleSpec
     from typing import Any
 
     from leakstop.rules.compiled import Compiled
 
-_FORMAT = 12  # of the file, and of what `decode.spots` looks for
+_FORMAT = 13  # of the file, and of what `decode.spots` looks for
 _KIND = "hyperscan-"  # what the names of entries begin with
 _LIBRARY = "hyperscan._hs_ext"
 _SIZE = 8  # bytes of a number in the file
@@ -35,18 +38,25 @@ def library() -> Any:
     """
     if (known := sys.modules.get(_LIBRARY)) is not None:
         return known
-    from importlib import _bootstrap
-    from importlib.machinery import PathFinder
-
-    package = PathFinder.find_spec("hyperscan")
-    spec = package and PathFinder.find_spec(_LIBRARY, package.submodule_search_locations)
+    spec = _spec()
     if spec is None or spec.loader is None:
         import hyperscan  # it has another structure; ImportError, if it is not there at all
 
         return hyperscan
+    from importlib import _bootstrap
+
     found = sys.modules[_LIBRARY] = _bootstrap.module_from_spec(spec)
     spec.loader.exec_module(found)
     return found
+
+
+@cache
+def _spec() -> ModuleSpec | None:
+    """Where the compiled part is, which is not loaded for that."""
+    from importlib.machinery import PathFinder
+
+    package = PathFinder.find_spec("hyperscan")
+    return package and PathFinder.find_spec(_LIBRARY, package.submodule_search_locations)
 
 
 def of(compiled: Compiled) -> list[Any]:
@@ -54,31 +64,40 @@ def of(compiled: Compiled) -> list[Any]:
     return _kept(name_of(compiled)) or _built(name_of(compiled), _parts(compiled))
 
 
-def at_hand(compiled: Compiled) -> bool:
-    """Whether they lie ready, or it is time to make them: when they are missed for the second time, and nothing makes them in the
-    background.
+def at_hand(compiled: Compiled) -> list[Any]:
+    """The databases, if they lie ready or it is time to make them: when they are missed, or damaged, for the second time, and
+    nothing makes them in the background. Else none, as where there is no library.
     """
     from leakstop import store
 
-    if store.has(name_of(compiled)):
-        return True
+    try:
+        name = name_of(compiled)
+    except ImportError:
+        return []
+    if store.has(name):
+        if found := _kept(name):
+            return found
+        store.release(name)
     from leakstop.detect import background
 
     if background.later(compiled):
-        return False
-    if store.has(_wish(compiled)):
-        return True
-    store.write(_wish(compiled), b"")
-    return False
+        return []
+    if store.has(_wish(name)):
+        return _built(name, _parts(compiled))
+    store.write(_wish(name), b"")
+    return []
 
 
 def name_of(compiled: Compiled) -> str:
-    """The name of their entry in the cache."""
-    return f"{_KIND}{_FORMAT}-{compiled.key}"
+    """The name of their entry in the cache. ImportError: there is no library.
+
+    A home may be that of several machines: each library and kind of processor has databases of its own.
+    """
+    return f"{_KIND}{_FORMAT}-{compiled.key}-{_maker()}"
 
 
-def _wish(compiled: Compiled) -> str:
-    return f"{name_of(compiled)}-wanted"
+def _wish(name: str) -> str:
+    return f"{name}-wanted"
 
 
 def _parts(compiled: Compiled) -> list[dict[int, bytes]]:
@@ -113,17 +132,16 @@ def _loose(expression: str) -> str:
 
 
 def _kept(name: str) -> list[Any]:
-    """The databases in the cache, if they were made by the same library for the same processor."""
+    """The databases in the cache; none if they are missing or damaged."""
     from leakstop import store
 
     hyperscan = library()
 
     data = store.read(name)
-    maker = _maker()
-    if data is None or data[: len(maker)] != maker:
+    if data is None:
         return []
     databases = []
-    at = len(maker)
+    at = 0
     try:
         while at < len(data):
             start = at + _SIZE
@@ -132,7 +150,7 @@ def _kept(name: str) -> list[Any]:
             database.scratch = hyperscan.Scratch(database)
             databases.append(database)
     except hyperscan.HyperscanError:
-        return []  # of another kind after all
+        return []  # for another processor after all
     return databases
 
 
@@ -144,7 +162,8 @@ def _built(name: str, parts: list[dict[int, bytes]]) -> list[Any]:
 
     databases = [_compiled(part) for part in parts if part]
     dumps = [hyperscan.dumpb(database) for database in databases]
-    store.write(name, _maker() + b"".join(len(dump).to_bytes(_SIZE, "little") + dump for dump in dumps))
+    store.write(name, b"".join(len(dump).to_bytes(_SIZE, "little") + dump for dump in dumps))
+    store.release(_wish(name))
     store.prune(_KIND)
     return databases
 
@@ -163,13 +182,15 @@ def _compiled(expressions: Mapping[int, bytes]) -> Any:
     return database
 
 
-def _maker() -> bytes:
-    """16 bytes that tell apart what databases are made by and for: the library, and the processor with its abilities."""
+@cache
+def _maker() -> str:
+    """Tells apart what databases are made by and for: the library, and the processor with its abilities."""
     from _blake2 import blake2b
 
-    file = os.stat(library().__file__)
+    spec = _spec()
+    file = os.stat(spec.origin if spec is not None and spec.origin else library().__file__)
     machine = f"{file.st_size} {file.st_mtime_ns} {sys.platform} {sys.maxsize}".encode()
-    return blake2b(machine + _processor(), digest_size=16).digest()
+    return blake2b(machine + _processor(), digest_size=8).hexdigest()
 
 
 def _processor() -> bytes:

@@ -14,7 +14,7 @@ from bisect import bisect_right
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Protocol
+    from typing import Any, Protocol
 
     from leakstop.detect.decode.spots import Spot
     from leakstop.rules.compiled import Compiled
@@ -94,12 +94,13 @@ def _words(text: bytes) -> set[int]:
 class Hyperscan:
     """All anchors, and what may be encoded, in two databases, which are searched together."""
 
-    def __init__(self, compiled: Compiled) -> None:
+    def __init__(self, compiled: Compiled, ready: list[Any] | None = None) -> None:
+        """`ready`: the databases, if they are loaded already."""
         from leakstop.detect import databases
 
         self._anchors = compiled.anchors
         self._reach: dict[int, tuple[int, int]] = {}  # of the anchors that were hit
-        self._databases = databases.of(compiled)
+        self._databases = ready or databases.of(compiled)
         self._ended: type[Exception] = databases.library().ScanTerminated
         self._last: tuple[Sequence[bytes], list[_Encoded]] = ((), [])  # texts, and where something in them may be encoded
         self.crowded: list[int] = []
@@ -190,6 +191,7 @@ def choose(compiled: Compiled, total: int | None) -> Prefilter:
     """
     from leakstop.detect import databases
 
-    if total is not None and total <= _COLD and not databases.at_hand(compiled):
-        return Literals(enumerate(compiled.anchors))
+    if total is not None and total <= _COLD:
+        ready = databases.at_hand(compiled)
+        return Hyperscan(compiled, ready) if ready else Literals(enumerate(compiled.anchors))
     return Hyperscan(compiled) if available() else Literals(enumerate(compiled.anchors))

@@ -117,7 +117,28 @@ def test_not_in_ci(change: Repo, tmp_path: Path, value: str) -> None:
     assert staged(change, cache, CI=value).code == 1
     assert kept(cache) == {"wanted"}
     assert staged(change, cache, CI=value).code == 1
-    assert kept(cache) == {"wanted", "made"}
+    assert kept(cache) == {"made"}
+
+
+def _damage(cache: Path) -> None:
+    """As of a disk that was full, or a copy that ended early."""
+    (name,) = entries(cache)
+    (cache / name).write_bytes((cache / name).read_bytes()[:10_000])
+
+
+def test_damaged_ones_are_made_by_no_commit(change: Repo, tmp_path: Path) -> None:
+    """But as missing ones are: by the process that it leaves behind, and in CI by the second run."""
+    cache = tmp_path / "cache"
+    staged(change, cache)
+    wait(lambda: kept(cache) == {"made"})
+    _damage(cache)
+    assert staged(change, cache, CI="true").code == 1
+    assert kept(cache) == {"wanted"}
+    assert staged(change, cache).code == 1
+    wait(lambda: kept(cache) == {"made"})
+    _damage(cache)
+    assert staged(change, cache).code == 1
+    wait(lambda: kept(cache) == {"made"} and os.stat(cache / entries(cache)[0]).st_size > 10_000)
 
 
 def test_not_without_a_cache(change: Repo, tmp_path: Path) -> None:

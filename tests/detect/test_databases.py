@@ -32,11 +32,23 @@ def test_kept_and_made_again_when_damaged(compiled, monkeypatch):
     assert Hyperscan(compiled).search(TEXTS) == first
     assert len(made) == 1
     (name,) = set(made)
-    store.write(name, databases._maker() + b"\x09\0\0\0\0\0\0\0no database")
+    store.write(name, b"\x0b\0\0\0\0\0\0\0no database")
     assert Hyperscan(compiled).search(TEXTS) == first
-    store.write(name, b"another library and processor" * 100)
+    store.write(name, b"something else" * 100)
     assert Hyperscan(compiled).search(TEXTS) == first
     assert made == [name] * 3
+
+
+def test_each_library_and_processor_has_its_own(compiled, monkeypatch):
+    """In a home that several machines share; none makes them anew for the next commit."""
+    names = []
+    for processor in (b"flags: sse4_2", b"flags: sse4_2 avx2", b"flags: sse4_2"):
+        monkeypatch.setattr(databases, "_processor", lambda processor=processor: processor)
+        databases._maker.cache_clear()
+        names.append(databases.name_of(compiled))
+    databases._maker.cache_clear()
+    assert len(set(names)) == 2
+    assert names[0] == names[2]
 
 
 def test_spots_of_texts_searched_and_not(compiled):
@@ -57,7 +69,7 @@ def test_spots_of_texts_searched_and_not(compiled):
 def test_a_change_of_what_is_looked_for_is_told():
     """Databases that lie in caches hold what may be encoded: raise `databases._FORMAT` with it, and put both here."""
     anchor = "".join(f"\\x{byte:02x}" for byte in b"acme_") + "[0-9a-z]{16}"
-    assert (databases._FORMAT, crc32(b"\n".join(expressions([anchor])))) == (12, 980743735)
+    assert (databases._FORMAT, crc32(b"\n".join(expressions([anchor])))) == (13, 980743735)
 
 
 @pytest.mark.parametrize(
