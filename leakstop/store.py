@@ -9,7 +9,10 @@ from __future__ import annotations
 import os
 import sys
 
+KINDS = (b"expressions-", b"hyperscan-", b"index-", b"searched-")  # what names of entries begin with
+
 _DIGEST = 4  # bytes
+_LARGEST = 256 << 20  # bytes of an entry that is known as one
 _KEPT = 24  # entries of a kind, of up to 3 MB each
 
 
@@ -36,6 +39,22 @@ def read(name: str) -> bytes | None:
         return None
     body = data[_DIGEST:]
     return body if data[:_DIGEST] == _digest(body) else None
+
+
+def is_entry(path: bytes) -> bool:
+    """Whether a file is an entry of this cache, or of one that another user or home has: by its place, its name and its digest.
+
+    What lies there and is none, be it called like one, is a file like any other.
+    """
+    place, name = os.path.split(os.path.abspath(path))
+    if not name.startswith(KINDS) or (os.path.basename(place) != b"leakstop" and place != os.path.abspath(os.fsencode(folder()))):
+        return False
+    try:
+        with open(path, "rb") as file:
+            data = file.read(_LARGEST)
+    except OSError:
+        return False
+    return data[:_DIGEST] == _digest(data[_DIGEST:])
 
 
 def has(name: str) -> bool:

@@ -12,6 +12,7 @@ import stat
 import sys
 from typing import TYPE_CHECKING, Protocol
 
+from leakstop import store
 from leakstop.errors import NoSuchPath, SourceError, UsageError
 from leakstop.model import Chunk, Origin, show_path
 from leakstop.record import NamedTuple
@@ -192,6 +193,9 @@ class Walker:
                         if (git or kind == "hook") and self._left_in_git(name, kind):
                             continue
                         if careful and (self._excluded(path) or self._again(path)):
+                            continue
+                        if name.startswith(store.KINDS) and store.is_entry(path):
+                            tally.skip("file", "of leakstop's own cache")
                             continue
                         yield File(path, gitdir.KINDS.get(name, kind) if git else kind)
                     elif entry.is_symlink():

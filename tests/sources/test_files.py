@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers import fake, run_cli
 
+from leakstop import store
 from leakstop.errors import UsageError
+from leakstop.git.plumbing import open_repository
 from leakstop.model import Chunk, Tally
+from leakstop.remembered import Remembered
+from leakstop.rules.rule import RuleSet
 from leakstop.sources import files, gitdir, reading
 
 if TYPE_CHECKING:
@@ -517,3 +523,55 @@ def test_globs_of_a_configuration_count_from_its_folder_wherever_the_scan_starts
     monkeypatch.chdir(tree / "a")
     assert list(read(".", exclude=["a/b/*"], base=tree)[0]) == [b"d"]
     assert list(read(".", exclude=["a/b/*"])[0]) == [b"b/c", b"b/c.py", b"d"]
+
+
+class TestOurOwnCache:
+    """What leakstop keeps for itself is made of what it looks for, and no file of the user's."""
+
+    @pytest.fixture
+    def cache(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        folder = tmp_path / "home" / ".cache" / "leakstop"
+        monkeypatch.setenv("LEAKSTOP_CACHE", str(folder))
+        assert store.write("index-0", b"an index")
+        monkeypatch.chdir(tmp_path / "home")
+        return folder
+
+    def left_out(self) -> tuple[list[bytes], dict[tuple[str, str], int]]:
+        contents, tally = read(".")
+        return list(contents), tally.skipped
+
+    def test_is_left_out_and_told(self, cache: Path):
+        assert self.left_out() == ([], {("file", "of leakstop's own cache"): 1})
+
+    def test_is_known_in_other_homes_too(self, cache: Path, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.delenv("LEAKSTOP_CACHE")
+        assert self.left_out()[0] == []
+
+    @pytest.mark.parametrize("name", ["index-1", "notes", "hyperscan-1"])
+    def test_what_is_no_entry_is_read(self, cache: Path, name: str):
+        (cache / name).write_bytes(b"a file of the user's")
+        assert self.left_out()[0] == [b".cache/leakstop/" + name.encode()]
+
+    def test_a_changed_entry_is_read(self, cache: Path):
+        with (cache / "index-0").open("ab") as file:
+            file.write(b" and something else")
+        assert self.left_out()[0] == [b".cache/leakstop/index-0"]
+
+    def test_a_copy_elsewhere_is_read(self, cache: Path):
+        shutil.copy(cache / "index-0", "index-0")
+        assert self.left_out()[0] == [b"index-0"]
+
+    def test_an_entry_that_is_named_is_read(self, cache: Path):
+        assert list(read(cache / "index-0")[0]) == [os.fsencode(cache / "index-0")]
+
+    def test_all_kinds_are_known(self, repo: Repo, cache: Path):
+        """What a hook leaves there, and what a history does."""
+        repo.add("token", f"token = {fake('github-pat')}\n")
+        repo.write("token", f"token = {fake('github-pat', 1)}\n")
+        repo.stage()
+        assert run_cli("staged", cwd=repo.path, env={"LEAKSTOP_CACHE": str(cache)}).code == 1
+        remembered = Remembered.of(open_repository(repo.path), RuleSet((), ""), None, 20).name
+        names = [os.fsencode(name) for name in (*os.listdir(cache), remembered)]
+        assert {kind for kind in store.KINDS for name in names if name.startswith(kind)} == set(store.KINDS)
+        assert all(name.startswith(store.KINDS) for name in names)
+        assert self.left_out()[0] == []
