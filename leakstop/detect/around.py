@@ -45,23 +45,34 @@ _OPEN = expression(rb"ENC\[AES256_GCM,[^\]]{0,64}$|\bssh-[a-z0-9-]{3,12} $")  # 
 _PICTURE = expression(rb"/[A-Za-z0-9_/.-]{1,80}\.(?:png|jpe?g|gif|svg|webp|ico|css|js|woff2?|mp4|pdf)\b")
 _BASE64 = expression(rb"[A-Za-z0-9+/]{16,400}$"), expression(rb"[A-Za-z0-9+/]{16,400}")
 _IDENTIFIER = expression(rb"[A-Za-z_][A-Za-z0-9_.]{7,63}")
+_CHANGES = expression(rb"(?i)(?:^|/)(?:changes|changelog|history|news|releases?)(?:[._-][^/]*)?$")
+_COMMIT = 40  # hex digits
+_DECLARED = expression(rb"\b(?:class|struct|interface|enum|func|function|def|namespace) $")
+_MANGLED = expression(rb"_ZN[0-9]|\$(?:LT|GT|u20|RF|C|u7b)\$|17h[0-9a-f]{16}E")  # names of Rust's and C++'s functions
+_ARMOUR = expression(rb"[A-Za-z0-9+/]{48,76}={0,2}")  # a line of PEM, of a PGP key, of what MIME sends
 _ESCAPED = expression(rb"2[BbFf]|3[Dd]")  # `%2B`, `%2F`, `%3D`: signs of base64 in a URL or in a drawing
 _FILE = expression(
     rb"\.(?:m?js|css|map|html?|json|png|jpe?g|gif|svg|webp|ico|woff2?|ttf|eot|pdf|zip|t?gz|whl|jar|txt|xml|py|rb|ya?ml)\b"
 )
 
 
-def told(text: bytes, first: int, last: int, keywords: Sequence[str]) -> str:
+def told(text: bytes, first: int, last: int, keywords: Sequence[str], path: bytes = b"") -> str:
     """Why the value text[first:last] of a rule with these keywords is no secret, as the name of a filter; else empty."""
     value = text[first:last]
     if _binary(text[max(0, first - _REACH) : first]):
         return "binary"
-    if _IDENTIFIER.fullmatch(value) and _spoken(value):
+    if _IDENTIFIER.fullmatch(value) and (text[last : last + 1] == b"(" or _spoken(value)):
         return "words"
     before = text[max(text.rfind(b"\n", 0, first) + 1, first - _REACH) : first]
+    if _DECLARED.search(before) or _MANGLED.search(before) or _MANGLED.search(value):
+        return "part of a name"
     if before.endswith(b"%") and _ESCAPED.match(value):
         return "part of base64"
-    if _in_base64(before, text[first - 1 : first], text[last : last + _REACH]) or _wrapped(before, text[last : last + _REACH]):
+    if (
+        _armoured(text, first, last)
+        or _in_base64(before, text[first - 1 : first], text[last : last + _REACH])
+        or _wrapped(before, text[last : last + _REACH])
+    ):
         return "part of base64"
     if _OPEN.search(before):
         return "encrypted" if before.rfind(b"ENC[") >= 0 else "public key"
@@ -69,7 +80,7 @@ def told(text: bytes, first: int, last: int, keywords: Sequence[str]) -> str:
     if name and _LABEL.search(name[1]) and not any(word.endswith(("id", "token")) for word in keywords):
         return "identifier"
     if _HEX.fullmatch(value):
-        if _DIGEST.search(before) or _TAGGED.search(before):
+        if _DIGEST.search(before) or _TAGGED.search(before) or (len(value) == _COMMIT and _CHANGES.search(path)):
             return "digest"
         if _FILE.match(text, last) or (b"://" in before and _PICTURE.match(text, last)):
             return "file name"
@@ -120,6 +131,17 @@ def _in_base64(before: bytes, neighbour: bytes, after: bytes) -> bool:
         ):
             return True
     return False
+
+
+def _armoured(text: bytes, first: int, last: int) -> bool:
+    """Whether a value is part of a line of base64 below or above another of the same length."""
+    begin, end = text.rfind(b"\n", 0, first) + 1, text.find(b"\n", last)
+    line = text[begin : end if end >= 0 else len(text)].rstrip(b"\r")
+    if len(line) <= last - first or not _ARMOUR.fullmatch(line):
+        return False
+    above = text[text.rfind(b"\n", 0, max(begin - 1, 0)) + 1 : max(begin - 1, 0)].rstrip(b"\r")
+    below = text[end + 1 : (text.find(b"\n", end + 1) + 1 or len(text) + 1) - 1].rstrip(b"\r") if end >= 0 else b""
+    return any(_ARMOUR.fullmatch(other) and len(other) == len(line) for other in (above, below))
 
 
 def _wrapped(before: bytes, after: bytes) -> bool:

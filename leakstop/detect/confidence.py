@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SHARED = "used in several tests or documents"
 CROWDED = "one of very many in a test or document"
 _VERSIONS = 4  # documents in which a token is an example
+_AGAIN = 2  # places of tests and documents in which one that tests make is
 _CROWD = 50  # distinct values of generic rules in one file: a set made up for a test
 _STRONG = 20  # characters from which a random value that nobody would choose for an example is beyond doubt
 _TESTS = expression(
@@ -28,8 +29,12 @@ _TESTS = expression(
     rb"|smoke-test[^/]*)/|(?:^|/)(?:test[_-]|mock[_-]|conftest|phpunit\.)[^/]*$|(?:[_.-](?:test|spec|mock)s?|(?<=[a-z0-9])(?-i:Tests?|Specs?|Mock|IT|TestCase)|(?-i:_SUITE))\.[A-Za-z]+$"
 )
 _DOCUMENTS = expression(
-    rb"(?i)(?:^|/)(?:docs?|documentation|guides?|examples?|samples?|demos?|tutorials?|website)/|\.(?:md|markdown|rst|adoc|asciidoc|mdx)$"
+    rb"(?i)(?:^|/)(?:docs?|documentation|guides?|examples?|samples?|demos?|tutorials?|website|api-ref|playgrounds?|quickstarts?)/"
+    rb"|\.(?:md|markdown|rst|adoc|asciidoc|mdx)$|(?:^|/)(?:demo|sample|example)[_-][^/]*$"
     rb"|(?:^|/)(?:swagger|openapi)[^/]*\.(?:ya?ml|json)$"
+)
+_SAMPLES = expression(
+    rb"(?i)(?:^|/)(?:samples?|demos?|api-ref|playgrounds?)/|(?:^|/)(?:demo|sample)[_-][^/]*$|\.stories\.[a-z]+$"
 )
 _TABLES = expression(rb"(?i)\.(?:csv|tsv)(?:\.[a-z0-9]{2,3})?$")
 _TEXTS = expression(rb"(?i)\.(?:md|markdown|rst|adoc|asciidoc|mdx)$")
@@ -57,8 +62,11 @@ def grade(rule: Rule, value: bytes, key: bytes, path: bytes, doubt: str) -> Grad
     `key` is what leads to the value in its line (see `place`), `doubt` why its surroundings say that it matters little (see
     `surroundings`), or "".
     """
-    if rule.checksum == "jwt" and (ended := _over(value, path)):
-        return Grade("low", (ended,))
+    if rule.checksum == "jwt":
+        if ended := doubt or _over(value, path):
+            return Grade("low", (ended,))
+        if in_tests(path) or in_documents(path):
+            return Grade("medium", ("in a test or document",))
     if proved(rule, value):
         return Grade("high", ("its checksum holds",))
     if doubt:
@@ -71,8 +79,8 @@ def grade(rule: Rule, value: bytes, key: bytes, path: bytes, doubt: str) -> Grad
         if rule.confidence == "high" and unproved(rule, value):
             return Grade("medium", ("its checksum could not be verified",))
         return Grade(rule.confidence, ())
-    if in_tests(path) and _DIGEST.fullmatch(value):
-        return Grade("low", ("hex in a test",))
+    if _DIGEST.fullmatch(value) and (in_tests(path) or _SAMPLES.search(path)):
+        return Grade("low", ("hex in a test or sample",))
     if in_documents(path) and weak(key):
         return Grade("low", ("beside a name that promises little, in a document",))
     if _TABLES.search(path) and weak(key):
@@ -96,7 +104,7 @@ def _over(token: bytes, path: bytes) -> str:
     claims = jwt_claims(token)
     if sample_claims(claims):
         return "its claims are an example"
-    if in_tests(path) and made_up(claims):
+    if (in_tests(path) or in_documents(path)) and made_up(claims):
         return "its claims are those of a test"
     expiry = jwt_expiry(token)
     if expiry is None or not 0 < expiry < time.time():
@@ -108,20 +116,26 @@ def shared(findings: Iterable[Finding]) -> set[bytes]:
     """The values of generic rules that stand in two files or more, all tests or documents: nobody's secret, a constant.
 
     What builds and tests a project (`.github/`) may use it too. A token that says what it is has to stand in several documents,
-    and nowhere else: each version of them shows it as an example.
+    and nowhere else: each version of them shows it as an example. Tokens that a program signs or that belong to a test mode, and
+    shapes beside a word, only have to stand twice, in tests or documents alone.
     """
     paths: dict[bytes, set[bytes]] = {}
     told: dict[bytes, set[bytes]] = {}
+    made: dict[bytes, list[bool]] = {}
     for finding in findings:
         if finding.pair is None:
-            places = paths if finding.rule.generic else told
-            places.setdefault(finding.secret.reveal(), set()).add(finding.origin.path)
+            path, value, rule = finding.origin.path, finding.secret.reveal(), finding.rule
+            places = paths if rule.generic else told
+            places.setdefault(value, set()).add(path)
+            if not rule.generic and (rule.checksum == "jwt" or rule.confidence != "high" or "test" in rule.id.split("-")):
+                made.setdefault(value, []).append(in_tests(path) or in_documents(path))
 
     def constant(own: set[bytes]) -> bool:
         tests = {path for path in own if in_tests(path) or in_documents(path)}
         return len(tests) > 1 and all(_CI.search(path) for path in own - tests)
 
     examples = {value for value, own in told.items() if len(own) >= _VERSIONS and all(map(in_documents, own))}
+    examples.update(value for value, own in made.items() if len(own) >= _AGAIN and all(own))
     return {value for value, own in paths.items() if constant(own)} | examples
 
 
@@ -178,6 +192,8 @@ def strong(value: bytes, key: bytes) -> bool:
     from leakstop.detect.place import in_url, promised
 
     if not random_looking(value) or fluent(value, 0.3):
+        return False
+    if b"(" in key and _DIGEST.fullmatch(value):  # an argument: as likely a thumbprint
         return False
     name = promised(key)
     return (in_url(key) or names.kind(name) in ("password", "secret")) and alphabet(value) != "digits"

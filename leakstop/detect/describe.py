@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from itertools import islice, takewhile
 
-from leakstop.detect.confidence import grade
+from leakstop.detect.confidence import grade, in_tests
 from leakstop.detect.entropy import shannon
 from leakstop.detect.pairs import Link, link
-from leakstop.detect.surroundings import doubt, in_comment
+from leakstop.detect.surroundings import doubt, shown
 from leakstop.model import CONFIDENCES, Finding, Location, Pair, Secret, redact, show_text
 
 TYPE_CHECKING = False
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from leakstop.rules.rule import Rule
 
 LONG = 2001  # bytes of a line on either side of a value that filters see: on a longer line they drop it for that alone
-_HASH = "password-hash-"  # rules of hashes; what a comment shows is how one looks
 _AROUND = 100  # bytes of a long line shown on either side of a secret
 
 
@@ -72,7 +71,7 @@ def is_ordinary(rule: Rule, chunk: Chunk, match: Match, on_drop: Callable[[int, 
         from leakstop.detect.ordinary import LOCK_FILE, is_lock_file
 
         listed = is_lock_file(chunk.origin.path)  # digests by the hundred, a provider's name before each
-        name = LOCK_FILE if listed else told(text, match.first, match.last, rule.keywords)
+        name = LOCK_FILE if listed else told(text, match.first, match.last, rule.keywords, chunk.origin.path)
         if name and on_drop:
             on_drop(match.rule, name, value)
         return bool(name)
@@ -202,7 +201,7 @@ def _of_pair(
     compiled: Compiled, chunk: Chunk, lines: Lines, entry: Link, chosen: Sequence[Match], *, named: bool
 ) -> list[Finding]:
     """A pair is reported at its secret; where a change adds only the id, at the id. A secret that nothing names, beside an id
-    that only a word nearby makes one, is less than sure.
+    that only a word nearby makes one, is less than sure, and so is what a test holds of such a pair.
     """
     text, rules = chunk.data, compiled.rules.rules
     secret, lead = entry.secret, entry.lead
@@ -218,7 +217,7 @@ def _of_pair(
         here, there = parts[0], secret
     other = Pair(rules[there.rule].id, lines.number(there.first), chunk.origin.path, Secret(text[there.first : there.last]), also)
     finding = finding_of(compiled, chunk, lines, here, chosen, other)
-    sure = named or not rules[lead.rule].keywords
+    sure = not rules[lead.rule].keywords or (named and not in_tests(chunk.origin.path))
     return [finding if sure else finding._replace(confidence="medium")]
 
 
@@ -230,11 +229,11 @@ def finding_of(
     value = chunk.data[match.first : match.last]
     text = chunk.data
     key = text[_name_start(text, match.start) : match.first]
-    doubted = doubt(text, match.first, match.last, chunk.origin.path) if rule.generic else ""
-    if rule.id.startswith(_HASH) and in_comment(text, match.first):
-        doubted = "a hash in a comment"
+    doubted = doubt(rule, text, match.first, match.last, chunk.origin)
     confidence, why = grade(rule, value, key, chunk.origin.path, doubted)
     reasons = list(why)
+    if rule.generic and confidence == "high" and shown(text, match.first):
+        confidence, reasons = "medium", ["random, in a comment or at a prompt"]
     if not rule.generic:
         from leakstop.detect.decoded import decoded
 

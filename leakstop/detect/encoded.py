@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from leakstop.detect.entropy import floor, shannon
 from leakstop.detect.placeholders import sample_claims, stand_in
-from leakstop.detect.structure import decode64, jwt_claims
+from leakstop.detect.structure import decode64, jwt_algorithm, jwt_claims
 from leakstop.expressions import expression
 
 _ENCRYPTED = expression(rb"""(?x)
@@ -27,11 +27,16 @@ def encrypted(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     return _ENCRYPTED.match(value) is not None
 
 
+_HEADER = expression(rb"eyJ[A-Za-z0-9_-]{8,200}\.?")
+
+
 def encoded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """Base64 or percent signs around text that would be dropped in clear: `cGFzc3dvcmQ=` says password."""
     if value.startswith(b"eyJ") and value.count(b".") == 2:  # the parts of a JSON Web Token
         _, claims, signature = value.split(b".")
         return len(claims) < _CLAIMS or not signature or sample_claims(jwt_claims(value))
+    if _HEADER.fullmatch(value) and jwt_algorithm(value):  # the first part of one
+        return True
     clear = unquote(value) if b"%" in value else decode64(value) if len(value) >= 8 and value.isascii() else b""
     clear = clear.strip()
     if b"%" in value and clear != value and len(clear) < 4:

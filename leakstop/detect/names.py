@@ -75,7 +75,7 @@ _HARMLESS = frozenset(
     b"tokenize tokenizer tokenized tokenization tokens_per secretary secretariat keyword keywords keyboard keycode "
     b"keymap keystone keynote keypress keydown keyup keyframe keyframes keyspace monkey turkey hockey donkey jockey "
     b"whiskey publickeytoken publickey pubkey primarykey foreignkey sortkey getpass encompass surpass trespass "
-    b"passband lowpass highpass renderpass accredited incredible credits credit creed sacred".split()
+    b"sonarprojectkey passband lowpass highpass renderpass accredited incredible credits credit creed sacred".split()
 )
 # Names under which a long hex value is an object id or a digest.
 _DIGEST = frozenset(

@@ -12,6 +12,7 @@ import os
 
 from leakstop.detect import encoded, misfits, names, placeholders
 from leakstop.detect.entropy import alphabet, floor, shannon
+from leakstop.detect.figures import figures
 from leakstop.detect.language import fluent
 from leakstop.detect.place import in_url, place, promising, quoted
 from leakstop.detect.wordlike import cover, is_word, parts
@@ -75,9 +76,23 @@ def _translation(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 
 def _harmless_name(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """`token_type`, `password_field`, `public_key`, `monkey`; C's `struct passwd`."""
+    """`token_type`, `password_field`, `public_key`, `monkey`; C's `struct passwd`, `/etc/passwd`, a folder `${PWD:+x}`."""
     where = place(value, key, line)
-    return not in_url(key) and (names.harmless(where.name) or where.before.endswith(b"struct "))
+    other = where.before.endswith((b"struct ", b"/etc/")) or (
+        where.name == b"PWD" and (where.before.endswith(b"{") or value.isupper())
+    )
+    return not in_url(key) and (names.harmless(where.name) or other)
+
+
+_ATTRIBUTE = expression(
+    rb"""(?x) ["'][ \t]+ (?: class | className | style | id | for | type | name | label | title | placeholder | autocomplete | rel
+    | role | target | href | src | alt | aria-[a-z]+ | v-[a-z-]+ | [@:\#] [A-Za-z][A-Za-z:.-]* ) = ["']?$"""
+)
+
+
+def _attribute(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
+    """The next attribute of an element: `<Error :message="form.errors.password" class="mt-2">`."""
+    return _ATTRIBUTE.search(key) is not None
 
 
 # --- code and references -----------------------------------------------------------------------------------------------------
@@ -96,6 +111,7 @@ _REFERENCE = expression(rb"""(?x)
 _ARN = expression(rb"\barn:[^\s\"']{3,200}:$")
 _DIGEST = expression(rb"(?i)^(?:sha(?:1|224|256|384|512)[-:=@_]|md5[-:=]|h1:|zh:|W/)|^[0-9a-f]{7,64}$")
 _KEY_ID = expression(rb"(?:0x)?(?:[0-9A-F]{8}){1,5}")  # of a public PGP key: the end of its fingerprint
+_GIT = expression(rb"(?:^|[ \t$`])git [a-z]")
 _UUID = expression(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _TAGGED_UUID = expression(rb"[A-Za-z0-9]{1,12}(?:[_.-][0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}){1,2}")
 _IDENTIFIER = expression(rb"[A-Za-z_$@][\w$]*(?:[.\-:/\\#][\w$]+)*")
@@ -159,7 +175,7 @@ def _cut_off(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     if quoted(key):
         after = after[2:] if after[:2] in {b"\\r", b"\\n"} else after  # what types it ends with the line
         return after.lstrip(b"\\:xX")[:1] != key[-1:]  # `-u "token:"`, `-u "token:x"`
-    if value[:1] in b",;>)" or value[-1:] in b".,;:)]}*":
+    if value[:1] in b",;>)" or value[-1:] in b".,;:)]}*" or b"]]>" in value:
         return True
     if (value[:1] == b"[" and after[:1] == b",") or (_ELEMENT.search(key) and _MORE.match(after)):
         return True
@@ -176,7 +192,8 @@ def _digest(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     if name.endswith((b"signingkey", b"signing_key", b"keyid", b"key_id")) and _KEY_ID.fullmatch(value):
         return True
     where = place(value, key, line)
-    named = names.digest(where.name) or where.before.endswith(b"checksum/")  # an annotation of Helm's
+    # An annotation of Helm's, an argument of git's.
+    named = names.digest(where.name) or where.before.endswith(b"checksum/") or _GIT.search(where.before + key) is not None
     return found is not None and (found.end() < len(value) or named)
 
 
@@ -192,6 +209,9 @@ def _uuid(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 _PUBLIC = expression(
     rb"MI[A-Za-z0-9+/]{2,6}MA0GCSqGSIb3DQEBA[QU]|MFkwEwYHKoZIzj0|MHYwEAYHKoZIzj0|MCowBQYDK2V|RW[QRST][A-Za-z0-9+/]{53}"
 )
+_OIDS = expression(
+    rb"(?i)30[0-9a-f]{2}(?:30[0-9a-f]{2})?06[0-9a-f]{2}(?:2[ab]|55|60)[0-9a-f]{4}"
+)  # what DER begins with an algorithm in
 _NKEY = expression(rb"[ACNOUX][A-Z2-7]{55}")
 
 
@@ -203,7 +223,7 @@ def _public_key(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         from leakstop.detect.structure import nkey_public
 
         return nkey_public(value)
-    return _PUBLIC.match(value) is not None
+    return _PUBLIC.match(value) is not None or _OIDS.match(value) is not None
 
 
 # --- other things that values are --------------------------------------------------------------------------------------------
@@ -222,13 +242,6 @@ _PATH = expression(rb"""(?x)
     | ^ [\w\-./\\]* \. (?: pem | key | crt | cer | cert | p12 | pfx | jks | json | ya?ml | toml | ini | cfg | conf | txt | xml
         | html? | properties | env | py | js | tsx? | go | rb | java | cs | php | sh | md | png | jpe?g | svg | gif | gz | zip
         | tar | db | sqlite | log | csv | pub | kdbx | keystore | erb | vue ) $
-    """)
-_FIGURES = expression(rb"""(?xi)
-    ^ (?: v?\d+ (?: \.\d+ ){1,4} (?: [-+.][\w.]+ )? | \d{4}[-/.]\d\d?[-/.]\d\d? (?: [t\x20].* )? | \d\d?:\d\d (?: :\d\d )?
-        | [-+]?\d+ | \d+ (?: \.\d+ )? (?: px | em | rem | ms | s | m | h | d | kb | mb | gb | % )?
-        | \#[0-9a-f]{3,8} | [a-z]{2}[-_] (?: [a-z]{2} | \d{3} )
-        | \d\.[a-z]{1,3} | [a-z]{3,12}=\d{1,12} | (?-i: [A-Z]{2,8}-\d{1,6} )
-        | (?:af|ap|ca|cn|eu|fr|il|me|nl|pl|sa|uk|us) - [a-z]{3,9} (?: -\d )? ) $
     """)
 _REGEX = expression(rb"^\^|\\[dwsSWDb]|\(\?[:=!<P]|\[\^|\[[a-zA-Z0-9]-[a-zA-Z0-9]|\{\d+,\d*\}|\.\*|\.\+")
 _MARKUP = expression(rb"</?[A-Za-z]|/>|&(?:lt|gt|amp|quot|nbsp);|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}")
@@ -260,13 +273,6 @@ def _path_like(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     return value.startswith((b"./", b"../")) or (
         _PATH.search(value) is not None and (len(value) < 16 or shannon(value) < floor(value) or cover(value) >= 0.3)
     )
-
-
-def _figures(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """Numbers, dates, versions, sizes, colours, locales, tickets. Long runs of digits stay: a key, and PINs a password."""
-    if not _FIGURES.match(value):
-        return False
-    return not value.isdigit() or len(value) < (6 if place(value, key, line).kind == "password" else 16)
 
 
 def _expression(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -366,7 +372,7 @@ ORDINARY: tuple[tuple[str, Filter], ...] = (
     ("placeholder", placeholders.slot),
     ("encrypted", encoded.encrypted),
     ("reference", _reference),
-    ("number or date", _figures),
+    ("number or date", figures),
     ("address", _address),
     ("expression", _expression),
     ("digest", _digest),
@@ -379,6 +385,7 @@ ORDINARY: tuple[tuple[str, Filter], ...] = (
     ("repeated", placeholders.repeating),
     ("encoded text", encoded.encoded),
     ("keyboard", placeholders.keyboard),
+    ("attribute", _attribute),
     ("path", _path_like),
     ("translation", _translation),
     ("words", _worded),

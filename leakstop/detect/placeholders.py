@@ -54,7 +54,8 @@ _DISGUISED = (b"secret", b"password", b"passwd", b"changeme", b"letmein")
 _PUBLISHED = (b"Eby8vdM02xNOcqFl", b"wJalrXUtnFEMI", b"2YotnFZFEjr1", b"tGzv3JOkF0XG", b"dGhlIHNhbXBsZSBub25j", b"JBSWY3DPEHPK")
 _NAMED = expression(rb"(?i)[a-z0-9]{2,12}[_-](?:api[_-]?key|token|secret|password)")  # the name of a field: `ns1_api_key`
 _NAMELESS = frozenset(("exp", "nbf", "iat", "scope", "scp"))  # claims that say neither who nor for whom
-_TESTED = frozenset((b"test", b"audience"))
+_REGISTERED = frozenset(("iss", "sub", "aud", "exp", "nbf", "iat", "jti"))  # RFC 7519, section 4.1
+_TESTED = frozenset((b"test", b"testing", b"audience"))
 _ANNOUNCED = tuple(
     word + sign for word in (b"sample", b"example", b"dummy", b"fake", b"placeholder", b"demo") for sign in (b"-", b"_")
 )
@@ -129,6 +130,10 @@ def sample_claims(claims: dict[str, Any]) -> bool:
     return (
         claims.get("sub") == "1234567890"
         or all(len(name) == 1 or is_example(name) for name in claims)
+        or (
+            not claims.keys() & _REGISTERED
+            and all(isinstance(said, str) and is_word(said.lower().encode()) for said in claims.values())
+        )
         or (b"." not in issuer and any(word in _WORDS for word in parts(issuer)))
     )
 

@@ -1,12 +1,18 @@
-"""What the text around a generic finding says of its weight: a constant of a test, an example in a schema, a key for browsers.
+"""What the text around a finding says of its weight: a constant of a test, an example in a schema, a key for browsers.
 
-`doubt` gives the reason in words; the finding then counts as `low`.
+`doubt` gives the reason in words; the finding then counts as `low`. `shown` tells what is explained rather than used, which is
+never `high`.
 """
 
 from __future__ import annotations
 
 from leakstop.detect.confidence import in_documents, in_tests
 from leakstop.expressions import expression
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from leakstop.model import Origin
+    from leakstop.rules.rule import Rule
 
 _NEIGHBOURHOOD = 16 * 1024  # bytes on either side in which a value that stands twice is a constant
 _NEAR = 400  # bytes on either side that belong to the same entry
@@ -22,11 +28,79 @@ _NAMED = expression(
 )
 _EXAMPLE = expression(rb"[ \t-]*[\"']?(?:x-)?(?:examples?|samples?)[\"']?[ \t]*:")
 _SCHEMAS = (b".json", b".yaml", b".yml")
+_HASH = "password-hash-"  # rules of hashes; what a comment shows is how one looks
+_STAND_IN = expression(
+    rb"(?i)dummy|fake|timing|constant[ _-]?time|no[nt]?[ _-]?(?:existent|existing|such)[ _-]?user|unknown[ _-]?user"
+    rb"|user[ _-]?enumeration"
+)
+_SEEDS = expression(
+    rb"(?i)(?:^|/)(?:db/)?(?:seeds?|seeders?|factories)/|(?:^|/)(?:[a-z]+[._-])?seed(?:s|er|ing)?\.[a-z]+$|Factory\.php$"
+)
+# Where Go, npm, Bower and pip put the code of others; a folder `vendor` alone may be one's own.
+_OTHERS = expression(
+    rb"(?:^|/)(?:vendor/[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,6}/[^/]+|node_modules|bower_components|site-packages)/"
+)
+_ENDED = expression(rb"[?&;\"](?:amp;)?se=([0-9]{4}-[0-9]{2}-[0-9]{2})")  # of a shared access signature
+_PUBLIC_HALF = expression(rb"@(?:[a-z0-9-]{1,40}\.){0,4}sentry\.io/")
+_CIPHERTEXT = b"gAAAAA"  # Fernet's version and the upper bytes of a time before 2106
+_PROMPT = (b">>>", b"iex>", b"irb>", b"iex(")
+_LITERAL = expression(rb"[ \t]*(?:[+.][ \t]*)?[\"'`].*|.*\+[ \t]*\r?|.*\([ \t]*\r?")  # a line of a text in several literals
+_DESCRIBES = expression(rb"(?i)@(?:api|schema|operation|parameter|swagger|doc)|(?:\b|_)(?:examples?|notes|description)(?:\b|_)")
 
 
-def doubt(text: bytes, first: int, last: int, path: bytes) -> str:
-    """Why a generic value text[first:last] matters little; "" when nothing says so."""
+def doubt(rule: Rule, text: bytes, first: int, last: int, origin: Origin) -> str:
+    """Why a value text[first:last] matters little; "" when nothing says so."""
+    path = origin.path
+    if (rule.generic or rule.keywords or rule.id.startswith(_HASH)) and _OTHERS.search(path):
+        return "in the code of others"
+    if rule.id.startswith(_HASH):
+        return _hashed(text, first, last, path)
+    if _SHARED_FILE.search(text, max(0, first - _QUERY), first):
+        return "part of a link to a picture or a file, which whoever sees the page gets"
+    if rule.id == "azure-storage-sas-token":
+        return _ended(text, first, last)
+    if rule.id == "algolia-api-key" and b"docsearch" in text[max(0, first - _NEAR) : last + _NEAR].lower():
+        return "a key to search with, which every browser gets"
+    if rule.generic and _PUBLIC_HALF.match(text, last):
+        return "the public half of a DSN, which every client gets"
+    if rule.generic and origin.members and in_tests(path):
+        return "in an archive or a database that a test brings along"
+    if _in_description(text, first):
+        return "an example in the description of an API"
+    return _generic(text, first, last, path) if rule.generic else ""
+
+
+def shown(text: bytes, first: int) -> bool:
+    """Whether a value is explained rather than used: in a comment, or typed at a prompt."""
+    line = text[text.rfind(b"\n", 0, first) + 1 : first].lstrip()
+    return line.startswith((*_COMMENT, *_PROMPT))
+
+
+def _hashed(text: bytes, first: int, last: int, path: bytes) -> str:
+    """The same of the hash of a password."""
+    if in_comment(text, first):
+        return "a hash in a comment"
+    if _SEEDS.search(path):
+        return "of a user who is made up to begin with"
+    if _STAND_IN.search(text, max(0, first - _NEAR), last + _NEAR):
+        return "to compare with where there is no user"
+    return ""
+
+
+def _ended(text: bytes, first: int, last: int) -> str:
+    """That a shared access signature is over; its end stands in the same URL."""
+    import time
+
+    ends = [found[1].decode() for found in _ENDED.finditer(text, max(0, first - _NEAR), last + _NEAR)]
+    over = ends and max(ends) < time.strftime("%Y-%m-%d", time.gmtime())
+    return f"expired on {max(ends)}" if over else ""
+
+
+def _generic(text: bytes, first: int, last: int, path: bytes) -> str:
+    """The same of a value that no provider's rule knows."""
     value = text[first:last]
+    if value.startswith(_CIPHERTEXT):
+        return "encrypted with Fernet"
     if text.find(value, last, last + _NEIGHBOURHOOD) >= 0 or text.find(value, max(0, first - _NEIGHBOURHOOD), first) >= 0:
         if in_tests(path):
             return "used again and again in a test"
@@ -34,8 +108,6 @@ def doubt(text: bytes, first: int, last: int, path: bytes) -> str:
             return "used again and again in a document"
         if in_comment(text, first):
             return "used again and again in a comment"
-    if _SHARED_FILE.search(text, max(0, first - _QUERY), first):
-        return "part of a link to a picture or a file, which whoever sees the page gets"
     begin = max(0, first - _NEAR)
     near = text[begin : last + _NEAR]
     if _HEX.fullmatch(value) and _SEARCH.search(near):
@@ -66,6 +138,21 @@ def _in_example(text: bytes, first: int) -> bool:
             depth = _depth(line)
             if _EXAMPLE.match(line):
                 return True
+    return False
+
+
+def _in_description(text: bytes, first: int) -> bool:
+    """Whether a value stands in a text of several literals, one a line, that an annotation or a name calls an example."""
+    end = text.rfind(b"\n", 0, first) + 1
+    if b'\\"' not in text[end:first]:  # an example of what is sent: quotes within a literal
+        return False
+    for _ in range(_LINES):
+        if _DESCRIBES.search(text, end, first):
+            return True
+        begin = text.rfind(b"\n", 0, end - 1) + 1
+        if end <= 0 or not _LITERAL.fullmatch(text, begin, end - 1):
+            return False
+        first, end = end, begin
     return False
 
 

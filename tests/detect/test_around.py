@@ -45,6 +45,9 @@ UUID = b"6ba7b810-9dad-41d1-80b4-00c04fd430c8"
         (b"codecov = %%%s", b"2BfDg7So17Ri2Ai13EIkveK4", "part of base64"),
         (b"$ovh %s = reload()", b"freshStoredUser2", "words"),
         (b"using IRevoke = %s", b"IRevokeOrganizationUserCommand", "words"),
+        (b"class %s;", b"COpenGL3Renderer2D", "part of a name"),
+        (b"..Clone$GT$%s", b"5clone17h321868bc15d7f563E", "part of a name"),
+        (b"P_ZN11%s", b"9x2kQ7r10fmtq8wTz", "part of a name"),
         (b"x\xf1\x00\x9c\xd0\x07codecov\x11\x99\xfe\x03\xe0\xa7 %s", HEX, "binary"),
         ("schlüssel für codecov — %s".encode(), HEX, ""),
         (b"\x8c\x07codecov\x94\x8c\x28%s", HEX, ""),
@@ -55,3 +58,22 @@ def test_told(form, value, name):
     text = b"# codecov, algolia\n" + form % value
     first = text.index(value)
     assert told(text, first, first + len(value), ("codecov",)) == name
+
+
+def test_a_call_is_no_token():
+    text = b"# codecov\nreturn getDashboardsByIdsV1(ids);"
+    first = text.index(b"get")
+    assert told(text, first, first + 20, ("codecov",)) == "words"
+
+
+def test_a_line_of_an_armoured_key_holds_every_shape():
+    line = b"mQGNBFrjUQUBDADTMQL/4d9EyVhsO4XBH9wbGWxcEJvsu/HvppN5fY8hpMV0+Cr9"
+    value = line[20:64]
+    for text in (b"codecov\n" + line + b"\n" + line, b"codecov\n" + line + b"\n" + line[:20]):
+        assert (told(text, text.index(value), text.index(value) + 44, ("codecov",)) == "part of base64") is text.endswith(line)
+
+
+@pytest.mark.parametrize(("path", "name"), [(b"CHANGELOG.md", "digest"), (b"docs/history.rst", "digest"), (b"app.md", "")])
+def test_a_change_log_names_commits(path, name):
+    text = b"* Remove codecov badge (@jo " + HEX + b")"
+    assert told(text, text.index(HEX), text.index(HEX) + 40, ("codecov",), path) == name

@@ -97,6 +97,10 @@ GRADES += [
 ]
 
 
+BCRYPT = made(53)
+SAS = f"https://a.blob.core.windows.net/b/c?sv=2019-02-02&st=2020-07-28T20:18:53Z&se={{}}T21:03:00Z&sr=b&sp=r&sig={made(43)}%3D"
+
+
 def jwt(claims: dict[str, object], algorithm: str = "HS256") -> str:
     parts = ({"alg": algorithm, "typ": "JWT"}, claims)
     return ".".join([*(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts), made(43)])
@@ -109,7 +113,29 @@ GRADES += [
     ("app.py", f'token = "{jwt({"sub": "test-subject", "exp": 4683883572})}"', ["high"]),
     ("tests/a.py", f'token = "{jwt({"sub": "test-subject", "exp": 4683883572})}"', ["low"]),
     ("tests/a.py", f'token = "{jwt({"exp": 4683883572, "scope": "read"})}"', ["low"]),
-    ("tests/a.py", f'token = "{jwt({"iss": "https://id.contoso.net", "sub": "8811"})}"', ["high"]),
+    ("tests/a.py", f'token = "{jwt({"iss": "https://id.contoso.net", "sub": "8811"})}"', ["medium"]),
+    ("app.py", f'token = "{jwt({"iss": "https://id.contoso.net", "sub": "8811"})}"', ["high"]),
+    ("docs/a.jwt", jwt({"iss": "testing@id.contoso.net", "sub": "8811"}), ["low"]),
+    ("app.js", f'token = "{jwt({"some": "payload"})}"', ["low"]),
+    ("app.js", f'token = "{jwt({"sub": "payload"})}"', ["high"]),
+    ("vendor/github.com/fernet/fernet-go/a.json", f'"secret": "{TOKEN}"', ["low"]),
+    ("web/node_modules/a/b.js", f'secret = "{TOKEN}"', ["low"]),
+    ("vendor/src/b.js", f'secret = "{TOKEN}"', ["high"]),
+    ("db/seeds.rb", f"password: $2b$10${BCRYPT}", ["low"]),
+    ("app/auth.js", f"// equal time for unknown users\nconst DUMMY = '$2b$10${BCRYPT}'", ["low"]),
+    ("app/auth.js", f"const hash = '$2b$10${BCRYPT}'", ["medium"]),
+    ("app.rb", SAS.format("2020-07-28"), ["low"]),
+    ("app.rb", SAS.format("2099-07-28"), ["high"]),
+    ("README.rst", f'dsn = "https://{HEX}@o1.ingest.sentry.io/1"', ["low"]),
+    ("README.rst", f'dsn = "https://{HEX}@api.contoso.net/1"', ["medium"]),
+    ("app.erl", f'%% token: <<"{TOKEN}">>', ["medium"]),
+    ("app.ex", f'  iex> secret = "{TOKEN}"', ["medium"]),
+    ("Clients.cs", f'new Secret("{made(40, "0123456789abcdef")}", "mtls.test")', ["medium"]),
+    ("samples/a/b.json", f'"secret": "{HEX}"', ["low"]),
+    ("app.json", f'"secret": "{HEX}"', ["high"]),
+    ("app.py", f'token = "gAAAAABf{made(92)}"', ["low"]),
+    ("Api.java", f'@Operation(notes = "Example:" +\n "{{\\n" +\n "\\"secret\\": \\"{TOKEN}\\"")', ["low"]),
+    ("Api.java", f'send(\n "{{\\n" +\n "\\"secret\\": \\"{TOKEN}\\"")', ["high"]),
     ("nats.conf", f"operator: {jwt({'iss': 'OA7X', 'sub': 'AB5U'}, 'ed25519-nkey')}", ["low"]),
     ("topics.json", f'"https://cdn.contoso.net/o/a.svg?alt=media&token={UUID}"', ["low"]),
     ("topics.json", f'"https://cdn.contoso.net/o/a.svg?alt=json&token={UUID}"', ["high"]),
@@ -151,6 +177,14 @@ def test_what_each_version_of_a_document_shows_is_an_example():
     assert reported(versions, "low", token) == [(path, "low") for path in versions]
     assert len(reported(versions[:3], token=token)) == 3
     assert len(reported([*versions, "src/app.py"], token=token)) == 5
+
+
+def test_a_token_that_tests_sign_and_use_again_is_a_constant_of_theirs():
+    token = jwt({"iss": "https://id.contoso.net", "sub": "8811"})
+    assert len(reported(["tests/test_a.py"], token=token)) == 1
+    assert reported(["tests/test_a.py", "docs/b.md"], token=token) == []
+    assert len(reported(["tests/test_a.py", "src/app.py"], token=token)) == 2
+    assert len(reported(["tests/test_a.py", "docs/b.md"], token=fake("github-pat"))) == 2
 
 
 def test_very_many_passwords_in_one_test_were_made_up():

@@ -1,0 +1,26 @@
+"""Figures: numbers, dates, versions and what else is no secret though it is made of digits."""
+
+from __future__ import annotations
+
+from leakstop.detect.place import place
+from leakstop.expressions import expression
+
+_FIGURES = expression(rb"""(?xi)
+    ^ (?: v?\d+ (?: \.\d+ ){1,4} (?: [-+.][\w.]+ )? | \d{4}[-/.]\d\d?[-/.]\d\d? (?: [t\x20].* )? | \d\d?:\d\d (?: :\d\d )?
+        | \d+ (?: : \d+ )+ | \d+ \.\. \d+ | P (?= [\dT] ) (?: \d+ [YMWD] )* (?: T (?: \d+ [HMS] )+ )?
+        | [a-z][\w.-]{0,60} (?: \[ [\w,.-]+ \] )? [=~<>!]= \d [\w.*+!-]{0,30}
+        | [-+]?\d+ | \d+ (?: \.\d+ )? (?: px | em | rem | ms | s | m | h | d | kb | mb | gb | % )?
+        | \#[0-9a-f]{3,8} | [a-z]{2}[-_] (?: [a-z]{2} | \d{3} )
+        | \d\.[a-z]{1,3} | [a-z]{3,12}=\d{1,12} | (?-i: [A-Z]{2,8}-\d{1,6} )
+        | (?:af|ap|ca|cn|eu|fr|il|me|nl|pl|sa|uk|us) - [a-z]{3,9} (?: -\d )? ) $
+    """)
+
+
+def figures(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
+    """Numbers, dates, durations, ranges, versions and packages of one (`httpx==0.28.1`), sizes, colours, locales, tickets.
+
+    Long runs of digits stay: a key, and PINs a password.
+    """
+    if not _FIGURES.match(value):
+        return False
+    return not value.isdigit() or len(value) < (6 if place(value, key, line).kind == "password" else 16)
