@@ -55,11 +55,9 @@ def derive(rule: Rule) -> Shape:
     node, behind, ahead, line = parse(rule.pattern)
     low, width = node.widths()
     if low == 0:
-        msg = "can match the empty string"
-        raise Unanchored(msg)
+        raise Unanchored("can match the empty string")
     if width > MAX_WIDTH:
-        msg = f"can match {width:,} bytes; {MAX_WIDTH:,} are allowed"
-        raise Unanchored(msg)
+        raise Unanchored(f"can match {width:,} bytes; {MAX_WIDTH:,} are allowed")
     if rule.keywords:
         anchors = tuple(_keyword(word.lower(), rule.near, node) for word in rule.keywords)
     else:
@@ -170,8 +168,7 @@ def _best(items: Sequence[Node]) -> _Run | None:
 def _choose(items: Sequence[Node]) -> Iterator[Anchor]:
     run = _best(items)
     if run is None:
-        msg = "has no literal of three characters that every match holds; give the rule keywords"
-        raise Unanchored(msg)
+        raise Unanchored("has no literal of three characters that every match holds; give the rule keywords")
     literals = run.literals
     for part in _parts(items, run):
         yield _around(part, run, literals)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from leakstop.record import NamedTuple
-from leakstop.rules.tree import ALL, fold
+from leakstop.rules.tree import ALL, fold, spans
 
 _DIGITS, _UPPER, _LOWER = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
 _PUNCT = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
@@ -317,13 +317,8 @@ def render(mask: int) -> str:
         return r"[\x00-\xff]"
     negate = mask.bit_count() > 128 and mask >> 128 == (1 << 128) - 1
     value = ALL & ~mask if negate else mask
-    parts, byte = [], 0
-    while byte < 256:
-        if value >> byte & 1:
-            first = byte
-            while byte < 255 and value >> (byte + 1) & 1:
-                byte += 1
-            low, high = _spelled(first, inside=True), _spelled(byte, inside=True)
-            parts.append(low if first == byte else low + high if first + 1 == byte else f"{low}-{high}")
-        byte += 1
+    parts = []
+    for first, last in spans(value):
+        low, high = _spelled(first, inside=True), _spelled(last, inside=True)
+        parts.append(low if first == last else low + high if first + 1 == last else f"{low}-{high}")
     return f"[{'^' if negate else ''}{''.join(parts)}]"

@@ -24,8 +24,7 @@ def loads(text: bytes) -> Any:
     except StopIteration:
         value, end = None, -1
     if end != len(text):
-        message = "no JSON, or something behind it"
-        raise ValueError(message)
+        raise ValueError("no JSON, or something behind it")
     return value
 
 

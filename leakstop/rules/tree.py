@@ -11,7 +11,7 @@ from operator import or_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 ALL = (1 << 256) - 1
 
@@ -198,8 +198,7 @@ class Reader:
             return None
         if op == "GROUPREF":
             return Chars(ALL, 0, self.groups[value])
-        msg = f"uses {op.lower().replace('_', ' ')}, which anchors do not know"
-        raise Unanchored(msg)
+        raise Unanchored(f"uses {op.lower().replace('_', ' ')}, which anchors do not know")
 
     def _case(self, mask: int, flags: int) -> int:
         return fold(mask) if flags & self.ignorecase else mask
@@ -222,8 +221,7 @@ class Reader:
     def _repeat(self, value: Any, flags: int) -> Node:
         low, high, body = value
         if high == self.sre.MAXREPEAT:
-            msg = "repeats without an upper bound: write {0,200} instead of * and {1,200} instead of +"
-            raise Unanchored(msg)
+            raise Unanchored("repeats without an upper bound: write {0,200} instead of * and {1,200} instead of +")
         node = self.seq(body, flags)
         if isinstance(node, Seq) and len(node.items) == 1:
             node = node.items[0]
@@ -254,8 +252,7 @@ def _category(name: str) -> int:
     for ending, mask in (("DIGIT", _DIGIT), ("SPACE", _SPACE), ("WORD", _WORD)):
         if name.endswith(ending):
             return ALL & ~mask if "NOT_" in name else mask
-    msg = f"uses {name.lower()}, which anchors do not know"
-    raise Unanchored(msg)
+    raise Unanchored(f"uses {name.lower()}, which anchors do not know")
 
 
 def _merge(branches: tuple[Node, ...]) -> Node:
@@ -341,12 +338,16 @@ def render_set(mask: int) -> str:
         return f"\\x{mask.bit_length() - 1:02x}"
     if mask == ALL:
         return "[\\x00-\\xff]"
-    parts, byte = [], 0
+    return "[" + "".join(f"\\x{low:02x}" if low == high else f"\\x{low:02x}-\\x{high:02x}" for low, high in spans(mask)) + "]"
+
+
+def spans(mask: int) -> Iterator[tuple[int, int]]:
+    """The runs of neighbours in a set of bytes, first and last, in order."""
+    byte = 0
     while byte < 256:
         if mask >> byte & 1:
             first = byte
             while byte < 255 and mask >> (byte + 1) & 1:
                 byte += 1
-            parts.append(f"\\x{first:02x}" if first == byte else f"\\x{first:02x}-\\x{byte:02x}")
+            yield first, byte
         byte += 1
-    return "[" + "".join(parts) + "]"

@@ -6,12 +6,10 @@ import zlib
 from typing import IO, TYPE_CHECKING
 
 from leakstop.unpack.limits import Damaged, Unsupported
-from leakstop.unpack.streams import PIECE, Member
+from leakstop.unpack.members import ENCRYPTED, Member, guarded, reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-ENCRYPTED = "encrypted"
 
 
 def zipped(file: IO[bytes], _name: str) -> Iterator[Member]:
@@ -42,7 +40,7 @@ def zipped(file: IO[bytes], _name: str) -> Iterator[Member]:
             yield Member(info.filename, _broken(str(error)))
             continue
         with stream:
-            yield Member(info.filename, _guarded(stream.read, errors))
+            yield Member(info.filename, guarded(stream.read, errors))
 
 
 def tarred(file: IO[bytes], _name: str) -> Iterator[Member]:
@@ -59,26 +57,9 @@ def tarred(file: IO[bytes], _name: str) -> Iterator[Member]:
                 elif info.isfile() and info.size:
                     stream = archive.extractfile(info)
                     if stream:
-                        yield Member(info.name, _guarded(stream.read, errors))
+                        yield Member(info.name, guarded(stream.read, errors))
     except errors as error:
         raise Damaged(str(error)) from None
-
-
-def reader(data: bytes) -> Callable[[int], bytes]:
-    """Reads bytes that are there already."""
-    from io import BytesIO
-
-    return BytesIO(data).read
-
-
-def _guarded(read: Callable[[int], bytes], errors: tuple[type[BaseException], ...]) -> Callable[[int], bytes]:
-    def guarded(size: int) -> bytes:
-        try:
-            return read(min(size, PIECE))
-        except errors as error:
-            raise Damaged(str(error) or type(error).__name__) from None
-
-    return guarded
 
 
 def _broken(why: str) -> Callable[[int], bytes]:

@@ -9,8 +9,7 @@ import re
 import struct
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from leakstop.unpack.archives import reader
-from leakstop.unpack.streams import Member
+from leakstop.unpack.members import Member, reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

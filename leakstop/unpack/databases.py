@@ -9,10 +9,9 @@ from __future__ import annotations
 import sqlite3
 from typing import IO, TYPE_CHECKING
 
-from leakstop.unpack.archives import reader
 from leakstop.unpack.limits import Damaged, OverLimit
 from leakstop.unpack.magic import kind
-from leakstop.unpack.streams import Member
+from leakstop.unpack.members import Member, reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

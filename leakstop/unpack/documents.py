@@ -7,9 +7,8 @@ import re
 import zlib
 from typing import IO, TYPE_CHECKING
 
-from leakstop.unpack.archives import ENCRYPTED, reader
 from leakstop.unpack.limits import Damaged, OverLimit
-from leakstop.unpack.streams import Member
+from leakstop.unpack.members import ENCRYPTED, Member, reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from leakstop.model import Origin, Tally
     from leakstop.unpack.limits import Limits
-    from leakstop.unpack.streams import Member
+    from leakstop.unpack.members import Member
 
 _IN_MEMORY = 32 << 20  # bytes of a container that is kept in memory while it is open
 _BY_HAND = "Unpack it and scan what comes out, or leave it out with `exclude`."

@@ -11,9 +11,8 @@ import hmac
 from functools import partial
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from leakstop.unpack.archives import reader
 from leakstop.unpack.limits import Damaged
-from leakstop.unpack.streams import Member
+from leakstop.unpack.members import Member, reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from leakstop.unpack.streams import Member
+    from leakstop.unpack.members import Member
 
     Opener = Callable[[IO[bytes], str], Iterator[Member]]
 

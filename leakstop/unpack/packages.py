@@ -1,13 +1,12 @@
-"""Packages of Linux distributions: `ar` (.deb, static libraries) and RPM."""
+"""Packages: `ar` (.deb, static libraries), RPM, scripts that unpack themselves; and formats that nothing here can open."""
 
 from __future__ import annotations
 
 import struct
 from typing import IO, TYPE_CHECKING
 
-from leakstop.unpack.archives import reader
 from leakstop.unpack.limits import Damaged
-from leakstop.unpack.streams import Member
+from leakstop.unpack.members import Member, Part, reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,7 +26,7 @@ def ar(file: IO[bytes], _name: str) -> Iterator[Member]:
         if size < 0:
             raise Damaged("a member's size is no size")
         start = file.tell()
-        yield Member(head[:16].decode("utf-8", "replace").strip().rstrip("/") or "(index)", _part(file, size))
+        yield Member(head[:16].decode("utf-8", "replace").strip().rstrip("/") or "(index)", Part(file.read, size).read)
         file.seek(start + size + size % 2)
 
 
@@ -63,16 +62,3 @@ rar, cab, lz4, brotli, compress = (
     unread(f"a format that cannot be read: {kind}") for kind in ("rar", "cab", "lz4", "brotli", "compress (.Z)")
 )
 keepass = unread("encrypted: the passwords of KeePass")
-
-
-def _part(file: IO[bytes], size: int) -> Callable[[int], bytes]:
-    """Reads the next `size` bytes of a file."""
-    left = size
-
-    def read(wanted: int) -> bytes:
-        nonlocal left
-        data = file.read(min(wanted, left))
-        left -= len(data)
-        return data
-
-    return read

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from leakstop.git.built import Built
 from leakstop.git.delta import inserted, sizes
 from leakstop.git.inflate import ERRORS, apply_delta
-from leakstop.unpack.archives import reader
 from leakstop.unpack.limits import Damaged, OverLimit
-from leakstop.unpack.streams import PIECE, Member
+from leakstop.unpack.members import PIECE, Member, reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

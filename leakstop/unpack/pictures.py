@@ -5,9 +5,8 @@ from __future__ import annotations
 import zlib
 from typing import IO, TYPE_CHECKING
 
-from leakstop.unpack.archives import reader
 from leakstop.unpack.limits import Damaged, OverLimit
-from leakstop.unpack.streams import Member
+from leakstop.unpack.members import Member, reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

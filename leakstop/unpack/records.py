@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import zlib
+from io import BytesIO
 from typing import IO, TYPE_CHECKING
 
-from leakstop.unpack.archives import reader
 from leakstop.unpack.limits import Damaged
-from leakstop.unpack.streams import PIECE, Member
+from leakstop.unpack.members import PIECE, Member, inflated, reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 _SYNC = 16  # bytes behind the header and behind each block
 _TEN = 10  # bytes of the longest number
@@ -44,7 +44,7 @@ def avro(file: IO[bytes], _name: str) -> Iterator[Member]:
         file.seek(_SYNC, 1)
         name = f"block {number}"
         if codec == b"deflate":
-            yield Member(name, _inflating(block, -15))
+            yield Member(name, inflated(reader(block), -15))
         elif codec in _KNOWN:
             yield Member(name, reader(block))
         else:
@@ -67,7 +67,9 @@ def hdf5(file: IO[bytes], _name: str) -> Iterator[Member]:
         except zlib.error:
             continue
         if len(head) >= _LEAST:
-            yield Member(f"chunk at {match.start()}", _inflating(data, 15, match.start()))
+            packed = BytesIO(data)  # shares the bytes
+            packed.seek(match.start())
+            yield Member(f"chunk at {match.start()}", inflated(packed.read))
             at = match.start() + (PIECE - len(stream.unused_data) if stream.eof else 2)
 
 
@@ -90,26 +92,3 @@ def _bytes(file: IO[bytes]) -> bytes:
     if len(data) != size:
         raise Damaged("a text is shorter than it says")
     return data
-
-
-def _inflating(data: bytes, bits: int, at: int = 0) -> Callable[[int], bytes]:
-    """A reader of a deflated stream that lies in memory, from `at` on; `bits` as zlib's `wbits`."""
-    stream = zlib.decompressobj(bits)
-
-    def read(size: int) -> bytes:
-        nonlocal at
-        out = b""
-        while not out and not stream.eof:
-            piece = stream.unconsumed_tail
-            if not piece:
-                piece = data[at : at + PIECE]  # what lies behind the stream may be much, and is not copied
-                at += len(piece)
-            if not piece:
-                break
-            try:
-                out = stream.decompress(piece, min(size, PIECE))
-            except zlib.error as error:
-                raise Damaged(str(error)) from None
-        return out
-
-    return read

@@ -3,46 +3,37 @@
 from __future__ import annotations
 
 import re
-import zlib
 from typing import IO, TYPE_CHECKING
 
 from leakstop.unpack.limits import Damaged
+from leakstop.unpack.members import Member, inflated
 from leakstop.unpack.packs import Pack
-from leakstop.unpack.streams import PIECE, Member
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+    from leakstop.unpack.members import Read
 
 _OBJECT = re.compile(rb"(?:blob|commit|tree|tag) [0-9]{1,12}\0")
 
 
 def deflated(file: IO[bytes], name: str) -> Iterator[Member]:
     """One zlib stream (RFC 1950), which may be a loose object of git's: its header is left out."""
-    yield Member(name, _inflating(file))
+    yield Member(name, _headless(inflated(file.read)))
 
 
-def _inflating(file: IO[bytes]) -> Callable[[int], bytes]:
-    stream = zlib.decompressobj()
-    held = file.read(PIECE)
+def _headless(read: Read) -> Read:
+    """The same without the header of an object, if it begins with one."""
     first = True
 
-    def read(size: int) -> bytes:
-        nonlocal held, first
-        data = b""
-        try:
-            while not data and held and not stream.eof:
-                data = stream.decompress(held, min(size, PIECE))
-                held = stream.unconsumed_tail or file.read(PIECE)
-        except zlib.error as error:
-            raise Damaged(str(error)) from None
-        if first:
-            first = False
-            head = _OBJECT.match(data)
-            if head:
-                data = data[head.end() :] or read(size)
-        return data
+    def reading(size: int) -> bytes:
+        nonlocal first
+        data = read(size)
+        head = _OBJECT.match(data) if first else None
+        first = False
+        return data[head.end() :] or read(size) if head else data
 
-    return read
+    return reading
 
 
 def pack(file: IO[bytes], _name: str) -> Iterator[Member]:

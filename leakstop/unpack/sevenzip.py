@@ -11,17 +11,14 @@ import sys
 from itertools import accumulate
 from typing import IO, TYPE_CHECKING, Any
 
-from leakstop.unpack.archives import ENCRYPTED, reader
 from leakstop.unpack.limits import Damaged, Unsupported
+from leakstop.unpack.members import ENCRYPTED, PIECE, Member, Part, reader
 from leakstop.unpack.sevenheader import ENCODED, HEADER, Coder, Cursor, Streams, directory, parse_streams
-from leakstop.unpack.streams import Member
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    Read = Callable[[int], bytes]
-
-_PIECE = 1 << 18  # bytes of packed data read at a time
+    from leakstop.unpack.members import Read
 
 # Method ids in hex: those whose output is as good as their input for a search of text.
 _CODE_FILTERS = {"03030103", "03030205", "03030401", "03030501", "03030701", "03030805", "04", "05", "06", "07", "08", "09", "0a"}
@@ -64,23 +61,10 @@ def _members(file: IO[bytes], streams: Streams, names: list[str]) -> Iterator[Me
             if read is None:
                 yield Member(name, reader(b""), ENCRYPTED)
                 continue
-            part = _Part(read, size)
+            part = Part(read, size)
             yield Member(name, part.read)
-            while part.left and part.read(_PIECE):
+            while part.left and part.read(PIECE):
                 pass  # what the caller did not want
-
-
-class _Part:
-    """The next `left` bytes of a stream."""
-
-    def __init__(self, read: Read, left: int) -> None:
-        self._read = read
-        self.left = left
-
-    def read(self, size: int) -> bytes:
-        data = self._read(min(size, self.left))
-        self.left -= len(data)
-        return data
 
 
 def _folder(file: IO[bytes], streams: Streams, number: int) -> Read | None:
@@ -177,7 +161,7 @@ def _decoded(read: Read, decoder: Any) -> Read:
 
     def decoded(size: int) -> bytes:
         while size and not decoder.eof:
-            packed = read(_PIECE) if decoder.needs_input else b""
+            packed = read(PIECE) if decoder.needs_input else b""
             try:
                 data: bytes = decoder.decompress(packed, size)
             except Exception as error:  # noqa: BLE001 - each library raises its own
@@ -193,7 +177,7 @@ def _decoded(read: Read, decoder: Any) -> Read:
 
 def _exactly(read: Read, size: int) -> bytes:
     parts = []
-    while size > 0 and (part := read(min(size, _PIECE))):
+    while size > 0 and (part := read(min(size, PIECE))):
         parts.append(part)
         size -= len(part)
     return b"".join(parts)
