@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from leakstop.aws.account import ROLE, USER
 from leakstop.aws.evidence import PLACES
 from leakstop.aws.notes import NOTES
+from leakstop.columns import aligned
 from leakstop.model import show_text
 
 if TYPE_CHECKING:
@@ -124,6 +125,4 @@ def table(found: Sequence[Assessment], account: Account) -> str:
         active = "?" if each.user.keys is None else str(sum(key.status == "Active" for key in each.user.keys))
         notes = " ".join(each.exposure.notes)
         rows.append((show_text(each.user.name), each.severity.level, each.exposure.verdict, each.privileges.level, active, notes))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
-    lines = ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]) for row in rows]
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    return aligned(rows)

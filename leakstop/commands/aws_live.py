@@ -11,7 +11,7 @@ from leakstop.errors import LeakstopError, UsageError
 
 if TYPE_CHECKING:
     from leakstop.aws.account import Account, Organization, User
-    from leakstop.aws.pair import Given
+    from leakstop.aws.pasted import Given
     from leakstop.aws.reader import Reader
 
 PROFILE = Option(("--profile",), "profile whose credentials are used", "NAME")
@@ -127,7 +127,7 @@ def _reader(values: Any) -> Reader:
 
 def _given(values: Any) -> Given:
     """The key, never from the command line."""
-    from leakstop.aws.pair import find, of_environment
+    from leakstop.aws.pasted import find, of_environment
 
     found = [of_environment(os.environ)] if values.from_env else find(sys.stdin.read(1 << 20) if sys.stdin else "")
     if len(found) != 1:

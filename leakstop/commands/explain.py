@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from leakstop.columns import aligned
 from leakstop.commands.options import CONFIDENCE, CONFIG, RULES, Command, Option
 from leakstop.errors import NoSuchPath, SourceError, UsageError
 from leakstop.model import CONFIDENCES, show_text
@@ -76,10 +77,7 @@ def _show(
             rows.append((f"{show_text(path)}:{first}:{column}", str(entry.secret), entry.rule, fate))
     if not rows:
         return f"{show_text(path)}{'' if line is None else f':{line}'}: no rule matches anything here\n"
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    return "".join(
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)), row[3]]) + "\n" for row in rows
-    )
+    return aligned(rows)
 
 
 def _fate(entry: Considered, triage: Triage | None, weak: str) -> str:

@@ -12,7 +12,7 @@ from leakstop.model import Finding, Location, Origin, Pair, Result, Secret, Tria
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from leakstop.aws.pair import Given
+    from leakstop.aws.pasted import Given
     from leakstop.rules.rule import Rule
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from leakstop.columns import aligned
 from leakstop.commands.everything import GROUPS, complete, everything, tell_problems, top
 from leakstop.commands.options import CONFIG, IGNORE_FILE, Command
 from leakstop.errors import LeakstopError
@@ -23,13 +24,13 @@ def run_list(values: Any) -> int:
     values = complete(values)
     config = configuration.load(".", values.config)
     files = load(DISK, policy.names_of(values, config, top(), DISK))
-    lines = [line for file in files.ignores for line in _table(file)]
-    lines += [f"{file.name}: {len(file.entries):,} known" for file in files.known]
+    lines = [f"{file.name}: {len(file.entries):,} known" for file in files.known]
     numbers: dict[str, int] = {}
     for name, _ in files.foreign.entries():
         numbers[name] = numbers.get(name, 0) + 1
     lines += [f"{name}: {number:,} of another scanner" for name, number in numbers.items()]
-    say("\n".join(lines or ["nothing is ignored here"]) + "\n")
+    told = "".join((*map(_table, files.ignores), *(f"{line}\n" for line in lines)))
+    say(told or "nothing is ignored here\n")
     return 0
 
 
@@ -65,10 +66,9 @@ def _trouble(entry: Entry, used: set[tuple[str, str]], *, certain: bool) -> str:
     return "" if (entry.fingerprint, entry.path) in used or not certain else "not found any more"
 
 
-def _table(file: IgnoreFile) -> list[str]:
+def _table(file: IgnoreFile) -> str:
     rows = [(entry.fingerprint, entry.path or "everywhere", _until(entry), entry.owner, entry.reason) for entry in file.entries]
-    widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, (*widths, 0), strict=True)).rstrip() for row in rows]
+    return aligned(rows)
 
 
 def _until(entry: Entry) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from leakstop.columns import aligned
 from leakstop.commands.options import CONFIG, RULES, Command, Option
 from leakstop.errors import UsageError, nearest
 from leakstop.model import show_text
@@ -29,9 +30,7 @@ def list_rules(values: Any) -> int:
             )
         )
         return 0
-    table = [(rule.id, show_text(rule.provider), rule.severity, rule.confidence) for rule in rules]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    say("".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n" for row in table))
+    say(aligned([(rule.id, show_text(rule.provider), rule.severity, rule.confidence) for rule in rules]))
     return 0
 
 

@@ -10,7 +10,7 @@ from leakstop.commands.options import ASKING, JUDGEMENT, REPORT, RUNNING, Comman
 from leakstop.errors import NoSuchPath, SourceError, UsageError
 
 if TYPE_CHECKING:
-    from leakstop.aws.pair import Given
+    from leakstop.aws.pasted import Given
     from leakstop.commands.scanning import Job
     from leakstop.model import Report, Result
 
@@ -74,7 +74,7 @@ def _of_text(text: str, name: str, job: Job) -> Report:
         return _of_report(found, name or "standard input", job)
     if name:
         raise UsageError(f"{name}: this is no report of leakstop's in JSON", "Make it with --format json --output FILE.")
-    from leakstop.aws.pair import find
+    from leakstop.aws.pasted import find
 
     keys = find(text)
     if not keys:
@@ -83,7 +83,7 @@ def _of_text(text: str, name: str, job: Job) -> Report:
 
 
 def _environment() -> list[Given]:
-    from leakstop.aws.pair import VARIABLES, of_environment
+    from leakstop.aws.pasted import VARIABLES, of_environment
 
     given = of_environment(os.environ)
     if given.missing():
@@ -97,7 +97,7 @@ def _prompt() -> list[Given]:
     from getpass import getpass
 
     from leakstop.aws.keyid import TEMPORARY
-    from leakstop.aws.pair import Given
+    from leakstop.aws.pasted import Given
 
     sys.stderr.write("Access key id: ")
     sys.stderr.flush()

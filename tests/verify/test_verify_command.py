@@ -10,7 +10,7 @@ import pytest
 from fake_aws import Fake, served
 from helpers import PACKAGE_PARENT, Repo, fake, run_cli
 
-from leakstop.aws import pair
+from leakstop.aws import pasted
 
 ID, SECRET = fake("aws-id"), fake("aws-secret")
 SESSION, TOKEN = fake("aws-session-id"), fake("aws-session-token")
@@ -47,7 +47,7 @@ GIVEN = {
 
 @pytest.mark.parametrize("form", GIVEN)
 def test_forms_in_which_a_key_is_given(form):
-    (found,) = pair.find(GIVEN[form])
+    (found,) = pasted.find(GIVEN[form])
     assert (found.key_id, found.secret, found.token, found.missing()) == (ID, SECRET, "", "")
     assert SECRET not in repr(found)
 
