@@ -147,6 +147,17 @@ def test_the_map_of_the_parts() -> None:
     assert named == {*parts, "patterns"}
 
 
+def test_the_places_where_things_are_added() -> None:
+    """Files, folders and tables that the page sends people to are there."""
+    for new, *cells in rows(TEXTS["docs/architecture.md"], "new"):
+        told = [word for cell in cells for word in words(cell)]
+        places = [word for word in told if ("/" in word and "PROVIDER" not in word) or word.endswith(".py")]
+        files = [Path(CHECKOUT, "" if place.startswith("tests/") else "leakstop", place) for place in places]
+        assert [str(file) for file in files if not file.exists()] == []
+        code = "".join(file.read_text(encoding="utf-8") for file in files if file.is_file())
+        assert [word for word in told if re.fullmatch(r"_?[A-Z_]{4,}", word) and word not in code] == [], new
+
+
 SAMPLE = (  # what differs from run to run
     (r"AKIA[A-Z0-9]{16}", "ID"),
     (r"account \d{12}", "account N"),
