@@ -32,11 +32,29 @@ def test_kept_and_made_again_when_damaged(compiled, monkeypatch):
     assert Hyperscan(compiled).search(TEXTS) == first
     assert len(made) == 1
     (name,) = set(made)
-    store.write(name, b"\x0b\0\0\0\0\0\0\0no database")
+    store.write(name, b"\1\x0b\0\0\0\0\0\0\0no database")
     assert Hyperscan(compiled).search(TEXTS) == first
     store.write(name, b"something else" * 100)
     assert Hyperscan(compiled).search(TEXTS) == first
     assert made == [name] * 3
+
+
+def test_damage_is_told(compiled):
+    """Hyperscan's own checksum tells it; the sizes around it are told by what they come to."""
+    databases.of(compiled)
+    name = databases.name_of(compiled)
+    whole = store.read(name)
+    second = 9 + int.from_bytes(whole[1:9], "little")
+    for at in (0, 1, 9, 60, 2000, second, second + 8, second + 60, second + 2000):
+        damaged = bytearray(whole)
+        damaged[at] ^= 1
+        store.write(name, bytes(damaged))
+        assert databases._kept(name) == []
+    for end in (0, 1, 500, second, len(whole) - 1):
+        store.write(name, whole[:end])
+        assert databases._kept(name) == []
+    store.write(name, whole)
+    assert len(databases._kept(name)) == 2
 
 
 def test_each_library_and_processor_has_its_own(compiled, monkeypatch):
