@@ -162,8 +162,8 @@ def _built(name: str, parts: list[dict[int, bytes]]) -> list[Any]:
 
     databases = [_compiled(part) for part in parts if part]
     dumps = [hyperscan.dumpb(database) for database in databases]
-    parts = (len(dump).to_bytes(_SIZE, "little") + dump for dump in dumps)
-    store.write(name, bytes([len(dumps)]) + b"".join(parts))
+    sized = (len(dump).to_bytes(_SIZE, "little") + dump for dump in dumps)
+    store.write(name, bytes([len(dumps)]) + b"".join(sized))
     store.release(_wish(name))
     store.prune(_KIND)
     return databases
