@@ -53,6 +53,7 @@ JSON = base64.b64encode(b'{"list":[1,2,3],"name":"value"}').decode()
 HTPASSWD = base64.b64encode(b"user:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=").decode()
 _NKEY = bytes([20 << 3]) + hashlib.sha256(b"nkey").digest()  # of a user
 NKEY = base64.b32encode(_NKEY + binascii.crc_hqx(_NKEY, 0).to_bytes(2, "little")).decode()
+SOPS = base64.b64encode(b'{"data": "ENC[AES256_GCM,data:oBe5PlPmfQCUUc4sqKImjw==,iv:x]"}').decode()
 PUBLIC = f"MIGeMA0GCSqGSIb3DQEBAQUAA4{TOKEN}"
 
 REPORTED = [
@@ -233,6 +234,16 @@ DROPPED = [
     ("digest", "guide.adoc", f"use the password $ git cat-file -t {made(40, HEX)}", made(40, HEX)),
     ("public key", "lint.go", f"// secret keys: 301306072a8648ce3d0201{made(24, HEX)}", f"301306072a8648ce3d0201{made(24, HEX)}"),
     ("encoded text", "test.c", '.token = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0."', "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0."),
+    ("number or date", "client.json", '"refresh_token": "31h0m0s"', "31h0m0s"),
+    ("number or date", "a.go", 'ValidateSecret(p.TSIGSecret("rfc2136", ref))', "rfc2136"),
+    ("harmless name", "a.go", f'testKeyThumbprint = "{made(43)}"', made(43)),
+    ("harmless name", "a.kt", f'TEST_SIGNING_KEY_PUB = "{made(43)}"', made(43)),
+    ("harmless name", "sdp.txt", f"a=ice-pwd:{TOKEN[:24]}", TOKEN[:24]),
+    ("example word", "ws.py", 'WS_KEY = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"', "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"),
+    ("type or constant", "a.py", '    pw = unicodedata.normalize("NFKC", password)', "NFKC"),
+    ("type or constant", "a.rs", "recovery_password: Box<[u8]>,", "Box<[u8"),
+    ("cut off", "login.html", "Your password is wrongly't typed", "wrongly"),
+    ("encoded text", "a.yml", f"secret: {SOPS}", SOPS),
     ("not random", "Error.hs", 'code JwtSecretMissing = "PGRST300"', "PGRST300"),
     ("not random", "app.py", 'api_key = "q1q1q2q1q1q3q1q1q2"', "q1q1q2q1q1q3q1q1q2"),
 ]

@@ -26,11 +26,12 @@ _CROWD = 50  # distinct values of generic rules in one file: a set made up for a
 _STRONG = 20  # characters from which a random value that nobody would choose for an example is beyond doubt
 _TESTS = expression(
     rb"(?i)(?:^|/)(?:t|tests?|testing|(?-i:[a-z]+Tests?)|specs?|e2e|integration|fixtures?|testdata|mocks?|cassettes?|__tests__|test[_-][^/]*|[^/]*[_-]tests?"
-    rb"|smoke-test[^/]*)/|(?:^|/)(?:test[_-]|mock[_-]|conftest|phpunit\.)[^/]*$|(?:[_.-](?:test|spec|mock)s?|(?<=[a-z0-9])(?-i:Tests?|Specs?|Mock|IT|TestCase)|(?-i:_SUITE))\.[A-Za-z]+$"
+    rb"|acceptance|conformance|certification|interop|goldens?|\.?snapshots|__snapshots__|corpus|fuzz"
+    rb"|smoke-test[^/]*)/|(?:^|/)(?:test[_-]|mock[_-]|fake[_-]|stub[_-]|conftest|phpunit\.)[^/]*$|(?:[_.-](?:test|spec|mock)s?|(?<=[a-z0-9])(?-i:Tests?|Specs?|Mock|IT|TestCase)|(?-i:_SUITE))\.[A-Za-z]+$"
 )
 _DOCUMENTS = expression(
     rb"(?i)(?:^|/)(?:docs?|documentation|guides?|examples?|samples?|demos?|tutorials?|website|api-ref|playgrounds?|quickstarts?)/"
-    rb"|\.(?:md|markdown|rst|adoc|asciidoc|mdx)$|(?:^|/)(?:demo|sample|example)[_-][^/]*$"
+    rb"|\.(?:md|markdown|rst|adoc|asciidoc|mdx|ronn|pod|texi)$|(?:^|/)[A-Za-z0-9_-]+\.[1-8]$|(?:^|/)(?:demo|sample|example)[_-][^/]*$"
     rb"|(?:^|/)(?:swagger|openapi)[^/]*\.(?:ya?ml|json)$"
 )
 _SAMPLES = expression(

@@ -33,6 +33,7 @@ _HARMLESS_LAST = frozenset(
     b"dir directory type types kind class classes field fields column columns label labels title placeholder hint "
     b"message messages msg error errors exception length len size count max min limit limits expiry expires expire "
     b"expiration expired ttl timeout time date lifetime age version versions algorithm algo alg header headers prefix "
+    b"lifespan thumbprint fingerprint pub public "
     b"suffix pattern regex regexp format policy policies rule rules ref refs reference arn index idx enabled disabled "
     b"required optional valid validator validation validity invalid input strength score manager provider store "
     b"storage handler helper helpers service client factory generator builder parser reader writer loader filter "
@@ -59,7 +60,7 @@ _HARMLESS_FIRST = frozenset(
     b"hashed encrypted sealed wrapped publishable anonymous unauthenticated".split()
 )
 _CLOSED = frozenset(b"hashed encrypted sealed".split())  # nobody reads the secret out of such a one: `hashed_secret`
-_NO_PASSWORD = frozenset(b"forgot forgotten hashed encrypted show hide toggle has is needs requires".split())
+_NO_PASSWORD = frozenset(b"ice forgot forgotten hashed encrypted show hide toggle has is needs requires".split())
 # What makes a `pass` a turn of work when it stands before it: `firstPass`, `render_pass`.
 _TURNS = frozenset(
     b"first second third last next final single one two multi double each every per render shadow depth scale filter blur "

@@ -116,12 +116,14 @@ _UUID = expression(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _TAGGED_UUID = expression(rb"[A-Za-z0-9]{1,12}(?:[_.-][0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}){1,2}")
 _IDENTIFIER = expression(rb"[A-Za-z_$@][\w$]*(?:[.\-:/\\#][\w$]+)*")
 _TYPES = frozenset(
+    b"nfc nfd nfkc nfkd "
     b"utf utf8 utf-8 utf-16 ascii latin1 latin-1 base64 hex string str int integer bool boolean bytes byte char object "
     b"any void null none nil undefined true false varchar text number float double long uuid date datetime list dict "
     b"map array optional literal required nullable self public private protected static final const readonly function "
     b"yes no on off auto inherit initial unset prompt ask always never basic digest ntlm kerberos negotiate ldap pam saml "
     b"oauth oidc plain login scram md5 peer trust cert".split()
 )
+_ARRAY = expression(rb"[&A-Za-z_:<!]{0,24}\[(?:u8|i8|u16|u32|u64|byte|char|0x[0-9a-f]{2})")
 _LONG = 24  # bytes from which a bare word with figures in it is no identifier
 _COMMENT = (b"#", b"//", b"*", b"--", b";", b"/*")
 
@@ -159,11 +161,12 @@ def _reference(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 
 def _type_or_constant(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """`password: string`, `token = None`."""
-    return value.lower().rstrip(b"?,;)}]>") in _TYPES
+    """`password: string`, `token = None`, `password: Box<[u8]>`."""
+    return value.lower().rstrip(b"?,;)}]>") in _TYPES or _ARRAY.fullmatch(value) is not None
 
 
 _ELEMENT = expression(rb"[\w\"'/]>$")
+_CONTRACTED = expression(rb"'(?:t|s|ll|re|ve|d)\b")  # `password didn't match`
 _MORE = expression(rb"[ \t]{1,4}[^\s<]")
 
 
@@ -175,7 +178,7 @@ def _cut_off(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     if quoted(key):
         after = after[2:] if after[:2] in {b"\\r", b"\\n"} else after  # what types it ends with the line
         return after.lstrip(b"\\:xX")[:1] != key[-1:]  # `-u "token:"`, `-u "token:x"`
-    if value[:1] in b",;>)" or value[-1:] in b".,;:)]}*" or b"]]>" in value:
+    if value[:1] in b",;>)" or value[-1:] in b".,;:)]}*" or b"]]>" in value or _CONTRACTED.match(after):
         return True
     if (value[:1] == b"[" and after[:1] == b",") or (_ELEMENT.search(key) and _MORE.match(after)):
         return True

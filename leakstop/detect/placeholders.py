@@ -50,8 +50,16 @@ _ANYWHERE = (
 _LEET = bytes.maketrans(b"01345$@!", b"oleassai")
 _MASKED = expression(rb"[^a-z]")  # letters that signs and figures stand for: `s$cr$t`, `pa33w0rd`
 _DISGUISED = (b"secret", b"password", b"passwd", b"changeme", b"letmein")
-# Beginnings of published example values: the Azure storage emulator, AWS, RFC 6749, RFC 6455, TOTP.
-_PUBLISHED = (b"Eby8vdM02xNOcqFl", b"wJalrXUtnFEMI", b"2YotnFZFEjr1", b"tGzv3JOkF0XG", b"dGhlIHNhbXBsZSBub25j", b"JBSWY3DPEHPK")
+# Beginnings of published values: the Azure storage emulator's, examples of AWS, RFC 6749 and TOTP, and RFC 6455's for all.
+_PUBLISHED = (
+    b"Eby8vdM02xNOcqFl",
+    b"wJalrXUtnFEMI",
+    b"2YotnFZFEjr1",
+    b"tGzv3JOkF0XG",
+    b"dGhlIHNhbXBsZSBub25j",
+    b"JBSWY3DPEHPK",
+    b"258EAFA5-E914",
+)
 _NAMED = expression(rb"(?i)[a-z0-9]{2,12}[_-](?:api[_-]?key|token|secret|password)")  # the name of a field: `ns1_api_key`
 _NAMELESS = frozenset(("exp", "nbf", "iat", "scope", "scp"))  # claims that say neither who nor for whom
 _REGISTERED = frozenset(("iss", "sub", "aud", "exp", "nbf", "iat", "jti"))  # RFC 7519, section 4.1

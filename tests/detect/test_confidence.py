@@ -38,13 +38,23 @@ TESTS = [
     ("app/src/androidTest/assets/keys.json", True),
     ("deps/ldap/system_SUITE.erl", True),
     ("src/Auth/JwtSpec.hs", True),
+    ("internal/certification/C.F.T.T.s.tar", True),
+    ("client/.snapshots/TestHandler.json", True),
+    ("examples/fake_server.py", True),
     ("src/contest.py", False),
     ("src/Inspec.hs", False),
     ("latest/app.py", False),
     ("src/Protest.java", False),
     ("attestation/key.go", False),
 ]
-DOCUMENTS = [("docs/install.txt", True), ("README.md", True), ("guides/start.adoc", True), ("docsis/modem.c", False)]
+DOCUMENTS = [
+    ("docs/install.txt", True),
+    ("README.md", True),
+    ("guides/start.adoc", True),
+    ("docsis/modem.c", False),
+    ("debian/port_db.1", True),
+    ("app.log.1", False),
+]
 
 
 @pytest.mark.parametrize(("path", "is_one"), TESTS)
