@@ -191,7 +191,7 @@ def _graded(results: list[Result], least: int) -> list[Result]:
     """The results after a look at all of them: that several tests share a value, or one holds very many, is known only now."""
     if len(results) < 2:
         return results
-    from leakstop.detect.confidence import CROWDED, SHARED, crowded, shared
+    from leakstop.detect.confidence import CROWDED, SHARED, crowded, inner, shared
 
     constants = shared(result.finding for result in results)
     crowds = crowded(result.finding for result in results)
@@ -199,7 +199,7 @@ def _graded(results: list[Result], least: int) -> list[Result]:
     for result in results:
         finding = result.finding
         constant = finding.secret.reveal() in constants
-        if constant or (finding.rule.generic and finding.origin.path in crowds):
+        if constant or (finding.rule.generic and inner(finding.origin) in crowds):
             if least > 0:
                 continue
             finding = finding._replace(confidence="low", reasons=(*finding.reasons, SHARED if constant else CROWDED))

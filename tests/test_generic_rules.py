@@ -54,10 +54,16 @@ HTPASSWD = base64.b64encode(b"user:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=").decode()
 _NKEY = bytes([20 << 3]) + hashlib.sha256(b"nkey").digest()  # of a user
 NKEY = base64.b32encode(_NKEY + binascii.crc_hqx(_NKEY, 0).to_bytes(2, "little")).decode()
 SOPS = base64.b64encode(b'{"data": "ENC[AES256_GCM,data:oBe5PlPmfQCUUc4sqKImjw==,iv:x]"}').decode()
+LOGIN = base64.b64encode(b'{"username":"user","password":"secret"}').decode()
+SIGNATURE = base64.b64encode(hashlib.sha256(b"request").digest()).decode()
+UNSIGNED = ".".join(
+    base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (b'{"alg":"HS256"}', b'{"exp":2524608000}', b"signature")
+)
 PUBLIC = f"MIGeMA0GCSqGSIb3DQEBAQUAA4{TOKEN}"
 
 REPORTED = [
     ("app.py", f'password = "{PASSWORD}"', "generic-password", PASSWORD),
+    ("users.txt", f"create user app identified by {PASSWORD};", "sql-user-password", PASSWORD),
     ("app.py", f'    self.db_password: str = "{PASSWORD}"', "generic-password", PASSWORD),
     ("app.py", f'cfg["password"] = "{PASSWORD}"', "generic-password", PASSWORD),
     ("app.py", f'connect(host="db", password="{PASSWORD}", port=1)', "generic-password", PASSWORD),
@@ -246,6 +252,51 @@ DROPPED = [
     ("encoded text", "a.yml", f"secret: {SOPS}", SOPS),
     ("not random", "Error.hs", 'code JwtSecretMissing = "PGRST300"', "PGRST300"),
     ("not random", "app.py", 'api_key = "q1q1q2q1q1q3q1q1q2"', "q1q1q2q1q1q3q1q1q2"),
+    (
+        "signature of a request",
+        "blobs.yaml",
+        f"    Authorization:\n    - SharedKey rocksonazure:{SIGNATURE}",
+        f"rocksonazure:{SIGNATURE}",
+    ),
+    ("signature of a request", "a.txt", f'Server-Authorization: Hawk mac="{SIGNATURE}", hash="x"', SIGNATURE),
+    ("digest", "merge.txt", f"# gpg:                using RSA key {made(40, HEX).upper()}", made(40, HEX).upper()),
+    ("digest", "tools.sh", f"CLI_ARCHIVE_GPG_KEY={made(16, HEX).upper()}", made(16, HEX).upper()),
+    ("lock file", "TAGS", f"    def pass msg = nil\x7fpass{TOKEN[:2]}", f"nil\x7fpass{TOKEN[:2]}"),
+    ("lock file", "agent.pb.go", f'token = "{TOKEN}"', TOKEN),
+    ("expression", "app.txt", "def password = nil\x7fpass\x01364,9306", "nil\x7fpass\x01364,9306"),
+    ("expression", "app_test.rb", f"assert_match(/external_api_key: {TOKEN}/, run)", f"{TOKEN}/"),
+    ("harmless name", "app.rb", "assert #{pass}, 'wups!'", "wups!"),
+    ("harmless name", "app.rb", 'p.credentials :username => "mycreds"', "mycreds"),
+    ("harmless name", "api.go", f"// no-cache Postman-Token: {TOKEN}", TOKEN),
+    ("harmless name", "sonar.properties", f"sonar.projectKey={TOKEN}", TOKEN),
+    ("harmless name", "trace.txt", f"Cookie: a; atlassian.xsrf.token={TOKEN}; b", TOKEN),
+    ("harmless name", "trace.txt", f"atl_token={TOKEN}&username=kjha", TOKEN),
+    ("harmless name", "snmp.txt", "- auth <auth_password> priv <privacy_type> <privacy_password>", "priv"),
+    ("reference", "mmonit.py", "self.passwd = config.get('mmonit', 'passwd')", "mmonit"),
+    ("type or constant", "basic.py", "PASS_BOOLS = ('no_log', 'debug', 'diff')", "no_log"),
+    ("number or date", "azure.py", "MGMT_AUTHORIZATION: SDKProfile('2018-09-01-preview', {", "2018-09-01-preview"),
+    ("number or date", "pg.py", "if len(password) == 32+3 or x:", "32+3"),
+    ("number or date", "nmcli.py", "you only need 'wifi' secrets or '802.1x' secrets", "802.1x"),
+    ("encrypted", "play.yml", f"password: '*{made(40, HEX).upper()}'", f"*{made(40, HEX).upper()}"),
+    ("harmless name", "ingress.yml", f"ingress.kubernetes.io/pass-tls-cert: {PASSWORD}", PASSWORD),
+    (
+        "number or date",
+        "go.mod",
+        "go-http-auth => acme.net/go-http-auth v0.4.1-0.20180112153951-65b0cdae8d7f",
+        "v0.4.1-0.20180112153951-65b0cdae8d7f",
+    ),
+    (
+        "encrypted",
+        "log_test.go",
+        f'label.AuthBasic: "test:$$apr1$${TOKEN[:8]}$${TOKEN[8:30]}",',
+        f"test:$$apr1$${TOKEN[:8]}$${TOKEN[8:30]}",
+    ),
+    ("encoded text", "api.txt", f'registryAuth="{LOGIN}"', LOGIN),
+    ("harmless name", "message.txt", "Symfony2 tests pass: [yes|no]", "[yes|no"),
+    ("harmless name", "message.txt", "Bug identified by Dscho and others.", "Dscho"),
+    ("number or date", "message.txt", "First win for InlineServicesPass: -58%", "-58%"),
+    ("digest", "verify.txt", f"[GNUPG:] KEY_CONSIDERED {made(40, HEX).upper()} 0", made(40, HEX).upper()),
+    ("encoded text", "test.go", f'testToken = "{UNSIGNED}"', UNSIGNED),
 ]
 
 

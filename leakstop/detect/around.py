@@ -22,10 +22,11 @@ _DIGEST = expression(
         | (?<!api_)(?<!api) hash | integrity | etag | oid | tree | blob | ref | head | parent | fingerprint | thumbprint | version
         | build | tag | snapshot | manifest ) (?: [_-]? (?:id|sha|sum|hash|hex|value) )?
         \\?["'`\]]{0,2} [ \t]{0,4} (?: := | => | [=:,>(] | \s ) [ \t]{0,4} \\?["'`(]{0,3} $ )
-    | (?: @ | /commits?/ | /tree/ | /blob/ | /raw/ | /compare/ | /archive/ | /badges?/(?:[A-Za-z]{1,16}/)? | \.git\#
+    | (?: @ | /commits?/ | /blame/ | dev-[a-z]+\#
+        | /tree/ | /blob/ | /raw/ | /compare/ | /archive/ | /badges?/(?:[A-Za-z]{1,16}/)? | \.git\#
         | (?:sha(?:1|224|256|384|512)|md5)[:=-] ) $"""
 )
-_INTEGRITY = expression(rb"(?i)(?:sha(?:1|224|256|384|512)|md5)[-:]$")
+_INTEGRITY = expression(rb"(?:(?i:sha(?:1|224|256|384|512)|md5)[-:]|\bh1:)(?:[A-Za-z0-9+/]{1,88}[+/])?$")
 _NAME = expression(rb"""([A-Za-z0-9_.\-]{1,40})\\?["'`\]]{0,2}[ \t]{0,4}(?::=|=>|[=:])[ \t]{0,40}\\?["'`]?$""")
 _PROMISING = expression(
     rb"(?i)key|token|secret|auth|pass|pwd|cred|api|bearer|license|^(?:value|val|default|data|content|text|string|env)$"
@@ -40,20 +41,25 @@ _LABEL = expression(
         |node)[_.-]?ids?
     | (?:page|next|cursor|continuation|pagination|csrf|xsrf)[_-]?(?:page[_-]?)?token | cursor ) $"""
 )
+_IN_PROSE = expression(
+    rb"(?i)\b(?:done|fixed|merged|added|introduced|removed|changed|reverted|reverts|part) (?:in|by|of|as|with) `?$"
+)
+_LINK = expression(rb"https?://([^/\s\"'<>()]{1,80})/[^\s\"'<>()?]{0,120}/$")
 _TAGGED = expression(rb"[a-z0-9]/[a-z0-9._-]{1,60}:$|gist\.github(?:usercontent)?\.com/[A-Za-z0-9-]{1,40}/$|(?i:nonce-)$")
 _OPEN = expression(rb"ENC\[AES256_GCM,[^\]]{0,64}$|\bssh-[a-z0-9-]{3,12} $")  # a value of SOPS, a public key of SSH
-_PICTURE = expression(rb"/[A-Za-z0-9_/.-]{1,80}\.(?:png|jpe?g|gif|svg|webp|ico|css|js|woff2?|mp4|pdf)\b")
+_PICTURE = expression(rb"/[A-Za-z0-9_/.%-]{1,80}\.(?:png|jpe?g|gif|svg|webp|ico|css|js|woff2?|mp4|pdf)\b")
+_LINE, _WIDTHS = expression(rb"[A-Za-z0-9+/]{48,76}"), (48, 76)  # of PEM, of a PGP key, of what MIME sends
 _BASE64 = expression(rb"[A-Za-z0-9+/]{16,400}$"), expression(rb"[A-Za-z0-9+/]{16,400}")
-_IDENTIFIER = expression(rb"[A-Za-z_][A-Za-z0-9_.]{7,63}")
+_IDENTIFIER = expression(rb"[A-Za-z_][A-Za-z0-9_.\-]{7,63}")
 _CHANGES = expression(rb"(?i)(?:^|/)(?:changes|changelog|history|news|releases?)(?:[._-][^/]*)?$")
 _COMMIT = 40  # hex digits
 _DECLARED = expression(rb"\b(?:class|struct|interface|enum|func|function|def|namespace) $")
 _MANGLED = expression(rb"_ZN[0-9]|\$(?:LT|GT|u20|RF|C|u7b)\$|17h[0-9a-f]{16}E")  # names of Rust's and C++'s functions
-_ARMOUR = expression(rb"[A-Za-z0-9+/]{48,76}={0,2}")  # a line of PEM, of a PGP key, of what MIME sends
 _ESCAPED = expression(rb"2[BbFf]|3[Dd]")  # `%2B`, `%2F`, `%3D`: signs of base64 in a URL or in a drawing
 _FILE = expression(
     rb"\.(?:m?js|css|map|html?|json|png|jpe?g|gif|svg|webp|ico|woff2?|ttf|eot|pdf|zip|t?gz|whl|jar|txt|xml|py|rb|ya?ml)\b"
 )
+_SOURCE = expression(rb"\.(?:php|py|rb|js|ts|jsx|tsx|java|go|rs|cs|kt|scala|c|cc|cpp|h|css|html?|twig)$")  # whose digest follows
 
 
 def told(text: bytes, first: int, last: int, keywords: Sequence[str], path: bytes = b"") -> str:
@@ -69,7 +75,7 @@ def told(text: bytes, first: int, last: int, keywords: Sequence[str], path: byte
     if before.endswith(b"%") and _ESCAPED.match(value):
         return "part of base64"
     if (
-        _armoured(text, first, last)
+        armoured(text, first, last)
         or _in_base64(before, text[first - 1 : first], text[last : last + _REACH])
         or _wrapped(before, text[last : last + _REACH])
     ):
@@ -79,11 +85,20 @@ def told(text: bytes, first: int, last: int, keywords: Sequence[str], path: byte
     name = _NAME.search(before)
     if name and _LABEL.search(name[1]) and not any(word.endswith(("id", "token")) for word in keywords):
         return "identifier"
+    if b"://" in before and _PICTURE.match(text, last):
+        return "file name"
     if _HEX.fullmatch(value):
-        if _DIGEST.search(before) or _TAGGED.search(before) or (len(value) == _COMMIT and _CHANGES.search(path)):
+        listed = len(value) == _COMMIT and _CHANGES.search(path)
+        if listed or _DIGEST.search(before) or _TAGGED.search(before) or _IN_PROSE.search(before):
             return "digest"
-        if _FILE.match(text, last) or (b"://" in before and _PICTURE.match(text, last)):
+        if _elsewhere(text[max(text.rfind(b"\n", 0, first) + 1, first - 4 * _REACH) : first], keywords):
+            return "part of a link"
+        if before[-1:] == b"_" and before[-2:-1].isalnum():
+            return "part of a name"
+        if _FILE.match(text, last):
             return "file name"
+        if name and _SOURCE.search(name[1]):
+            return "digest"
     elif _INTEGRITY.search(before):
         return "digest"
     elif identifies(text, first, value, keywords):
@@ -133,15 +148,10 @@ def _in_base64(before: bytes, neighbour: bytes, after: bytes) -> bool:
     return False
 
 
-def _armoured(text: bytes, first: int, last: int) -> bool:
-    """Whether a value is part of a line of base64 below or above another of the same length."""
-    begin, end = text.rfind(b"\n", 0, first) + 1, text.find(b"\n", last)
-    line = text[begin : end if end >= 0 else len(text)].rstrip(b"\r")
-    if len(line) <= last - first or not _ARMOUR.fullmatch(line):
-        return False
-    above = text[text.rfind(b"\n", 0, max(begin - 1, 0)) + 1 : max(begin - 1, 0)].rstrip(b"\r")
-    below = text[end + 1 : (text.find(b"\n", end + 1) + 1 or len(text) + 1) - 1].rstrip(b"\r") if end >= 0 else b""
-    return any(_ARMOUR.fullmatch(other) and len(other) == len(line) for other in (above, below))
+def _elsewhere(before: bytes, keywords: Sequence[str]) -> bool:
+    """Whether what stands before a value is a link to another than the provider, who comes in its path alone: a commit's page."""
+    link = _LINK.search(before)
+    return link is not None and not any(word.encode() in link[1].lower() for word in keywords)
 
 
 def _wrapped(before: bytes, after: bytes) -> bool:
@@ -152,6 +162,19 @@ def _wrapped(before: bytes, after: bytes) -> bool:
         (b"+" in run or b"/" in run) and compiled(rb"[A-Za-z0-9+/]{48,}").fullmatch(run)
         for run in (before.replace(b"\\n", b"").rstrip(b"="), after.replace(b"\\n", b"").rstrip(b"="))
     )
+
+
+def armoured(text: bytes, first: int, last: int) -> bool:
+    """Whether a value stands in a line of base64 between others of its length: a commit's signature, a certificate."""
+    begin, end = text.rfind(b"\n", 0, first) + 1, text.find(b"\n", last)
+    if end < 0 or not _WIDTHS[0] <= end - begin <= _WIDTHS[1] + 2 or b"\n" in text[first:last]:
+        return False
+    block = text[max(0, begin - _WIDTHS[1] - 3) : end + _WIDTHS[1] + 3].split(b"\n")
+    at = text.count(b"\n", max(0, begin - _WIDTHS[1] - 3), begin)
+    line = block[at].strip()
+    others = [other.strip() for other in (*block[max(0, at - 1) : at], *block[at + 1 : at + 2])]
+    alike = [other for other in others if len(other) == len(line) and _LINE.fullmatch(other)]
+    return bool(alike) and _LINE.fullmatch(line) is not None and any(sign in b"".join((line, *alike)) for sign in (b"+", b"/"))
 
 
 def _joined(text: bytes, first: int, last: int) -> bool:

@@ -15,10 +15,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from leakstop.model import Finding
+    from leakstop.model import Finding, Origin
     from leakstop.rules.rule import Rule
 
 SHARED = "used in several tests or documents"
+OTHERS = "in the code of others"
 CROWDED = "one of very many in a test or document"
 _VERSIONS = 4  # documents in which a token is an example
 _AGAIN = 2  # places of tests and documents in which one that tests make is
@@ -32,7 +33,8 @@ _TESTS = expression(
 _DOCUMENTS = expression(
     rb"(?i)(?:^|/)(?:docs?|documentation|guides?|examples?|samples?|demos?|tutorials?|website|api-ref|playgrounds?|quickstarts?)/"
     rb"|\.(?:md|markdown|rst|adoc|asciidoc|mdx|ronn|pod|texi)$|(?:^|/)[A-Za-z0-9_-]+\.[1-8]$|(?:^|/)(?:demo|sample|example)[_-][^/]*$"
-    rb"|(?:^|/)(?:swagger|openapi)[^/]*\.(?:ya?ml|json)$"
+    rb"|(?:^|/)(?:swagger|openapi)[^/]*\.(?:ya?ml|json)$|(?:^|/)(?-i:README|USAGE|CHANGELOG|CHANGES|NEWS|HISTORY)$"
+    rb"|(?:^|/)(?:htmlcov|lcov-report)/"
 )
 _SAMPLES = expression(
     rb"(?i)(?:^|/)(?:samples?|demos?|api-ref|playgrounds?)/|(?:^|/)(?:demo|sample)[_-][^/]*$|\.stories\.[a-z]+$"
@@ -42,7 +44,9 @@ _TEXTS = expression(rb"(?i)\.(?:md|markdown|rst|adoc|asciidoc|mdx)$")
 _CI = expression(
     rb"(?:^|/)(?:\.github|\.gitlab|\.circleci|\.buildkite|\.azure-pipelines|ci)/|(?:^|/)(?:\.gitlab-ci|\.travis|appveyor)\.yml$"
 )
-_DIGEST = expression(rb"[0-9a-f]{20,}|[0-9A-F]{20,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_DIGEST = expression(rb"(?:[0-9a-f]{20,}:)?[0-9a-f]{20,}|[0-9A-F]{20,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+_TAGGED = expression(rb"(?:[a-z]{2,20}[._-]){1,3}[0-9a-f]{32,64}")
 
 
 class Grade(NamedTuple):
@@ -68,7 +72,7 @@ def grade(rule: Rule, value: bytes, key: bytes, path: bytes, doubt: str) -> Grad
             return Grade("low", (ended,))
         if in_tests(path) or in_documents(path):
             return Grade("medium", ("in a test or document",))
-    if proved(rule, value):
+    if proved(rule, value) and doubt != OTHERS:
         return Grade("high", ("its checksum holds",))
     if doubt:
         return Grade("low", (doubt,))
@@ -80,7 +84,7 @@ def grade(rule: Rule, value: bytes, key: bytes, path: bytes, doubt: str) -> Grad
         if rule.confidence == "high" and unproved(rule, value):
             return Grade("medium", ("its checksum could not be verified",))
         return Grade(rule.confidence, ())
-    if _DIGEST.fullmatch(value) and (in_tests(path) or _SAMPLES.search(path)):
+    if (_DIGEST.fullmatch(value) or _TAGGED.fullmatch(value)) and (in_tests(path) or _SAMPLES.search(path)):
         return Grade("low", ("hex in a test or sample",))
     if in_documents(path) and weak(key):
         return Grade("low", ("beside a name that promises little, in a document",))
@@ -125,7 +129,7 @@ def shared(findings: Iterable[Finding]) -> set[bytes]:
     made: dict[bytes, list[bool]] = {}
     for finding in findings:
         if finding.pair is None:
-            path, value, rule = finding.origin.path, finding.secret.reveal(), finding.rule
+            path, value, rule = inner(finding.origin), finding.secret.reveal(), finding.rule
             places = paths if rule.generic else told
             places.setdefault(value, set()).add(path)
             if not rule.generic and (rule.checksum == "jwt" or rule.confidence != "high" or "test" in rule.id.split("-")):
@@ -145,8 +149,15 @@ def crowded(findings: Iterable[Finding]) -> set[bytes]:
     values: dict[bytes, set[bytes]] = {}
     for finding in findings:
         if finding.rule.generic:
-            values.setdefault(finding.origin.path, set()).add(finding.secret.reveal())
+            values.setdefault(inner(finding.origin), set()).add(finding.secret.reveal())
     return {path for path, own in values.items() if len(own) > _CROWD and (in_tests(path) or in_documents(path))}
+
+
+def inner(origin: Origin) -> bytes:
+    """The path of a file, and the way on into the container that it is."""
+    if not origin.members:
+        return origin.path
+    return b"/".join((origin.path, *(member.encode("utf-8", "backslashreplace") for member in origin.members)))
 
 
 def in_tests(path: bytes) -> bool:

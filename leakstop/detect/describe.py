@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from itertools import islice, takewhile
 
-from leakstop.detect.confidence import grade, in_tests
+from leakstop.detect.confidence import grade, in_tests, inner
 from leakstop.detect.entropy import shannon
 from leakstop.detect.pairs import Link, link
 from leakstop.detect.surroundings import doubt, shown
@@ -65,13 +65,7 @@ def is_ordinary(rule: Rule, chunk: Chunk, match: Match, on_drop: Callable[[int, 
     if rule.foreign_format is not None and not rule.foreign_format.ours:
         return False
     if not rule.generic:
-        if not rule.keywords:
-            return False
-        from leakstop.detect.around import told
-        from leakstop.detect.ordinary import LOCK_FILE, is_lock_file
-
-        listed = is_lock_file(chunk.origin.path)  # digests by the hundred, a provider's name before each
-        name = LOCK_FILE if listed else told(text, match.first, match.last, rule.keywords, chunk.origin.path)
+        name = _shaped(rule, chunk, match)
         if name and on_drop:
             on_drop(match.rule, name, value)
         return bool(name)
@@ -91,6 +85,20 @@ def is_ordinary(rule: Rule, chunk: Chunk, match: Match, on_drop: Callable[[int, 
                 on_drop(match.rule, name, value)
             return True
     return False
+
+
+def _shaped(rule: Rule, chunk: Chunk, match: Match) -> str:
+    """Why what a provider's rule matches is no secret of its, as the name of a filter; else empty."""
+    from leakstop.detect.around import armoured, told
+
+    if not rule.keywords:
+        by_chance = chunk.data[match.first : match.last].isalnum() and armoured(chunk.data, match.first, match.last)
+        return "part of base64" if by_chance else ""
+    from leakstop.detect.ordinary import LOCK_FILE, is_lock_file
+
+    if is_lock_file(chunk.origin.path):  # digests by the hundred, a provider's name before each
+        return LOCK_FILE
+    return told(chunk.data, match.first, match.last, rule.keywords, chunk.origin.path)
 
 
 def _wellformed(
@@ -217,7 +225,7 @@ def _of_pair(
         here, there = parts[0], secret
     other = Pair(rules[there.rule].id, lines.number(there.first), chunk.origin.path, Secret(text[there.first : there.last]), also)
     finding = finding_of(compiled, chunk, lines, here, chosen, other)
-    sure = not rules[lead.rule].keywords or (named and not in_tests(chunk.origin.path))
+    sure = not rules[lead.rule].keywords or (named and not in_tests(inner(chunk.origin)))
     return [finding if sure else finding._replace(confidence="medium")]
 
 
@@ -230,7 +238,7 @@ def finding_of(
     text = chunk.data
     key = text[_name_start(text, match.start) : match.first]
     doubted = doubt(rule, text, match.first, match.last, chunk.origin)
-    confidence, why = grade(rule, value, key, chunk.origin.path, doubted)
+    confidence, why = grade(rule, value, key, inner(chunk.origin), doubted)
     reasons = list(why)
     if rule.generic and confidence == "high" and shown(text, match.first):
         confidence, reasons = "medium", ["random, in a comment or at a prompt"]

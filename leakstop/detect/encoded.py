@@ -14,10 +14,12 @@ _ENCRYPTED = expression(rb"""(?x)
     ^ (?: ENC[\[(] | \$ANSIBLE_VAULT | !vault | \{cipher\} | encrypted: | v1:[A-Za-z0-9+/=]{10,}: | AgB[A-Za-z0-9+/]{100}
         | vault:v\d+: | AQICAH | \$ (?: 2[abxy] | [15679y] | argon2\w* | pbkdf2[\w-]* | scrypt | apr1 ) \$ | pbkdf2[_:]sha
         | sha(?:1|256|512)[$:] | scrypt:\d | bcrypt[_$] | \{ (?: S?SHA-?\d* | S?MD5 | CRYPT | BCRYPT | bcrypt | noop | pbkdf2 ) \}
+        | \*[0-9A-F]{40}$ | [\w.-]{1,40}:\${1,2}(?:apr1|2[abxy]|[156])\$  # of MySQL, a line of htpasswd
         | md5[0-9a-f]{32} $ | [A-Za-z_]{0,60}? CfDJ8 | \d\. [A-Za-z0-9+/=]{16,} \| )
     """)
 _ESCAPED = expression(rb"%([0-9A-Fa-f]{2})")
 _CLAIMS = 8  # bytes that one claim takes in base64: `e30` is none
+_SAID = expression(rb":\s{0,4}\"([^\"]*)\"")  # the texts in JSON
 _RUN = expression(rb"[A-Za-z0-9]{16,}")
 _PROMISING = expression(rb"(?i)pass|pwd|secret|token|key|auth|cred")
 
@@ -34,7 +36,10 @@ def encoded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """Base64 or percent signs around text that would be dropped in clear: `cGFzc3dvcmQ=` says password."""
     if value.startswith(b"eyJ") and value.count(b".") == 2:  # the parts of a JSON Web Token
         _, claims, signature = value.split(b".")
-        return len(claims) < _CLAIMS or not signature or sample_claims(jwt_claims(value))
+        signed = decode64(signature)
+        return (
+            len(claims) < _CLAIMS or not signature or (signed.isascii() and signed.isalpha()) or sample_claims(jwt_claims(value))
+        )
     if _HEADER.fullmatch(value) and jwt_algorithm(value):  # the first part of one
         return True
     clear = unquote(value) if b"%" in value else decode64(value) if len(value) >= 8 and value.isascii() else b""
@@ -46,6 +51,9 @@ def encoded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     if clear == value or len(clear) < 3 or not clear.isascii() or not clear.decode("ascii").isprintable():
         return False
     if clear.startswith((b"{", b"[")) and clear.endswith((b"}", b"]")):
+        said = _SAID.findall(clear)
+        if said and all(stand_in(b"", text) for text in said):
+            return True
         return not _PROMISING.search(clear) and not any(shannon(part) >= floor(part) for part in _RUN.findall(clear))
     user, colon, password = clear.partition(b":")
     if _ENCRYPTED.match(password):  # a line of htpasswd

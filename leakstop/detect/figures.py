@@ -6,10 +6,12 @@ from leakstop.detect.place import place
 from leakstop.expressions import expression
 
 _FIGURES = expression(rb"""(?xi)
-    ^ (?: v?\d+ (?: \.\d+ ){1,4} (?: [-+.][\w.]+ )? | \d{4}[-/.]\d\d?[-/.]\d\d? (?: [t\x20].* )? | \d\d?:\d\d (?: :\d\d )?
+    ^ (?: v\d+\.\d+\.\d+-(?:[\w.]+\.)?\d{14}-[0-9a-f]{12}  # of a Go module
+        | v?\d+ (?: \.\d+ ){1,4} (?: [-+.][\w.]+ )? | \d{4}[-/.]\d\d?[-/.]\d\d? (?: [t\x20].* )? | \d\d?:\d\d (?: :\d\d )?
+        | \d+ \+ \d+ | \d{4}-\d\d-\d\d (?: -[a-z]+ )? | \d+\.\d+[a-z]{1,2}
         | \d+ (?: : \d+ )+ | \d+ \.\. \d+ | P (?= [\dT] ) (?: \d+ [YMWD] )* (?: T (?: \d+ [HMS] )+ )?
         | [a-z][\w.-]{0,60} (?: \[ [\w,.-]+ \] )? [=~<>!]= \d [\w.*+!-]{0,30}
-        | [-+]?\d+ | \d+ (?: \.\d+ )? (?: px | em | rem | ms | s | m | h | d | kb | mb | gb | % )?
+        | [-+]?\d+ | [-+]?\d+ (?: \.\d+ )? (?: px | em | rem | ms | s | m | h | d | kb | mb | gb | % )?
         | \#[0-9a-f]{3,8} | [a-z]{2}[-_] (?: [a-z]{2} | \d{3} )
         | rfc [-_]? \d{3,5} | (?: \d+ (?: \.\d+ )? (?: ns | us | ms | s | m | h | d | w ) )+
         | \d\.[a-z]{1,3} | [a-z]{3,12}=\d{1,12} | (?-i: [A-Z]{2,8}-\d{1,6} )

@@ -46,12 +46,12 @@ _HARMLESS_LAST = frozenset(
     b"period delay cache cached bits bytes chars character characters requirements history rotation rotate hashing "
     b"encoding encryption encrypted protection recovery property properties attribute attributes attr element node "
     b"selector ring pair pairs code codes position offset bind binding bindings press down up word words order by test "
-    b"tests at based only free less safe stone board pad frame frames utc since until".split()
+    b"tests cert crt at based only free less safe stone board pad frame frames utc since until".split()
 )
 # Words before the key word that take the secret away: `public_key`, `next_page_token`, `csrf_token`, `primary key`.
 _HARMLESS_FIRST = frozenset(
-    b"authenticity public pub csrf xsrf nonce next page continuation pagination sync primary foreign sort partition bucket cache "
-    b"object map row unique cancellation cancel lexer parser syntax jump shift hot column dict dictionary lookup "
+    b"authenticity public pub postman csrf xsrf nonce next page continuation pagination sync primary foreign sort partition "
+    b"bucket cache object map row unique cancellation cancel lexer parser syntax jump shift hot column dict dictionary lookup "
     b"translation i18n group grouping label index shortcut press keyboard function arrow enter escape space tab match "
     b"idempotency dedupe dedup routing partitioning hash range composite metadata tag annotation section field config "
     b"option setting property attribute header param query cookie form image asset file filename event message log "
@@ -69,6 +69,7 @@ _TURNS = frozenset(
 _PASSWORD_ENDINGS = (b"password", b"passwd", b"passphrase", b"pass", b"pwd")
 _SECRET_ENDINGS = (b"secret", b"token", b"apikey", b"secretkey", b"accesskey", b"privatekey")
 # Whole names that hold the key word and mean something else.
+_OF_FORMS = frozenset(((b"xsrf", b"token"), (b"csrf", b"token"), (b"atl", b"token")))  # proof that one's own page sent it
 _HARMLESS = frozenset(
     b"nopasswd csrftoken xsrftoken csrfmiddlewaretoken author authors authored authority authorities authenticated "
     b"authentication authenticity authenticator authorized authorize unauthorized authorizer auths oauth oauth2 "
@@ -124,7 +125,7 @@ def harmless(name: bytes) -> bool:
     split = words(name)
     if not split:
         return False
-    if split[-1] in _HARMLESS_LAST or split[-1] in _HARMLESS or b"".join(split[-3:]) in _HARMLESS:
+    if split[-1] in _HARMLESS_LAST or split[-1] in _HARMLESS or b"".join(split[-3:]) in _HARMLESS or split[-2:] in _OF_FORMS:
         return True
     promised = kind(name)
     if promised == "password":

@@ -13,6 +13,7 @@ import os
 from leakstop.detect import encoded, misfits, names, placeholders
 from leakstop.detect.entropy import alphabet, floor, shannon
 from leakstop.detect.figures import figures
+from leakstop.detect.harmless import attribute, harmless_name
 from leakstop.detect.language import fluent
 from leakstop.detect.place import in_url, place, promising, quoted
 from leakstop.detect.wordlike import cover, is_word, parts
@@ -33,11 +34,11 @@ _LOCKS = frozenset(
     b"package-lock.json npm-shrinkwrap.json pnpm-lock.yaml yarn.lock go.sum go.work.sum cargo.lock poetry.lock uv.lock "
     b"pipfile.lock pdm.lock composer.lock gemfile.lock podfile.lock package.resolved packages.lock.json pubspec.lock "
     b"mix.lock flake.lock verification-metadata.xml .terraform.lock.hcl deno.lock bun.lock conan.lock chart.lock "
-    b"module.bazel.lock gradle.lockfile".split()
+    b"module.bazel.lock gradle.lockfile tags".split()
 )
 _GENERATED = tuple(
     b".min.js .min.css .map .svg .css .scss .less .bundle .pbxproj .storyboard .xib .csproj .vcxproj .sln .wxs .resx "
-    b".pot .po .arb .xliff .xlf .strings .rrc".split()
+    b".pot .po .arb .xliff .xlf .strings .rrc .pb.go".split()
 )
 _TRANSLATIONS = expression(
     rb"(?i)(?:^|[/_.-])(?:locales?|i18n|l10n|langs?|languages|translations?)(?:[/.]|$)"
@@ -57,9 +58,9 @@ def _long_line(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 
 def is_lock_file(path: bytes) -> bool:
-    """Whether a file lists packages with their digests."""
+    """Whether a file lists packages with their digests, or a program made it: of names and their places, of messages."""
     name = os.path.basename(path).lower()
-    return name in _LOCKS or name.endswith((b".sum", b".lock"))
+    return name in _LOCKS or name.endswith((b".sum", b".lock", b".pb.go"))
 
 
 def _lock_file(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -70,29 +71,6 @@ def _lock_file(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 def _translation(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """The word for a password in a language file."""
     return _TRANSLATIONS.search(path) is not None and not any(48 <= byte <= 57 for byte in value)
-
-
-# --- the name ----------------------------------------------------------------------------------------------------------------
-
-
-def _harmless_name(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """`token_type`, `password_field`, `public_key`, `monkey`; C's `struct passwd`, `/etc/passwd`, a folder `${PWD:+x}`."""
-    where = place(value, key, line)
-    other = where.before.endswith((b"struct ", b"/etc/")) or (
-        where.name == b"PWD" and (where.before.endswith(b"{") or value.isupper())
-    )
-    return not in_url(key) and (names.harmless(where.name) or other)
-
-
-_ATTRIBUTE = expression(
-    rb"""(?x) ["'][ \t]+ (?: class | className | style | id | for | type | name | label | title | placeholder | autocomplete | rel
-    | role | target | href | src | alt | aria-[a-z]+ | v-[a-z-]+ | [@:\#] [A-Za-z][A-Za-z:.-]* ) = ["']?$"""
-)
-
-
-def _attribute(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """The next attribute of an element: `<Error :message="form.errors.password" class="mt-2">`."""
-    return _ATTRIBUTE.search(key) is not None
 
 
 # --- code and references -----------------------------------------------------------------------------------------------------
@@ -108,10 +86,15 @@ _REFERENCE = expression(rb"""(?x)
     | ^ (?: vault | secret | ssm | env | file | ref ) (?: \+ [a-z]+ )? :/{0,2} [A-Za-z]
     | ^ --? [a-z][a-z0-9-]{0,30} (?: = | $ ) | / aws4_request $ | ^ 0[xX] [0-9A-Fa-f]{1,16} [uUlL]{0,3} $
     """)
+_LOOKED_UP = expression(
+    rb"=\s*[\"']?(?:\{\{)?\s*[A-Za-z_.\[\]0-9]{0,60}(?:(?<![A-Za-z])(?:get|lookup|(?:get|has)_?option|get_?property)|getenv)"
+    rb"\([ \t]*[\"']$"
+)
 _ARN = expression(rb"\barn:[^\s\"']{3,200}:$")
 _DIGEST = expression(rb"(?i)^(?:sha(?:1|224|256|384|512)[-:=@_]|md5[-:=]|h1:|zh:|W/)|^[0-9a-f]{7,64}$")
 _KEY_ID = expression(rb"(?:0x)?(?:[0-9A-F]{8}){1,5}")  # of a public PGP key: the end of its fingerprint
 _GIT = expression(rb"(?:^|[ \t$`])git [a-z]")
+_OF_PGP = expression(rb"(?i)(?:gpg|pgp)[_ -]?key(?!\w{0,8}pass)|^[ \t#]*gpg:.{0,40}using [A-Z]{2,6} key |\[GNUPG:\] ")
 _UUID = expression(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _TAGGED_UUID = expression(rb"[A-Za-z0-9]{1,12}(?:[_.-][0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}){1,2}")
 _IDENTIFIER = expression(rb"[A-Za-z_$@][\w$]*(?:[.\-:/\\#][\w$]+)*")
@@ -121,7 +104,7 @@ _TYPES = frozenset(
     b"any void null none nil undefined true false varchar text number float double long uuid date datetime list dict "
     b"map array optional literal required nullable self public private protected static final const readonly function "
     b"yes no on off auto inherit initial unset prompt ask always never basic digest ntlm kerberos negotiate ldap pam saml "
-    b"oauth oidc plain login scram md5 peer trust cert".split()
+    b"oauth oidc plain login scram md5 peer trust cert no_log".split()
 )
 _ARRAY = expression(rb"[&A-Za-z_:<!]{0,24}\[(?:u8|i8|u16|u32|u64|byte|char|0x[0-9a-f]{2})")
 _LONG = 24  # bytes from which a bare word with figures in it is no identifier
@@ -154,7 +137,7 @@ def _beyond_doubt(value: bytes) -> bool:
 
 def _reference(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """Calls, members, environment look-ups, pipes of a template (`{{ .secret | b64enc }}`): the secret is somewhere else."""
-    if _REFERENCE.search(value):
+    if _REFERENCE.search(value) or _LOOKED_UP.search(key):
         return True
     before = place(value, key, line).before
     return not quoted(key) and (before.rfind(b"{{") > before.rfind(b"}}") or _ARN.search(before) is not None)
@@ -189,10 +172,12 @@ def _cut_off(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 
 def _digest(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """`sha256-…`, and hex below a name that says commit, checksum or etag."""
+    """`sha256-…`, hex below a name that says commit, checksum or etag, and the id of a PGP key."""
     found = _DIGEST.match(value)
     name = place(value, key, line).name.lower()
-    if name.endswith((b"signingkey", b"signing_key", b"keyid", b"key_id")) and _KEY_ID.fullmatch(value):
+    if _KEY_ID.fullmatch(value) and (
+        name.endswith((b"signingkey", b"signing_key", b"keyid", b"key_id")) or (len(value) >= 16 and _OF_PGP.search(line))
+    ):
         return True
     where = place(value, key, line)
     # An annotation of Helm's, an argument of git's.
@@ -247,8 +232,17 @@ _PATH = expression(rb"""(?x)
         | tar | db | sqlite | log | csv | pub | kdbx | keystore | erb | vue ) $
     """)
 _REGEX = expression(rb"^\^|\\[dwsSWDb]|\(\?[:=!<P]|\[\^|\[[a-zA-Z0-9]-[a-zA-Z0-9]|\{\d+,\d*\}|\.\*|\.\+")
+_MATCHED = expression(rb"(?:\(|=~ ?)/[^/]{0,60}$")
 _MARKUP = expression(rb"</?[A-Za-z]|/>|&(?:lt|gt|amp|quot|nbsp);|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}")
 _SEPARATORS = expression(rb"[^A-Za-z0-9+/=]")
+
+
+_SIGNED = expression(rb"\bSharedKey(?:Lite)? $|\bHawk [^\r\n]{0,200}\bmac=\\?\"$")
+
+
+def _request_signature(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
+    """What proves one request and no other, as recordings hold it: `SharedKey account:…` of Azure, `Hawk mac="…"`."""
+    return _SIGNED.search(place(value, key, line).before + key) is not None
 
 
 def _port(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -279,8 +273,12 @@ def _path_like(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 
 def _expression(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """Regular expressions, markup, escapes, text in other alphabets, signs alone."""
+    """Regular expressions (`assert_match(/token: 1a2b/, …`), markup, escapes, text in other alphabets, signs alone."""
     if not any(48 <= byte <= 57 or 65 <= byte <= 90 or 97 <= byte <= 122 for byte in value):
+        return True
+    if any(byte < 32 or byte == 127 for byte in value):
+        return True
+    if value.endswith(b"/") and _MATCHED.search(place(value, key, line).before):
         return True
     return bool(_MARKUP.search(value)) or not value.isascii() or (len(value) < 64 and bool(_REGEX.search(value)))
 
@@ -369,7 +367,7 @@ ORDINARY: tuple[tuple[str, Filter], ...] = (
     ("long line", _long_line),
     (LOCK_FILE, _lock_file),
     (CODE, _unquoted_code),
-    ("harmless name", _harmless_name),
+    ("harmless name", harmless_name),
     ("cut off", _cut_off),
     ("type or constant", _type_or_constant),
     ("placeholder", placeholders.slot),
@@ -381,6 +379,7 @@ ORDINARY: tuple[tuple[str, Filter], ...] = (
     ("digest", _digest),
     ("public key", _public_key),
     ("digest of a word", _digest_of_a_word),
+    ("signature of a request", _request_signature),
     ("port", _port),
     ("uuid", _uuid),
     ("same as its name", placeholders.same_as_name),
@@ -388,7 +387,7 @@ ORDINARY: tuple[tuple[str, Filter], ...] = (
     ("repeated", placeholders.repeating),
     ("encoded text", encoded.encoded),
     ("keyboard", placeholders.keyboard),
-    ("attribute", _attribute),
+    ("attribute", attribute),
     ("path", _path_like),
     ("translation", _translation),
     ("words", _worded),

@@ -15,6 +15,7 @@ from leakstop.memo import cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 LONGEST_WORDED = 40  # bytes; in longer values a word is chance, not language
@@ -148,8 +149,17 @@ def sample_claims(claims: dict[str, Any]) -> bool:
 
 def made_up(claims: dict[str, Any]) -> bool:
     """Whether the claims of a JSON Web Token in a test are the test's own: `"sub": "test-subject"`, or an end and no name."""
-    said = (word for claim in claims.values() if isinstance(claim, str) for word in parts(claim.encode()))
+    said = (word for text in _texts(claims) for word in parts(text.encode()))
     return bool(claims) and (not claims.keys() - _NAMELESS or any(word in _TESTED or word in _WORDS for word in said))
+
+
+def _texts(claim: Any) -> Iterator[str]:
+    """The texts in a claim, however deep."""
+    if isinstance(claim, str):
+        yield claim
+    elif isinstance(claim, dict | list):
+        for inner in claim.values() if isinstance(claim, dict) else claim:
+            yield from _texts(inner)
 
 
 def stand_in(user: bytes, password: bytes) -> bool:

@@ -6,7 +6,7 @@ never `high`.
 
 from __future__ import annotations
 
-from leakstop.detect.confidence import in_documents, in_tests
+from leakstop.detect.confidence import OTHERS, in_documents, in_tests, inner
 from leakstop.expressions import expression
 
 TYPE_CHECKING = False
@@ -38,8 +38,11 @@ _SEEDS = expression(
 )
 # Where Go, npm, Bower and pip put the code of others; a folder `vendor` alone may be one's own.
 _OTHERS = expression(
-    rb"(?:^|/)(?:vendor/[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,6}/[^/]+|node_modules|bower_components|site-packages)/"
+    rb"(?:^|/)(?:(?:vendor|Godeps/_workspace/src|pkg/mod(?:/cache/download)?)/[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,6}/[^/]+"
+    rb"|node_modules|bower_components|site-packages|dist-packages)/"
 )
+_BLOCK = expression(rb"""(?m)^(?:EXAMPLES?|DOCUMENTATION|RETURN|USAGE)[ \t]*=[ \t]*[rbu]{0,2}("{3}|'{3})""")
+_LONGEST_BLOCK = 32 * 1024  # bytes of such a text
 _ENDED = expression(rb"[?&;\"](?:amp;)?se=([0-9]{4}-[0-9]{2}-[0-9]{2})")  # of a shared access signature
 _PUBLIC_HALF = expression(rb"@(?:[a-z0-9-]{1,40}\.){0,4}sentry\.io/")
 _CIPHERTEXT = b"gAAAAA"  # Fernet's version and the upper bytes of a time before 2106
@@ -50,9 +53,10 @@ _DESCRIBES = expression(rb"(?i)@(?:api|schema|operation|parameter|swagger|doc)|(
 
 def doubt(rule: Rule, text: bytes, first: int, last: int, origin: Origin) -> str:
     """Why a value text[first:last] matters little; "" when nothing says so."""
-    path = origin.path
-    if (rule.generic or rule.keywords or rule.id.startswith(_HASH)) and _OTHERS.search(path):
-        return "in the code of others"
+    path = inner(origin)
+    shape = not (rule.generic or rule.keywords or rule.id.startswith(_HASH))  # what it is, wherever it stands
+    if _OTHERS.search(path) and (not shape or in_tests(path) or in_documents(path)):
+        return OTHERS
     if rule.id.startswith(_HASH):
         return _hashed(text, first, last, path)
     if _SHARED_FILE.search(text, max(0, first - _QUERY), first):
@@ -65,6 +69,8 @@ def doubt(rule: Rule, text: bytes, first: int, last: int, origin: Origin) -> str
         return "the public half of a DSN, which every client gets"
     if rule.generic and origin.members and in_tests(path):
         return "in an archive or a database that a test brings along"
+    if not shape and _in_block(text, first):
+        return "in a program's text of examples"
     if _in_description(text, first):
         return "an example in the description of an API"
     return _generic(text, first, last, path) if rule.generic else ""
@@ -117,6 +123,14 @@ def _generic(text: bytes, first: int, last: int, path: bytes) -> str:
     if path.endswith(_SCHEMAS) and _in_example(text, first):
         return "an example in a schema"
     return ""
+
+
+def _in_block(text: bytes, first: int) -> bool:
+    """Whether a value stands in a text of several lines that a Python module calls EXAMPLES or DOCUMENTATION."""
+    opened = None
+    for found in _BLOCK.finditer(text, max(0, first - _LONGEST_BLOCK), first):
+        opened = found
+    return opened is not None and text.find(opened[1], opened.end(), first) < 0
 
 
 def in_comment(text: bytes, first: int) -> bool:

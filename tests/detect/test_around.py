@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+
 import pytest
 
 from leakstop.detect.around import told
 
 HEX = b"9d1f2e3d4c5b6a79887fe0c1b2a3948576605f4e"
+LINES = [
+    base64.b64encode(b"\xfb" + hashlib.sha384(b"%d" % number).digest()[:47]).replace(b"/", b"b") for number in range(3)
+]  # of a signature: each begins with a plus
 UUID = b"6ba7b810-9dad-41d1-80b4-00c04fd430c8"
 
 
@@ -23,9 +29,26 @@ UUID = b"6ba7b810-9dad-41d1-80b4-00c04fd430c8"
         (b"algolia-%s.js", HEX, "file name"),
         (b"vT7JZVEc4NHt4bVaT+%s/LnPqZih4zR0Uv6CPLy64Lo7y", HEX, "part of base64"),
         (b'"png": "' + b"Zk9+" * 20 + b"\\n%s\\nab", HEX, "part of base64"),
+        (b"curl https://fab.io/patch/codecov/codecov/36339/%s/cs.diff", HEX, "part of a link"),
+        (b"curl https://ci.io/codecov/codecov/36339/?id=%s", HEX, ""),
+        (b"curl https://api.codecov.io/patch/36339/%s/cs", HEX, ""),
+        (b"https://github.com/codecov/cli/blame/%s/README.md", HEX, "digest"),
+        (b'"codecov/cli": "dev-master#%s"', HEX, "digest"),
+        (b"Done in %s", HEX, "digest"),
+        (b"CodecovProxy_%s", HEX, "part of a name"),
+        (b"codecov_%s", HEX, "part of a name"),
+        (b"h1:p6poVbjHDkKa+%s=", b"wtC8frBMwQtT3BmqGYBjzMwJ63tuR4", "digest"),
+        (b'"src\\/Codecov\\/Report.php":"%s"', HEX, "digest"),
+        (b"![](https://www.dropbox.com/s/%s/Screenshot%%202017.24.png?dl=1)", b"0q4kd8fj2m5c7x9", "file name"),
+        (b"https://www.dropbox.com/s/%s/indexes", b"0q4kd8fj2m5c7x9", ""),
+        (b"request #45068 from codecov/ab/%s\n", b"mem-cache-store-incr-decr-initial-option", "words"),
+        (b"\n " + LINES[0] + b"\n " + LINES[1][:27] + b"/%s\n " + LINES[2] + b"\n", LINES[1][28:], "part of base64"),
+        (b"\n" + LINES[0] + b"\n%s\n" + LINES[2] + b"\n", LINES[1], "part of base64"),
+        (b"\nkey:\n%s\n" + LINES[2][:-2] + b"\n", LINES[1], ""),
+        (b"\n" + b"\n".join(line.replace(b"+", b"a") for line in LINES) + b"\n%s\n", LINES[1].replace(b"+", b"a"), ""),
         (b'"env": "A=b\\nCODECOV\\n%s\\nC=d"', HEX, ""),
         (b'context_id: "%s"', HEX, "identifier"),
-        (b"https://api.algolia.net/v1/%s/indexes", HEX, ""),
+        (b"https://api.codecov.net/v1/%s/indexes", HEX, ""),
         (b"tools/Ubuntu12.%s", HEX, "part of a name"),
         (b"The key is %s. Keep it.", HEX, ""),
         (b'algolia_key = "%s"', HEX, ""),

@@ -46,12 +46,17 @@ TESTS = [
     ("latest/app.py", False),
     ("src/Protest.java", False),
     ("attestation/key.go", False),
+    ("deps/lib.zip/lib/login_test.go", True),
 ]
 DOCUMENTS = [
     ("docs/install.txt", True),
     ("README.md", True),
     ("guides/start.adoc", True),
     ("docsis/modem.c", False),
+    ("lib/commands/USAGE", True),
+    ("CHANGELOG", True),
+    ("lib/usage", False),
+    ("htmlcov/test_py.html", True),
     ("debian/port_db.1", True),
     ("app.log.1", False),
 ]
@@ -86,6 +91,22 @@ GRADES = [
 ]
 
 
+GRADES += [
+    ("vendor/github.com/acme/sdk/client.go", f'client_secret = "{TOKEN}"', ["low"]),
+    ("node_modules/debug/.coveralls.yml", f"repo_token: {TOKEN}a", ["low"]),
+    ("web/pkg/mod/github.com/!azure/sdk@v23.2.0/a.go", f'client_secret = "{TOKEN}"', ["low"]),
+    ("web/pkg/mod/cache/download/k8s.io/client-go/@v/v0.0.0.zip", f'client_secret = "{TOKEN}"', ["low"]),
+    ("Godeps/_workspace/src/github.com/acme/sdk/a.go", f'client_secret = "{TOKEN}"', ["low"]),
+    ("pkg/mod/client.go", f'client_secret = "{TOKEN}"', ["high"]),
+    ("vendor/github.com/acme/sdk/README.md", f"token: {fake('github-pat')}", ["low"]),
+    ("vendor/github.com/acme/sdk/client.go", f"token: {fake('github-pat')}", ["high"]),
+    ("vendor/settings/client.go", f'client_secret = "{TOKEN}"', ["high"]),
+    ("src/Tests/PassTest.php", f"$token = 'service_locator.{HEX}'", ["low"]),
+    ("src/Pass.php", f"$token = 'service_locator.{HEX}'", ["medium"]),
+    ("lib/grove.py", f"EXAMPLES = '''\n- grove: >\n    channel_token={TOKEN}\n'''\n", ["low"]),
+    ("lib/grove.py", f"EXAMPLES = '''\n- grove: >\n'''\nchannel_token = '{TOKEN}'\n", ["high"]),
+    ("tests/test_auth.py", f"auth = '{HEX[:20]}:{HEX}{HEX}'", ["low"]),
+]
 WORD = made(7, string.ascii_lowercase)
 GRADES += [
     ("app.rb", f'#  User.new(password: "{PASSWORD}")\n#  User.find(password: "{PASSWORD}")', ["low", "low"]),
@@ -122,6 +143,7 @@ GRADES += [
     ("app.py", f'token = "{jwt({"iss": "contoso-demo", "role": "anon"})}"', ["low"]),
     ("app.py", f'token = "{jwt({"sub": "test-subject", "exp": 4683883572})}"', ["high"]),
     ("tests/a.py", f'token = "{jwt({"sub": "test-subject", "exp": 4683883572})}"', ["low"]),
+    ("tests/a.py", f'token = "{jwt({"mercure": {"subscribe": ["foo"]}})}"', ["low"]),
     ("tests/a.py", f'token = "{jwt({"exp": 4683883572, "scope": "read"})}"', ["low"]),
     ("tests/a.py", f'token = "{jwt({"iss": "https://id.contoso.net", "sub": "8811"})}"', ["medium"]),
     ("app.py", f'token = "{jwt({"iss": "https://id.contoso.net", "sub": "8811"})}"', ["high"]),
@@ -195,6 +217,19 @@ def test_a_token_that_tests_sign_and_use_again_is_a_constant_of_theirs():
     assert reported(["tests/test_a.py", "docs/b.md"], token=token) == []
     assert len(reported(["tests/test_a.py", "src/app.py"], token=token)) == 2
     assert len(reported(["tests/test_a.py", "docs/b.md"], token=fake("github-pat"))) == 2
+
+
+def test_what_a_container_calls_a_member_counts_as_its_path():
+    """A test in an archive is a test."""
+
+    def grade(*members: str) -> str:
+        chunk = Chunk(f'secret = "{HEX}"'.encode(), Origin("file", b"deps.zip", members=members))
+        return next(finding.confidence for _, finding in detect.scan([chunk]))
+
+    detect = Detector(compile_rules(load()))
+    assert grade("lib/login_test.go") == "low"
+    assert grade("tests/data.zip", "login.go") == "low"
+    assert grade("lib/login.go") == "high"
 
 
 def test_very_many_passwords_in_one_test_were_made_up():

@@ -1,0 +1,55 @@
+"""Names that hold a word for a secret and mean something else where they stand: a setting, a variable in a text, an attribute.
+
+Each function is a filter as `ordinary` describes them; what the words of a name say wherever it stands is in `names`.
+"""
+
+from __future__ import annotations
+
+from leakstop.detect import names
+from leakstop.detect.place import Place, in_url, place
+from leakstop.expressions import expression
+
+_OF_A_USER = expression(rb"(?i)(?:^|[^A-Za-z_-])user_?name[\"']?\s{0,4}(?::|=>?)\s{0,4}[\"']$")  # `credentials: {username: "…`
+_IDENTIFIED = expression(rb"identified[ ]+by[ ]+$")
+_STATEMENT = expression(rb"(?i)\b(?:user|role|grant|database|profile|set|to)\b")  # in which SQL says what a user is identified by
+_IN_BRACKETS = expression(rb"^[^<>\s]*>[ \t]+$")
+_ATTRIBUTE = expression(
+    rb"""(?x) ["'][ \t]+ (?: class | className | style | id | for | type | name | label | title | placeholder | autocomplete | rel
+    | role | target | href | src | alt | aria-[a-z]+ | v-[a-z-]+ | [@:\#] [A-Za-z][A-Za-z:.-]* ) = ["']?$"""
+)
+
+
+def harmless_name(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
+    """`token_type`, `password_field`, `public_key`, `monkey`; what `_elsewhere` and `_in_prose` tell."""
+    where = place(value, key, line)
+    if in_url(key):
+        return False
+    return names.harmless(where.name) or _elsewhere(where, value, key) or _in_prose(where, value, key)
+
+
+def _elsewhere(where: Place, value: bytes, key: bytes) -> bool:
+    """C's `struct passwd`, `/etc/passwd`, a folder `${PWD:+x}`, a variable in a text (`#{pass}, "…"`), a slot before the value
+    (`<auth_password> priv`), the name of a user, a project of SonarQube's.
+    """
+    before, name = where.before, where.name
+    if before.endswith((b"struct ", b"/etc/")) or name.lower().endswith(b"sonar.projectkey"):
+        return True
+    if name == b"PWD" and (before.endswith(b"{") or value.isupper()):
+        return True
+    if before.endswith((b"#{", b"${")) and b"}" in key:
+        return True
+    if before.endswith(b"<") and _IN_BRACKETS.match(key) and not where.after.lstrip().startswith(b"</"):
+        return True
+    return _OF_A_USER.search(key) is not None
+
+
+def _in_prose(where: Place, value: bytes, key: bytes) -> bool:
+    """`The tests pass: yes`, `a bug identified by Stephen`."""
+    if where.before.endswith((b"tests ", b"test ")) and key.startswith(b"pass"):
+        return True
+    return value[:1].isalpha() and _IDENTIFIED.match(key) is not None and not _STATEMENT.search(where.before)
+
+
+def attribute(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
+    """The next attribute of an element: `<Error :message="form.errors.password" class="mt-2">`."""
+    return _ATTRIBUTE.search(key) is not None
