@@ -26,9 +26,9 @@ _AGAIN = 2  # places of tests and documents in which one that tests make is
 _CROWD = 50  # distinct values of generic rules in one file: a set made up for a test
 _STRONG = 20  # characters from which a random value that nobody would choose for an example is beyond doubt
 _TESTS = expression(
-    rb"(?i)(?:^|/)(?:t|tests?|testing|(?-i:[a-z]+Tests?)|specs?|e2e|integration|fixtures?|testdata|mocks?|cassettes?|__tests__|test[_-][^/]*|[^/]*[_-]tests?"
+    rb"(?i)(?:^|/)(?:t|tests?|testing|(?-i:[a-z]+Tests?)|specs?|e2e|integration|fixtures?|testdata|mocks?|cassettes?|__tests__|test(?:helpers?|utils?|lib|support|kit)|test[_-][^/]*|[^/]*[_-]tests?"
     rb"|acceptance|conformance|certification|interop|goldens?|\.?snapshots|__snapshots__|corpus|fuzz"
-    rb"|smoke-test[^/]*)/|(?:^|/)(?:test[_-]|mock[_-]|fake[_-]|stub[_-]|conftest|phpunit\.)[^/]*$|(?:[_.-](?:test|spec|mock)s?|(?<=[a-z0-9])(?-i:Tests?|Specs?|Mock|IT|TestCase)|(?-i:_SUITE))\.[A-Za-z]+$"
+    rb"|smoke-test[^/]*)/|(?:^|/)(?:[a-z0-9_-]*[_-])?(?:test[_-]|mock[_-]|fake[_-]|stub[_-]|conftest|phpunit\.)[^/]*$|(?:[_.-](?:test|spec|mock)s?|(?<=[a-z0-9])(?-i:Tests?|Specs?|Mock|IT|TestCase)|(?-i:_SUITE))\.[A-Za-z]+$"
 )
 _DOCUMENTS = expression(
     rb"(?i)(?:^|/)(?:docs?|documentation|guides?|examples?|samples?|demos?|tutorials?|website|api-ref|playgrounds?|quickstarts?)/"

@@ -51,7 +51,7 @@ _ANYWHERE = (
 _LEET = bytes.maketrans(b"01345$@!", b"oleassai")
 _MASKED = expression(rb"[^a-z]")  # letters that signs and figures stand for: `s$cr$t`, `pa33w0rd`
 _DISGUISED = (b"secret", b"password", b"passwd", b"changeme", b"letmein")
-# Beginnings of published values: the Azure storage emulator's, examples of AWS, RFC 6749 and TOTP, and RFC 6455's for all.
+# Beginnings of published values: the Azure storage emulator's, examples of AWS, RFC 6749, 6750 and 6455, and TOTP.
 _PUBLISHED = (
     b"Eby8vdM02xNOcqFl",
     b"wJalrXUtnFEMI",
@@ -59,9 +59,11 @@ _PUBLISHED = (
     b"tGzv3JOkF0XG",
     b"dGhlIHNhbXBsZSBub25j",
     b"JBSWY3DPEHPK",
+    b"mF_9.B5f-4.1",
     b"258EAFA5-E914",
 )
 _NAMED = expression(rb"(?i)[a-z0-9]{2,12}[_-](?:api[_-]?key|token|secret|password)")  # the name of a field: `ns1_api_key`
+_NOWHERE = expression(r"(?:[@/.]|^)(?:example\.(?:com|org|net)|[a-z0-9-]+\.example|localhost)(?:[:/]|$)")  # RFC 2606
 _NAMELESS = frozenset(("exp", "nbf", "iat", "scope", "scp"))  # claims that say neither who nor for whom
 _REGISTERED = frozenset(("iss", "sub", "aud", "exp", "nbf", "iat", "jti"))  # RFC 7519, section 4.1
 _TESTED = frozenset((b"test", b"testing", b"audience"))
@@ -131,11 +133,13 @@ def is_example(word: str) -> bool:
 
 def sample_claims(claims: dict[str, Any]) -> bool:
     """Whether a JSON Web Token says nothing, what that of jwt.io says, or that a sample issued it: `{"foo": "bar"}`,
-    `"sub": "1234567890"`, `"iss": "contoso-demo"`.
+    `"sub": "1234567890"`, `"iss": "contoso-demo"`, `"aud": "https://example.com"`.
     """
     if not claims:
         return False
     issuer = str(claims.get("iss", "")).encode()
+    if any(_NOWHERE.search(str(claims.get(name, ""))) for name in ("iss", "aud", "sub")):
+        return True
     return (
         claims.get("sub") == "1234567890"
         or all(len(name) == 1 or is_example(name) for name in claims)

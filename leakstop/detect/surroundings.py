@@ -20,6 +20,7 @@ _QUERY = 32  # bytes before a value in which a URL says what it opens
 _LINES = 40  # before an example's value, at most, in which the word stands
 _COMMENT = (b"#", b"//", b"*", b"--", b";", b"/*", b"%")
 _SEARCH = expression(rb"(?i)docsearch|algolia|index_?name|meilisearch|typesense")
+_INDEX = expression(rb"(?i)docsearch|index_?name")  # what a page that searches says beside Algolia's key
 _SHARED_FILE = expression(rb"(?:[?&](?:amp;)?alt=media&(?:amp;)?|\.svg\?)token=\Z")
 _HEX = expression(rb"[0-9a-f]{32}|[0-9a-f]{64}")
 _NAMED = expression(
@@ -33,6 +34,7 @@ _STAND_IN = expression(
     rb"(?i)dummy|fake|timing|constant[ _-]?time|no[nt]?[ _-]?(?:existent|existing|such)[ _-]?user|unknown[ _-]?user"
     rb"|user[ _-]?enumeration"
 )
+_TOLD = expression(rb"[^\n#/]{0,12}(?://|#)[ ]?=?[ ]?[\"'`A-Za-z0-9]")  # a comment behind a hash
 _SEEDS = expression(
     rb"(?i)(?:^|/)(?:db/)?(?:seeds?|seeders?|factories)/|(?:^|/)(?:[a-z]+[._-])?seed(?:s|er|ing)?\.[a-z]+$|Factory\.php$"
 )
@@ -63,7 +65,7 @@ def doubt(rule: Rule, text: bytes, first: int, last: int, origin: Origin) -> str
         return "part of a link to a picture or a file, which whoever sees the page gets"
     if rule.id == "azure-storage-sas-token":
         return _ended(text, first, last)
-    if rule.id == "algolia-api-key" and b"docsearch" in text[max(0, first - _NEAR) : last + _NEAR].lower():
+    if rule.id == "algolia-api-key" and _INDEX.search(text, max(0, first - _NEAR), last + _NEAR):
         return "a key to search with, which every browser gets"
     if rule.generic and _PUBLIC_HALF.match(text, last):
         return "the public half of a DSN, which every client gets"
@@ -88,6 +90,8 @@ def _hashed(text: bytes, first: int, last: int, path: bytes) -> str:
         return "a hash in a comment"
     if _SEEDS.search(path):
         return "of a user who is made up to begin with"
+    if _TOLD.match(text, last):
+        return "of a password that stands beside it"
     if _STAND_IN.search(text, max(0, first - _NEAR), last + _NEAR):
         return "to compare with where there is no user"
     return ""
