@@ -39,6 +39,7 @@ class Case(NamedTuple):
     stdin: str = os.devnull
     stdout: str = ""  # a file; "": one that is thrown away
     prepare: Callable[[], object] = lambda: None  # before each run, not timed
+    partly: Sequence[bytes] = ()  # what it writes to standard error when it stopped early, which its exit code does not tell
 
 
 class Usage(NamedTuple):
@@ -50,6 +51,7 @@ class Usage(NamedTuple):
     own: int  # the part of the peak that is no mapped file (anonymous and shared memory); 0 where the system does not tell
     code: int
     failure: str  # why the run does not count; empty: it does
+    partial: bool = False  # it says that it has not read everything
 
 
 def run(case: Case, *, timeout: float = 1800, memory: bool = False) -> Usage:
@@ -72,18 +74,22 @@ def run(case: Case, *, timeout: float = 1800, memory: bool = False) -> Usage:
         wall = time.perf_counter() - begin
         clock.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
-        failure = ""
+        failure, partial = "", False
         if over.is_set():
             failure = f"not ready after {timeout:.0f} s"
         elif process.returncode not in case.good:
             errors.seek(0)
             last = errors.read().strip().split(b"\n")[-1]
             failure = f"exit {process.returncode}: {last.decode(errors='replace')[:160]}"
+        elif case.partly:
+            errors.seek(0)
+            told = errors.read()
+            partial = any(words in told for words in case.partly)
     peak = own = 0
     if watch is not None:
         largest = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
         peak, own = (watch.peak, watch.own) if watch.peak and wall > 2 * INTERVAL else (largest, 0)  # too short to be seen
-    return Usage(wall, usage.ru_utime + usage.ru_stime, peak, own, process.returncode, failure)
+    return Usage(wall, usage.ru_utime + usage.ru_stime, peak, own, process.returncode, failure, partial)
 
 
 def _stop(session: int, over: threading.Event) -> None:

@@ -34,6 +34,7 @@ class Peer(NamedTuple):
     command: str = ""  # the program's file, when it is not called like the peer
     silent: bool = False  # no report when nothing was found
     names_files: bool = False  # `staged` wants the names of the staged files, as pre-commit gives them
+    partly: tuple[bytes, ...] = ()  # see `Case`: the exit code is that of findings, or 0
 
 
 PEERS: dict[str, Peer] = {
@@ -50,6 +51,7 @@ PEERS: dict[str, Peer] = {
         },
         "--output {report}.json",
         lambda report: [finding["match"]["value"] for finding in report["findings"]],
+        partly=(b"incomplete scan",),
     ),
     "kingfisher": Peer(
         {
@@ -65,6 +67,7 @@ PEERS: dict[str, Peer] = {
         {"staged": "git --staged --no-banner {place}", "history": "git --no-banner {place}", "tree": "dir --no-banner {place}"},
         "--report-format json --report-path {report}",
         lambda report: [finding["Secret"] for finding in report],
+        partly=(b"partial scan", b"stderr is not empty"),
     ),
     "detect-secrets": Peer(
         {"staged": "--no-verify"},
@@ -95,7 +98,7 @@ class Tool(NamedTuple):
         words = [word.format(place="." if here else place) for word in shlex.split(self.peer.works[work])]
         names = list(files) if self.peer.names_files else []
         cwd = place if here else None
-        return Case(self.name, [*self.argv, *words, *names], cwd, env, self.peer.good, **more)
+        return Case(self.name, [*self.argv, *words, *names], cwd, env, self.peer.good, partly=self.peer.partly, **more)
 
 
 class Count(NamedTuple):
@@ -176,6 +179,6 @@ def count(tool: Tool, case: Case, folder: str, timeout: float) -> Count:
     finally:
         if os.path.exists(written or report):
             os.unlink(written or report)
-    complete = parsed.get("complete", True) if isinstance(parsed, dict) else True
+    complete = not usage.partial and (not isinstance(parsed, dict) or parsed.get("complete", True))
     distinct = len({hashlib.sha256(value.encode(errors="replace")).digest() for value in values})
     return Count(len(values), distinct, "" if complete else f"{len(values)} ({distinct}), incomplete")

@@ -4,7 +4,7 @@
 
 A copy has the shape of its original, but other literals: every letter outside character classes is moved on in the alphabet, in
 prefixes and in keywords. So the copies find nothing, as most rules do in most repositories; what they cost is looking for them.
-They are built in like the original ones; the last case gives them in a folder with `--rules` instead, which reads TOML each time.
+They are built in like the original ones.
 """
 
 from __future__ import annotations
@@ -56,12 +56,11 @@ def main() -> None:
         patterns = next(filter(os.path.isdir, (os.path.join(package, "patterns"), os.path.join(package, "..", "patterns"))))
         more = os.path.join(folder, "more")
         multiply(patterns, more)
-        variants = []
+        variants: list[tuple[str, str]] = []
         for name, sources in (("as they are", [patterns]), ("4 times as many", [patterns, more])):
             place = os.path.join(folder, f"package{len(variants)}")
             number = _package(python, package, sources, place)
-            variants.append((f"{name} ({number})", place, []))
-        variants.append(("as they are, the others by `--rules`", variants[0][1], ["--rules", more]))
+            variants.append((f"{name} ({number})", place))
         for where in ("", *map(os.path.abspath, options.places)):
             _one(where, variants, python, folder, options)
 
@@ -141,7 +140,7 @@ def _output(python: str, *args: str, path: str = "") -> str:
     return subprocess.run([python, *args], env=env, stdout=subprocess.PIPE, check=True).stdout.decode().strip()
 
 
-def _one(where: str, variants: list[tuple[str, str, list[str]]], python: str, folder: str, options) -> None:
+def _one(where: str, variants: list[tuple[str, str]], python: str, folder: str, options) -> None:
     if not where:
         title, work, place = "the hook, 200 lines staged in a small repository", "staged", os.path.join(folder, "small")
         corpus.small_repository(place)
@@ -152,12 +151,12 @@ def _one(where: str, variants: list[tuple[str, str, list[str]]], python: str, fo
         title, work, place = f"scan of {os.path.basename(where)}", "tree", where
     print(f"\n### {title}")
     cases, first, counts = [], [], []
-    for number, (name, path, words) in enumerate(variants):
+    for number, (name, path) in enumerate(variants):
         env = measure.environment(os.path.join(folder, f"home{number}"))
         tool = peers.Tool(peers.LEAKSTOP, (python, "-P", "-m", "leakstop"), "")
         search = os.pathsep.join(filter(None, (path, os.environ.get("PYTHONPATH"))))
         case = tool.case(work, place, env | {"PYTHONPATH": search})
-        case = case._replace(name=name, argv=[*case.argv, *words])
+        case = case._replace(name=name)
         peers.count(tool, case, folder, options.timeout)  # compiles the copied modules
         measure.fresh(env["HOME"])
         first.append(measure.run(case, timeout=options.timeout))
