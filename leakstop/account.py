@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop import dealing, expressions, workers
 from leakstop.detect.named import STEP
+from leakstop.git.bearers import bearers
 from leakstop.git.graph import Graph
 from leakstop.git.indexes import staged
 from leakstop.git.links import lost_commits, lost_objects
+from leakstop.git.pack import COMMIT, TAG
 from leakstop.git.people import iso, read_note, read_person
 from leakstop.git.plumbing import GitError
 from leakstop.git.reach import lost, peel, reached
@@ -90,7 +92,7 @@ class Account:
 
     def findings(self) -> Iterator[Seen]:
         """All of them: in names of refs and files, in reflogs, in files, in messages and people."""
-        yield from self._detector.scan(self._names())
+        yield from self._in_names()
         self._search_large()
         narrowed = tips(self._refs, self._logs)
         lost(self._store, self.graph, narrowed, self._tally)
@@ -106,6 +108,40 @@ class Account:
             del table  # it is large, and needed no longer than there are places
             yield from _without_halves(self._contents(self._staged(places)))
             yield from self._messages(self.graph, names, commits)
+
+    def _in_names(self) -> Iterator[Seen]:
+        """Findings in names of refs and files and in reflogs, with the commits that have such a file or that a ref stands at."""
+        seen = list(self._detector.scan(self._names()))
+        kinds = {finding.origin.kind for _, finding in seen}
+        tops = tips(self._all, self._logs) if kinds & {"path", "ref"} else []
+        files = {finding.origin.path for _, finding in seen if finding.origin.kind == "path"}
+        places = bearers(self._store, self.graph, tops, files)
+        for chunk, finding in seen:
+            if finding.origin.kind == "path" and finding.origin.path in places:
+                place = places[finding.origin.path]
+                origin = self._origin(place)._replace(kind="path", blob="", ref="")
+                finding = _with_history(finding, origin, place, self._date(place.last))
+            elif finding.origin.kind == "ref":
+                finding = self._at_ref(finding, tops)
+            yield chunk, finding
+
+    def _at_ref(self, finding: Finding, tops: Sequence[Ref]) -> Finding:
+        """A finding in a ref's name: whose commit or tag it stands at. Since when it has that name, nothing tells."""
+        ref = next(ref for ref in self._refs if text_of(ref.name) == finding.origin.ref)
+        found = self._store.read(ref.oid)
+        origin = finding.origin
+        if found and found[0] in (COMMIT, TAG):
+            origin = signed(origin, read_note(found[1]), b"tagger" if found[0] == TAG else b"author")
+        commit = peel(self._store, {ref.oid}).get(ref.oid, ref.oid)
+        last = commit if commit in self.graph.numbers else b""
+        head = next((one.target for one in tops if one.name == b"HEAD"), None)
+        remotes = [one for one in self._all if one.remote]
+        short = b"/" + list(_names_of(ref.name))[-1]
+        pushed = any(one is ref or one.name.endswith(short) for one in remotes) if remotes else None
+        past = History(
+            "", last.hex(), None if head is None else head == ref.name, (finding.origin.ref,), pushed, self._date(last)
+        )
+        return finding._replace(origin=origin._replace(commit=last.hex()), history=past)
 
     def _absent(self) -> dict[bytes, tuple[int, ...]]:
         """The ids that trees and commits name and that no object has, each as if it held a value of its own."""

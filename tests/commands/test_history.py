@@ -95,6 +95,48 @@ def histories(repo: Repo, *args: str) -> dict[tuple[str, str], dict[str, Any]]:
     return {(one["origin"]["kind"], one["file"] or one["origin"]["ref"]): one["history"] for one in found}
 
 
+@pytest.mark.parametrize("packed", [False, True], ids=["loose", "packed"])
+def test_names(repo: Repo, tmp_path: Path, packed: bool) -> None:
+    """A secret in the name of a file, folder or submodule: since when, by whom, is it still there; of a ref: where it is."""
+    tokens = [fake("github-pat", number) for number in range(5)]
+    repo.add("a", "")  # as empty as many a file
+    first = repo.add(f"deploy/{tokens[0]}.txt", "")
+    last = repo.add(f"deploy/{tokens[0]}.txt", "changed")
+    repo.remove(f"deploy/{tokens[0]}.txt")
+    repo.commit("Removed")
+    moved = repo.add(f"old/{tokens[1]}/deep/file", "z")
+    repo.git("mv", "old", "new")
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{'12' * 20},lib-{tokens[2]}")
+    top = repo.commit("Moved")
+    repo.branch(f"fix-{tokens[3]}", first)
+    repo.tag(f"v-{tokens[4]}", "annotated", last)
+    Repo.init(tmp_path / "origin", "--bare")
+    repo.git("push", "-q", str(tmp_path / "origin"), "main~1:refs/heads/main")
+    repo.git("fetch", "-q", str(tmp_path / "origin"), "refs/heads/*:refs/remotes/origin/*")
+    if packed:
+        repo.git("repack", "-q", "-a", "-d")
+    result = run_cli("history", "-f", "json", "--show-secrets", cwd=repo.path).json()
+    assert result["complete"]
+    told = {one["secret"]: one for one in result["findings"]}
+    keys = ("first_commit", "last_commit", "in_head", "pushed")
+    assert {secret: tuple(one["history"][key] for key in keys) for secret, one in told.items()} == {
+        tokens[0]: (first, last, False, True),
+        tokens[1]: (moved, top, True, True),
+        tokens[2]: (top, top, True, False),
+        tokens[3]: (None, first, False, False),
+        tokens[4]: (None, last, False, False),
+    }
+    assert {one["file"] for one in told.values() if one["file"]} == {
+        f"deploy/{tokens[0]}.txt",
+        f"old/{tokens[1]}",
+        f"lib-{tokens[2]}",
+    }
+    people = {one["origin"]["author"] for one in told.values()}
+    assert people == {"Ada Author", "Cem Committer"}  # whoever makes a tag is its committer
+    assert told[tokens[4]]["origin"]["author"] == "Cem Committer"
+    assert [one["origin"]["kind"] for one in told.values()].count("path") == 3
+
+
 def test_narrowing_changes_nothing_of_what_is_told(leaky: Repo, tmp_path: Path) -> None:
     """Whether HEAD has it, whether it was pushed and all refs that reach it."""
     Repo.init(tmp_path / "origin", "--bare")
