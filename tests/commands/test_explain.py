@@ -83,13 +83,16 @@ def test_nothing(place: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "argument, told",
-    [("missing.txt:1", "leakstop: missing.txt: No such file or directory\n"), (".:1", "leakstop: .: Is a directory\n")],
+    "argument, code, told",
+    [
+        ("missing.txt:1", 2, "leakstop: missing.txt: no such file or folder\n  Paths are relative to the current folder.\n"),
+        (".:1", 3, "leakstop: .: is a directory\n  Name a file, or a line of it as FILE:LINE.\n"),
+    ],
 )
-def test_unreadable(place: Path, argument: str, told: str) -> None:
+def test_unreadable(place: Path, argument: str, code: int, told: str) -> None:
     result = run_cli("explain", argument, cwd=place)
 
-    assert (result.code, result.out, result.err) == (3, "", told)
+    assert (result.code, result.out, result.err) == (code, "", told)
 
 
 def test_entries_of_the_ignore_file(place: Path) -> None:
