@@ -73,7 +73,7 @@ def test_confidence(place: Path) -> None:
 
     (weak,) = rows(place, "tests/test_a.py:1")
 
-    assert weak[3] == "left out: low confidence, hex in a test; see --confidence"
+    assert weak[3] == "left out: low confidence, hex in a test or sample; see --confidence"
 
 
 def test_nothing(place: Path) -> None:
