@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import socket
 import tempfile
 import zlib
@@ -33,6 +34,7 @@ HOME = tempfile.mkdtemp(prefix="leakstop-home-")
 def pytest_configure() -> None:
     """Scrub before any test module is imported. One home for the whole run, so that the rule database is compiled once."""
     helpers.scrub(os.environ, HOME)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it, and so would what tests start
     socket.socket.connect = _local_only(socket.socket.connect)  # type: ignore[method-assign]
     socket.socket.connect_ex = _local_only(socket.socket.connect_ex)  # type: ignore[method-assign]
 
