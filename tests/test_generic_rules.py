@@ -233,6 +233,7 @@ DROPPED = [
     ("harmless name", "a.rb", f"/etc/passwd: {TOKEN_HEX[:32]}", TOKEN_HEX[:32]),
     ("harmless name", "words.txt", "A|he${PWD:+0x9kw0}b", "+0x9kw0}b"),
     ("harmless name", "app.js", "const ignored = ['PATH', 'PWD', 'SHLVL']", "SHLVL"),
+    ("public key", "age_key.txt", f"# public key: age1{'q5z7' * 14}0x", f"age1{'q5z7' * 14}0x"),
     ("harmless name", "sonar.properties", f"sonar.projectKey=shop_{TOKEN[:20]}", f"shop_{TOKEN[:20]}"),
     ("attribute", "Form.vue", '<Error :message="form.errors.password" class="mt-2x" />', "mt-2x"),
     ("attribute", "form.html", '<label for="current_password" id="lb-31x">', "lb-31x"),

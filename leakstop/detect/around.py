@@ -22,7 +22,7 @@ _DIGEST = expression(
         | (?<!api_)(?<!api) hash | integrity | etag | oid | tree | blob | ref | head | parent | fingerprint | thumbprint | version
         | build | tag | snapshot | manifest ) (?: [_-]? (?:id|sha|sum|hash|hex|value) )?
         \\?["'`\]]{0,2} [ \t]{0,4} (?: := | => | [=:,>(] | \s ) [ \t]{0,4} \\?["'`(]{0,3} $ )
-    | (?: @ | /commits?/ | /blame/ | dev-[a-z]+\#
+    | ^>>>>>>>[ ] $ | (?: @ | /commits?/ | /blame/ | dev-[a-z]+\#
         | /tree/ | /blob/ | /raw/ | /compare/ | /archive/ | /badges?/(?:[A-Za-z]{1,16}/)? | \.git\#
         | (?:sha(?:1|224|256|384|512)|md5)[:=-] ) $"""
 )
@@ -39,7 +39,7 @@ _LABEL = expression(
     rb"""(?ix) (?: (?:trace|span|context|request|req|correlation|account|zone|project|org|organi[sz]ation|tenant|user|build|job
         |run|device|instance|resource|order|product|message|event|customer|transaction|image|page|file|document|folder|record|group|cluster
         |node)[_.-]?ids?
-    | (?:page|next|cursor|continuation|pagination|csrf|xsrf)[_-]?(?:page[_-]?)?token | cursor ) $"""
+    | sonar\.projectkey | (?:page|next|cursor|continuation|pagination|csrf|xsrf)[_-]?(?:page[_-]?)?token | cursor ) $"""
 )
 _IN_PROSE = expression(
     rb"(?i)\b(?:done|fixed|merged|added|introduced|removed|changed|reverted|reverts|part) (?:in|by|of|as|with) `?$"

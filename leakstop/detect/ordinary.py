@@ -197,6 +197,7 @@ def _uuid(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 _PUBLIC = expression(
     rb"MI[A-Za-z0-9+/]{2,6}MA0GCSqGSIb3DQEBA[QU]|MFkwEwYHKoZIzj0|MHYwEAYHKoZIzj0|MCowBQYDK2V|RW[QRST][A-Za-z0-9+/]{53}"
 )
+_AGE = expression(rb"age1[02-9ac-hj-np-z]{58}")
 _OIDS = expression(
     rb"(?i)30[0-9a-f]{2}(?:30[0-9a-f]{2})?06[0-9a-f]{2}(?:2[ab]|55|60)[0-9a-f]{4}"
 )  # what DER begins with an algorithm in
@@ -205,13 +206,13 @@ _NKEY = expression(rb"[ACNOUX][A-Z2-7]{55}")
 
 def _public_key(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """A public key's DER in base64 (RFC 5280: SubjectPublicKeyInfo begins with the algorithm, a private key with a version),
-    minisign's, or NATS': whose it is, and 32 bytes with their CRC-16.
+    minisign's, age's, or NATS': whose it is, and 32 bytes with their CRC-16.
     """
     if _NKEY.fullmatch(value):
         from leakstop.detect.structure import nkey_public
 
         return nkey_public(value)
-    return _PUBLIC.match(value) is not None or _OIDS.match(value) is not None
+    return _PUBLIC.match(value) is not None or _AGE.fullmatch(value) is not None or _OIDS.match(value) is not None
 
 
 # --- other things that values are --------------------------------------------------------------------------------------------
