@@ -78,7 +78,7 @@ def lost_commits(repo: Repository, store: ObjectStore, graph: Graph, tips: Itera
     ends = _ends(repo)
     cut = {parent for parent, children in graph.missing.items() if all(graph.oids[child] in ends for child in children)}
     if cut:
-        tally.skip("commits before the shallow clone's end", "not in this clone: git fetch --unshallow", len(cut))
+        tally.skip("commit before the shallow clone's end", "not in this clone: git fetch --unshallow", len(cut))
     if len(cut) < len(graph.missing):
         oids = {ref.oid for ref in tips}
         targets = peel(store, oids - graph.numbers.keys())

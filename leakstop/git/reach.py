@@ -138,7 +138,7 @@ def lost(store: ObjectStore, graph: Graph, tips: Iterable[Ref], tally: Tally) ->
             elif ref.name.startswith(b"refs/") or not ref.target:
                 tally.problem(show_path(ref.name), "names an object that is not here", "Fetch it again, or delete the ref.")
     if gone:
-        tally.skip("reflog entries", "the objects that they name are gone", gone)
+        tally.skip("reflog entry", "what it names is gone", gone)
 
 
 def reached(

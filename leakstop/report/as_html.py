@@ -84,7 +84,7 @@ def _data(view: View) -> Iterator[str]:
         "now": int(time.time() * 1000),
         "shown": scrub.off,
         "places": count_places([result.finding for result in report.new()]),
-        "read": f"Read: {coverage(report.coverage)}",
+        "read": f"Read: {coverage(report.coverage, whole=report.complete)}",
         "rules": {
             name: {"provider": rule.provider, "description": rule.description, "docs": rule.docs} for name, rule in rules.items()
         },

@@ -75,7 +75,11 @@ def join(parts: list[str], most: int) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """A number with its noun: "1 file", "1,204 files", "2 branches"."""
+    """A number with its noun: "1 file", "1,204 files", "2 branches", "3 entries", "2 settings of a rule file"."""
     if number == 1:
         return f"1 {noun}"
-    return f"{number:,} {noun}{'es' if noun.endswith(('ch', 's')) else 's'}"
+    joint = next((joint for joint in (" of ", " before ") if joint in noun), "")
+    head, joint, rest = noun.partition(joint) if joint else (noun, "", "")
+    if head.endswith("y") and head[-2:-1] not in "aeiou":
+        return f"{number:,} {head[:-1]}ies{joint}{rest}"
+    return f"{number:,} {head}{'es' if head.endswith(('ch', 's')) else 's'}{joint}{rest}"

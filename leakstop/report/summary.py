@@ -21,7 +21,8 @@ def summary(report: Report) -> str:
     secrets = len({(finding.rule.id, finding.secret) for finding in new})
     found = f"{count(secrets, 'secret')} in {places(new)}"
     live = len({result.finding.secret for result in report.results if result.live})
-    parts = [found if new else "no secrets", *([f"{live:,} live"] if live else []), coverage(report.coverage)]
+    read = coverage(report.coverage, whole=report.complete)
+    parts = [found if new else "no secrets", *([f"{live:,} live"] if live else []), read]
     closed = len(report.coverage.unread)
     if report.complete and closed:
         return " · ".join([*parts, f"complete but for {count(closed, 'container')} that could not be opened"])
@@ -56,10 +57,10 @@ def not_counted(report: Report, clean: Callable[[str], str]) -> str:
     return f"Not counted: {join(counted, 10)}" if counted else ""
 
 
-def coverage(read: Coverage) -> str:
-    """How much was read, in which time: "1,204 files, 12.3 MB in 0.4 s"."""
+def coverage(read: Coverage, *, whole: bool = True) -> str:
+    """How much was read, in which time: "1,204 files, 12.3 MB in 0.4 s"; `whole`: that was all there is."""
     counts = ((read.commits, "commit"), (read.objects, "object"), (read.files, "file"))
-    parts = [count(number, noun) for number, noun in counts if number] or ["nothing to read"]
+    parts = [count(number, noun) for number, noun in counts if number] or ["nothing to read" if whole else "nothing read"]
     if read.remembered:
         parts[-1] += f" ({read.remembered:,} of them known from a scan before)"
     return f"{', '.join([*parts, *([size(read.bytes)] if read.bytes else [])])} in {duration(read.seconds)}"

@@ -153,7 +153,7 @@ def test_what_is_left_out_on_purpose(copied, tmp_path):
     shallow = repo.clone(tmp_path / "shallow", "--depth=2")
     report = history(shallow)
     assert report["problems"] == []
-    assert {"what": "commits before the shallow clone's end", "why": "not in this clone: git fetch --unshallow", "count": 1} in (
+    assert {"what": "commit before the shallow clone's end", "why": "not in this clone: git fetch --unshallow", "count": 1} in (
         report["coverage"]["skipped"]
     )
     remove(shallow, blob := shallow.rev("HEAD:src/other_01.py"))

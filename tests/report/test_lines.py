@@ -50,7 +50,16 @@ def test_join(parts, most, text):
 
 
 @pytest.mark.parametrize(
-    "number, noun, text", [(1, "file", "1 file"), (0, "file", "0 files"), (2000, "branch", "2,000 branches")]
+    "number, noun, text",
+    [
+        (1, "file", "1 file"),
+        (0, "file", "0 files"),
+        (2000, "branch", "2,000 branches"),
+        (2, "key", "2 keys"),
+        (3, "reflog entry", "3 reflog entries"),
+        (2, "setting of a rule file", "2 settings of a rule file"),
+        (2, "commit before the shallow clone's end", "2 commits before the shallow clone's end"),
+    ],
 )
 def test_count(number, noun, text):
     assert count(number, noun) == text

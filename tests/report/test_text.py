@@ -155,6 +155,10 @@ def test_one_severity_that_of_the_key_where_it_is_known():
             {"complete": False, "problems": (Problem("a", "gone"), Problem("b", "gone"))},
             "INCOMPLETE: 2 problems, not everything was read · no secrets in the rest · 1,204 files, 12.3 MB in 0.4 s",
         ),
+        (
+            {"complete": False, "coverage": Coverage(seconds=0.004)},
+            "INCOMPLETE: stopped before the end · no secrets in the rest · nothing read in 0.00 s",
+        ),
         ({"complete": False}, "INCOMPLETE: stopped before the end · no secrets in the rest · 1,204 files, 12.3 MB in 0.4 s"),
     ],
 )
