@@ -251,6 +251,9 @@ DROPPED = [
     ("type or constant", "a.rs", "recovery_password: Box<[u8]>,", "Box<[u8"),
     ("cut off", "login.html", "Your password is wrongly't typed", "wrongly"),
     ("encoded text", "a.yml", f"secret: {SOPS}", SOPS),
+    ("number or date", "a.ts", "maxTokens: 128_000,", "128_000"),
+    ("reference", "a.tsx", "const ChangePasswordModal: FC<{", "FC<{"),
+    ("encrypted", "a.yml", f"password: '!{made(40)}'", f"!{made(40)}"),
     ("not random", "Error.hs", 'code JwtSecretMissing = "PGRST300"', "PGRST300"),
     ("not random", "app.py", 'api_key = "q1q1q2q1q1q3q1q1q2"', "q1q1q2q1q1q3q1q1q2"),
     (

@@ -51,11 +51,12 @@ _PICTURE = expression(rb"/[A-Za-z0-9_/.%-]{1,80}\.(?:png|jpe?g|gif|svg|webp|ico|
 _LINE, _WIDTHS = expression(rb"[A-Za-z0-9+/]{48,76}"), (48, 76)  # of PEM, of a PGP key, of what MIME sends
 _BASE64 = expression(rb"[A-Za-z0-9+/]{16,400}$"), expression(rb"[A-Za-z0-9+/]{16,400}")
 _IDENTIFIER = expression(rb"[A-Za-z_][A-Za-z0-9_.\-]{7,63}")
+_MAPPED = expression(rb"[\"'][ ]?(?::|=>)[ ]?[\"']")  # the key of an entry: `"f3809540-…": "Enpass"`
 _CHANGES = expression(rb"(?i)(?:^|/)(?:changes|changelog|history|news|releases?)(?:[._-][^/]*)?$")
 _COMMIT = 40  # hex digits
 _DECLARED = expression(rb"\b(?:class|struct|interface|enum|func|function|def|namespace) $")
 _MANGLED = expression(rb"_ZN[0-9]|\$(?:LT|GT|u20|RF|C|u7b)\$|17h[0-9a-f]{16}E")  # names of Rust's and C++'s functions
-_ESCAPED = expression(rb"2[BbFf]|3[Dd]")  # `%2B`, `%2F`, `%3D`: signs of base64 in a URL or in a drawing
+_ESCAPED = expression(rb"2[BbDdFf]|3[Dd]|5[Ff]")  # `%2B`, `%2F`, `%3D`, `%5F`: signs of base64 in a URL or in a drawing
 _FILE = expression(
     rb"\.(?:m?js|css|map|html?|json|png|jpe?g|gif|svg|webp|ico|woff2?|ttf|eot|pdf|zip|t?gz|whl|jar|txt|xml|py|rb|ya?ml)\b"
 )
@@ -101,7 +102,7 @@ def told(text: bytes, first: int, last: int, keywords: Sequence[str], path: byte
             return "digest"
     elif _INTEGRITY.search(before):
         return "digest"
-    elif identifies(text, first, value, keywords):
+    elif identifies(text, first, value, keywords) or (_UUID.fullmatch(value) and _MAPPED.match(text, last)):
         return "identifier"
     if name and _PUBLIC.search(name[1]) and not any("publi" in word for word in keywords):
         return "public key"
@@ -129,7 +130,7 @@ def _spoken(value: bytes) -> bool:
     """Whether a value is a name of several words: `freshStoredUser2`, `ser.BeanSerializerModifier`."""
     spoken = parts(value)
     letters = sum(map(len, spoken))
-    return 1 < len(spoken) <= letters / 4 and letters >= 0.7 * len(value) and sum(map(covered, spoken)) >= 0.75 * letters
+    return 1 < len(spoken) <= letters / 3 and letters >= 0.7 * len(value) and sum(map(covered, spoken)) >= 0.75 * letters
 
 
 def _in_base64(before: bytes, neighbour: bytes, after: bytes) -> bool:

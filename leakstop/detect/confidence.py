@@ -22,7 +22,7 @@ SHARED = "used in several tests or documents"
 OTHERS = "in the code of others"
 CROWDED = "one of very many in a test or document"
 _VERSIONS = 4  # documents in which a token is an example
-_AGAIN = 2  # places of tests and documents in which one that tests make is
+_AGAIN, _OFTEN = 2, 3  # places of tests and documents in which one that tests make is
 _CROWD = 50  # distinct values of generic rules in one file: a set made up for a test
 _STRONG = 20  # characters from which a random value that nobody would choose for an example is beyond doubt
 _TESTS = expression(
@@ -32,12 +32,12 @@ _TESTS = expression(
 )
 _DOCUMENTS = expression(
     rb"(?i)(?:^|/)(?:docs?|documentation|guides?|examples?|samples?|demos?|tutorials?|website|api-ref|playgrounds?|quickstarts?)/"
-    rb"|\.(?:md|markdown|rst|adoc|asciidoc|mdx|ronn|pod|texi)$|(?:^|/)[A-Za-z0-9_-]+\.[1-8]$|(?:^|/)(?:demo|sample|example)[_-][^/]*$"
+    rb"|\.(?:md|markdown|rst|adoc|asciidoc|mdx|ronn|pod|texi)$|(?:^|/)[A-Za-z0-9_-]+\.[1-8]$|(?:^|/)(?:demo|sample|example)[_-][^/]*$|\.(?:example|sample|template|dist)(?:\.[a-z]{1,5})?$"
     rb"|(?:^|/)(?:swagger|openapi)[^/]*\.(?:ya?ml|json)$|(?:^|/)(?-i:README|USAGE|CHANGELOG|CHANGES|NEWS|HISTORY)$"
     rb"|(?:^|/)(?:htmlcov|lcov-report)/"
 )
 _SAMPLES = expression(
-    rb"(?i)(?:^|/)(?:samples?|demos?|api-ref|playgrounds?)/|(?:^|/)(?:demo|sample)[_-][^/]*$|\.stories\.[a-z]+$"
+    rb"(?i)(?:^|/)(?:samples?|demos?|gallery|stories|api-ref|playgrounds?)/|(?:^|/)(?:demo|sample)[_-][^/]*$|\.stories\.[a-z]+$"
 )
 _TABLES = expression(rb"(?i)\.(?:csv|tsv)(?:\.[a-z0-9]{2,3})?$")
 _TEXTS = expression(rb"(?i)\.(?:md|markdown|rst|adoc|asciidoc|mdx)$")
@@ -122,25 +122,26 @@ def shared(findings: Iterable[Finding]) -> set[bytes]:
 
     What builds and tests a project (`.github/`) may use it too. A token that says what it is has to stand in several documents,
     and nowhere else: each version of them shows it as an example. Tokens that a program signs or that belong to a test mode, and
-    shapes beside a word, only have to stand twice, in tests or documents alone.
+    shapes beside a word, only have to stand twice, and others without a checksum three times, in tests or documents alone.
     """
     paths: dict[bytes, set[bytes]] = {}
     told: dict[bytes, set[bytes]] = {}
-    made: dict[bytes, list[bool]] = {}
+    made: dict[tuple[bytes, int], list[bool]] = {}
     for finding in findings:
         if finding.pair is None:
             path, value, rule = inner(finding.origin), finding.secret.reveal(), finding.rule
             places = paths if rule.generic else told
             places.setdefault(value, set()).add(path)
-            if not rule.generic and (rule.checksum == "jwt" or rule.confidence != "high" or "test" in rule.id.split("-")):
-                made.setdefault(value, []).append(in_tests(path) or in_documents(path))
+            own = rule.checksum == "jwt" or rule.confidence != "high" or "test" in rule.id.split("-")
+            if not rule.generic and (own or not rule.checksum):
+                made.setdefault((value, _AGAIN if own else _OFTEN), []).append(in_tests(path) or in_documents(path))
 
     def constant(own: set[bytes]) -> bool:
         tests = {path for path in own if in_tests(path) or in_documents(path)}
         return len(tests) > 1 and all(_CI.search(path) for path in own - tests)
 
     examples = {value for value, own in told.items() if len(own) >= _VERSIONS and all(map(in_documents, own))}
-    examples.update(value for value, own in made.items() if len(own) >= _AGAIN and all(own))
+    examples.update(value for (value, least), own in made.items() if len(own) >= least and all(own))
     return {value for value, own in paths.items() if constant(own)} | examples
 
 

@@ -15,7 +15,8 @@ _ENCRYPTED = expression(rb"""(?x)
         | vault:v\d+: | AQICAH | \$ (?: 2[abxy] | [15679y] | argon2\w* | pbkdf2[\w-]* | scrypt | apr1 ) \$ | pbkdf2[_:]sha
         | sha(?:1|256|512)[$:] | scrypt:\d | bcrypt[_$] | \{ (?: S?SHA-?\d* | S?MD5 | CRYPT | BCRYPT | bcrypt | noop | pbkdf2 ) \}
         | \*[0-9A-F]{40}$ | [\w.-]{1,40}:\${1,2}(?:apr1|2[abxy]|[156])\$  # of MySQL, a line of htpasswd
-        | md5[0-9a-f]{32} $ | [A-Za-z_]{0,60}? CfDJ8 | \d\. [A-Za-z0-9+/=]{16,} \| )
+        | md5[0-9a-f]{32} $ | ! [A-Za-z0-9]{40} $  # Django's, for who has no password
+         | [A-Za-z_]{0,60}? CfDJ8 | \d\. [A-Za-z0-9+/=]{16,} \| )
     """)
 _ESCAPED = expression(rb"%([0-9A-Fa-f]{2})")
 _CLAIMS = 8  # bytes that one claim takes in base64: `e30` is none

@@ -120,6 +120,8 @@ _EXAMPLES = (
     b"your-",
     b"your_",
     b"insert-",
+    b"deadbeef",
+    b"beefbeef",
     b"dummy",
     b"fake",
     b"sample",

@@ -81,6 +81,7 @@ _REFERENCE = expression(rb"""(?x)
         | (?:var|local|module)\.[a-z_] )
     | ^ [A-Za-z_$][\w$]* (?: [(\[] | :: | -> | \.[A-Za-z_$][\w$]*[(\[] )  # a call, an index, a member's call
     | ^ [a-z_]+ : [a-z_]\w* \( | ^ \# (?: if | elif | else | endif ) $  # Erlang's; the next line of a preprocessor
+    | ^ [A-Za-z][A-Za-z.]* < [{\[(] $
     | \(\) | \) $ | ^ \( | => \s* $ | ^ (?: new | await | typeof | nameof | lambda | function | return ) \b
     | ^ ! (?: Ref | Sub | GetAtt | secret | vault | ImportValue | env_var ) \b | ^ arn:aws
     | ^ (?: vault | secret | ssm | env | file | ref ) (?: \+ [a-z]+ )? :/{0,2} [A-Za-z]

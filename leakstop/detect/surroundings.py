@@ -39,6 +39,7 @@ _SEEDS = expression(
     rb"(?i)(?:^|/)(?:db/)?(?:seeds?|seeders?|factories)/|(?:^|/)(?:[a-z]+[._-])?seed(?:s|er|ing)?\.[a-z]+$|Factory\.php$"
 )
 # Where Go, npm, Bower and pip put the code of others; a folder `vendor` alone may be one's own.
+_MADE_UP = "made up to begin with"
 _OTHERS = expression(
     rb"(?:^|/)(?:(?:vendor|Godeps/_workspace/src|pkg/mod(?:/cache/download)?)/[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,6}/[^/]+"
     rb"|node_modules|bower_components|site-packages|dist-packages)/"
@@ -75,6 +76,8 @@ def doubt(rule: Rule, text: bytes, first: int, last: int, origin: Origin) -> str
         return "in a program's text of examples"
     if _in_description(text, first):
         return "an example in the description of an API"
+    if path.endswith(_SCHEMAS) and _in_example(text, first):
+        return "an example in a schema"
     return _generic(text, first, last, path) if rule.generic else ""
 
 
@@ -89,7 +92,7 @@ def _hashed(text: bytes, first: int, last: int, path: bytes) -> str:
     if in_comment(text, first):
         return "a hash in a comment"
     if _SEEDS.search(path):
-        return "of a user who is made up to begin with"
+        return _MADE_UP
     if _TOLD.match(text, last):
         return "of a password that stands beside it"
     if _STAND_IN.search(text, max(0, first - _NEAR), last + _NEAR):
@@ -111,6 +114,8 @@ def _generic(text: bytes, first: int, last: int, path: bytes) -> str:
     value = text[first:last]
     if value.startswith(_CIPHERTEXT):
         return "encrypted with Fernet"
+    if _SEEDS.search(path):
+        return _MADE_UP
     if text.find(value, last, last + _NEIGHBOURHOOD) >= 0 or text.find(value, max(0, first - _NEIGHBOURHOOD), first) >= 0:
         if in_tests(path):
             return "used again and again in a test"
@@ -124,8 +129,6 @@ def _generic(text: bytes, first: int, last: int, path: bytes) -> str:
         return "a key to search with, which every browser gets"
     if len(value) <= 12 and any(found[1] == value and found.start(1) != first - begin for found in _NAMED.finditer(near)):
         return "also the name of its user or database"
-    if path.endswith(_SCHEMAS) and _in_example(text, first):
-        return "an example in a schema"
     return ""
 
 

@@ -165,6 +165,13 @@ GRADES += [
     ("app.js", f'token = "{jwt({"iss": "https://example-shop.net/", "sub": "8811"})}"', ["high"]),
     ("base.html", f"algolia:\n  apiKey: {HEX}\n  indexName: brew_all", ["low"]),
     ("indexer.py", f'algolia_admin_key = "{HEX}"', ["medium"]),
+    ("values.example.yaml", f'client_secret = "{TOKEN}"', ["medium"]),
+    ("database/seeds.ts", f'token: "{TOKEN}"', ["low"]),
+    (
+        "paths/2fa.json",
+        f'{{\n "examples": {{\n  "url": "otpauth://totp/a:b?secret={made(32, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")}"',
+        ["low"],
+    ),
     ("app.rb", SAS.format("2020-07-28"), ["low"]),
     ("app.rb", SAS.format("2099-07-28"), ["high"]),
     ("README.rst", f'dsn = "https://{HEX}@o1.ingest.sentry.io/1"', ["low"]),
