@@ -23,25 +23,19 @@ def make(values: Any, user: str, changes: Callable[[Reader], Sequence[Change]]) 
     from leakstop.aws import apply
     from leakstop.aws.client import Route
     from leakstop.aws.reader import auditor
-    from leakstop.commands.output import say
+    from leakstop.commands.output import say, tell
     from leakstop.errors import LeakstopError
 
     caller = auditor(values.profile or "", values.role or "", Route(endpoint=values.aws_endpoint_url or ""))
     calls = changes(caller)
-    apply.confirm(calls, caller, user, _ask, _tell)
-    outcome = apply.make(calls, caller, _tell)
+    apply.confirm(calls, caller, user, _ask, tell)
+    outcome = apply.make(calls, caller, tell)
     if outcome.undo:
-        _tell("to take it back:")
+        tell("to take it back:")
         say("".join(f"{command}\n" for command in outcome.undo))
     if outcome.failure:
         raise LeakstopError(f"not done: {outcome.failure}", "What was done before it is above, with what takes it back.")
     return 0
-
-
-def _tell(text: str) -> None:
-    from leakstop.model import show_text
-
-    sys.stderr.write(show_text(text) + "\n")
 
 
 def _ask(question: str) -> str:

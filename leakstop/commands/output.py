@@ -104,9 +104,9 @@ def deliver(report: Report, outputs: Sequence[Output], look: Look, live: Live | 
         from leakstop.report.summary import not_counted, summary
 
         if Output("github") not in outputs:  # it ends with the same line
-            _tell(summary(report))
+            tell(summary(report))
         if aside := not_counted(report, Scrubber(report).name):
-            _tell(aside)
+            tell(aside)
     if report.interrupted:
         return 130
     if not look.exit_zero and any(_fails(result, look.fail_on) for result in report.results):
@@ -155,9 +155,9 @@ def _write(report: Report, output: Output, look: Look, live: Live | None) -> boo
         from leakstop.commands.files import rescue
 
         where = "to standard output" if output.file == STDOUT else output.file
-        _tell(f"leakstop: cannot write {where}: {error.strerror}")
+        tell(f"leakstop: cannot write {where}: {error.strerror}")
         place = rescue(fill, output.format)
-        _tell(f"  The report is in {place}" if place else "  The report could not be put anywhere else either.")
+        tell(f"  The report is in {place}" if place else "  The report could not be put anywhere else either.")
         return False
     return True
 
@@ -200,7 +200,8 @@ def _hush() -> None:
         pass
 
 
-def _tell(line: str) -> None:
+def tell(line: str) -> None:
+    """Write a line to standard error, printable whatever it holds."""
     from leakstop.model import show_text
 
     try:

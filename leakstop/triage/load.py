@@ -32,20 +32,15 @@ class Files(NamedTuple):
 
 def load(reader: Reader, names: Names) -> Files:
     """Read them all. ConfigError: one is not what it should be."""
-    salts: list[bytes] = []
-    ignored: list[ignores.IgnoreFile] = []
-    known: list[ignores.IgnoreFile] = []
-    foreign = Foreign()
+    loading = _Loading(reader, names)
     if reader.is_file(names.ignores):
-        file = ignores.parse(reader.shown(names.ignores), _read(reader, names.ignores))
-        ignored.append(file._replace(name=label(names, names.ignores)))
-        salts += file.salts
+        loading.ignore_file(names.ignores)
     for path in names.baselines or (names.baseline,):
         if reader.is_file(path):
-            _baseline(reader, names, path, salts, known, foreign)
+            loading.baseline(path)
     if names.foreign:
-        _foreign(reader, names, salts, known, foreign)
-    return Files(tuple(dict.fromkeys(salts)), tuple(ignored), tuple(known), foreign)
+        loading.of_others()
+    return Files(tuple(dict.fromkeys(loading.salts)), tuple(loading.ignored), tuple(loading.known), loading.foreign)
 
 
 def additions(base: Files, head: Files) -> list[str]:
@@ -77,35 +72,51 @@ def label(names: Names, path: str) -> str:
     return path if relative.startswith(os.pardir) else relative.replace(os.sep, "/")
 
 
-def _foreign(reader: Reader, names: Names, salts: list[bytes], known: list[ignores.IgnoreFile], foreign: Foreign) -> None:
-    path = os.path.join(names.top, gitleaks.IGNORE_NAME)
-    if reader.is_file(path):
-        entries, others = gitleaks.parse_ignores(_read(reader, path))
-        foreign.add_gitleaks(gitleaks.IGNORE_NAME, "ignored", entries)
-        foreign.others += [(gitleaks.IGNORE_NAME, line) for line in others]
-    for name in (detect_secrets.NAME, *gitleaks.BASELINE_NAMES):
-        path = os.path.join(names.top, name)
-        if reader.is_file(path) and path not in map(os.path.abspath, names.baselines):
-            _baseline(reader, names, path, salts, known, foreign)
+class _Loading:
+    """Reads one file after the other, and collects what they say."""
 
+    def __init__(self, reader: Reader, names: Names) -> None:
+        self._reader = reader
+        self._names = names
+        self.salts: list[bytes] = []
+        self.ignored: list[ignores.IgnoreFile] = []
+        self.known: list[ignores.IgnoreFile] = []
+        self.foreign = Foreign()
 
-def _baseline(
-    reader: Reader, names: Names, path: str, salts: list[bytes], known: list[ignores.IgnoreFile], foreign: Foreign
-) -> None:
-    """A baseline of ours, a report of ours, a report of gitleaks, a baseline of detect-secrets: its content tells."""
-    shown, name = reader.shown(path), label(names, path)
-    document = read_json(reader, path)
-    if isinstance(document, list):
-        foreign.add_gitleaks(name, "known", gitleaks.parse_report(shown, document))
-    elif "results" in document:
-        foreign.add_detect_secrets(name, detect_secrets.parse(shown, document))
-    elif document.get("schema") == REPORT:
-        rows = [str(row.get("fingerprint")) for row in document.get("findings", ()) if isinstance(row, dict)]
-        known.append(ignores.IgnoreFile(name, (), tuple(map(ignores.Entry, rows))))
-    else:
-        found = baseline.parse(shown, document)
-        salts.append(found.salt)
-        known.append(ignores.IgnoreFile(name, (found.salt,), tuple(ignores.Entry(one.fingerprint) for one in found.findings)))
+    def ignore_file(self, path: str) -> None:
+        """That of leakstop."""
+        file = ignores.parse(self._reader.shown(path), _read(self._reader, path))
+        self.ignored.append(file._replace(name=label(self._names, path)))
+        self.salts += file.salts
+
+    def of_others(self) -> None:
+        """Those of other scanners, where they usually lie."""
+        path = os.path.join(self._names.top, gitleaks.IGNORE_NAME)
+        if self._reader.is_file(path):
+            entries, others = gitleaks.parse_ignores(_read(self._reader, path))
+            self.foreign.add_gitleaks(gitleaks.IGNORE_NAME, "ignored", entries)
+            self.foreign.others += [(gitleaks.IGNORE_NAME, line) for line in others]
+        for name in (detect_secrets.NAME, *gitleaks.BASELINE_NAMES):
+            path = os.path.join(self._names.top, name)
+            if self._reader.is_file(path) and path not in map(os.path.abspath, self._names.baselines):
+                self.baseline(path)
+
+    def baseline(self, path: str) -> None:
+        """A baseline of ours, a report of ours, a report of gitleaks, a baseline of detect-secrets: its content tells."""
+        shown, name = self._reader.shown(path), label(self._names, path)
+        document = read_json(self._reader, path)
+        if isinstance(document, list):
+            self.foreign.add_gitleaks(name, "known", gitleaks.parse_report(shown, document))
+        elif "results" in document:
+            self.foreign.add_detect_secrets(name, detect_secrets.parse(shown, document))
+        elif document.get("schema") == REPORT:
+            rows = [str(row.get("fingerprint")) for row in document.get("findings", ()) if isinstance(row, dict)]
+            self.known.append(ignores.IgnoreFile(name, (), tuple(map(ignores.Entry, rows))))
+        else:
+            found = baseline.parse(shown, document)
+            self.salts.append(found.salt)
+            entries = tuple(ignores.Entry(one.fingerprint) for one in found.findings)
+            self.known.append(ignores.IgnoreFile(name, (found.salt,), entries))
 
 
 def read_json(reader: Reader, path: str) -> Any:
