@@ -206,7 +206,7 @@ def strong(value: bytes, key: bytes) -> bool:
 
     if not random_looking(value) or fluent(value, 0.3):
         return False
-    if b"(" in key and _DIGEST.fullmatch(value):  # an argument: as likely a thumbprint
+    if (b"(" in key or b"\t" in key) and _DIGEST.fullmatch(value):  # an argument, a cell: as likely a thumbprint, an id
         return False
     name = promised(key)
     return (in_url(key) or names.kind(name) in ("password", "secret")) and alphabet(value) != "digits"

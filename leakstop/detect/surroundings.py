@@ -38,8 +38,8 @@ _TOLD = expression(rb"[^\n#/]{0,12}(?://|#)[ ]?=?[ ]?[\"'`A-Za-z0-9]")  # a comm
 _SEEDS = expression(
     rb"(?i)(?:^|/)(?:db/)?(?:seeds?|seeders?|factories)/|(?:^|/)(?:[a-z]+[._-])?seed(?:s|er|ing)?\.[a-z]+$|Factory\.php$"
 )
-# Where Go, npm, Bower and pip put the code of others; a folder `vendor` alone may be one's own.
 _MADE_UP = "made up to begin with"
+# Where Go, npm, Bower and pip put the code of others; a folder `vendor` alone may be one's own.
 _OTHERS = expression(
     rb"(?:^|/)(?:(?:vendor|Godeps/_workspace/src|pkg/mod(?:/cache/download)?)/[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,6}/[^/]+"
     rb"|node_modules|bower_components|site-packages|dist-packages)/"

@@ -172,6 +172,7 @@ GRADES += [
         f'{{\n "examples": {{\n  "url": "otpauth://totp/a:b?secret={made(32, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")}"',
         ["low"],
     ),
+    ("dump.sql", f"consent\\tauthorization\\t{UUID}\\tshop", ["medium"]),
     ("app.rb", SAS.format("2020-07-28"), ["low"]),
     ("app.rb", SAS.format("2099-07-28"), ["high"]),
     ("README.rst", f'dsn = "https://{HEX}@o1.ingest.sentry.io/1"', ["low"]),
