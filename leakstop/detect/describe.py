@@ -147,6 +147,7 @@ def _resolve(rules: Sequence[Rule], pairs: Sequence[Match], matches: Sequence[Ma
             -CONFIDENCES.index(rule.confidence),
             bool(rule.keywords) is not sure,
             match.first - match.last,
+            len(rule.keywords),  # whoever goes by a thousand names knows none of them well
             match.rule,
         )
 
