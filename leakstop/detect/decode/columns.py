@@ -22,13 +22,15 @@ SIGNS = (
     rb"(?i)[,;\t]\"?(?:[a-z]{1,12}[ _])?passw(?:or)?d\"?(?:[,;\t]\"?[a-z _.-]{1,30}\"?){0,12}\r?\n",
     rb"(?i)\n\"?(?:[a-z]{1,12}[ _])?passw(?:or)?d\"?(?:[,;\t]\"?[a-z _.-]{1,30}\"?){1,12}\r?\n",
     rb"(?i)<th[^<>]{0,60}>(?:[a-z]{1,12}[ _])?password</th>",
+    rb"(?i)[,;\t]\"?(?:[a-z]{1,12}[ _-]){0,2}(?:token|secret|(?:api|access|secret)[ _-]?key)\"?(?:[,;\t]\"?[a-z _.-]{1,30}\"?){0,12}\r?\n",
 )
 _SMALL = expression(rb"|".join(sign.removeprefix(rb"(?i)") for sign in SIGNS), 2)  # re.IGNORECASE
 _WORDS = (b"passw", b"pwd")
+_FIRST = (b"token", b"secret", b"key")  # words of which a small text's first line has one, if it is such a header
 _BEFORE, _BEHIND = 100, 400  # bytes around one of them
 _SECRET = expression(
     rb"(?i)(?:[a-z]{1,16}[ _.-]?){0,2}"
-    rb"(?:passw(?:or)?d|pwd|passphrase|client[ _]?secret|secret[ _]?key|api[ _]?key|access[ _]?token)"
+    rb"(?:passw(?:or)?d|pwd|passphrase|(?:client[ _-]?)?secret|(?:secret|api|access)[ _-]?key|(?:access[ _-]?)?token)"
 )
 _OTHERS = expression(rb"[^A-Za-z0-9]+")
 _INSERT = expression(
@@ -61,6 +63,9 @@ class _Span(NamedTuple):
 def likely(text: bytes) -> bool:
     """Whether a small text may hold such a table."""
     low = b"\n" + text.lower()
+    first = low[: low.find(b"\n", 1, _BEHIND) + 1]
+    if any(word in first for word in _FIRST) and _SMALL.search(first):
+        return True
     for word in _WORDS:
         at = low.find(word)
         while at >= 0:

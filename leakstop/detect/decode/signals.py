@@ -178,8 +178,10 @@ def _masked(text: bytes) -> bool:
 
 
 def _tabled(text: bytes) -> bool:
-    """A table with a column for passwords."""
-    if not any(word in text for word in (b"assw", b"ASSW", b"pwd", b"PWD")):
+    """A table with a column for passwords, or for tokens and keys under a first line of names."""
+    first = text[: text.find(b"\n", 0, 400) + 1]
+    named = b"," in first or b"\t" in first or b";" in first
+    if not named and not any(word in text for word in (b"assw", b"ASSW", b"pwd", b"PWD")):
         return False
     from leakstop.detect.decode.columns import likely
 
