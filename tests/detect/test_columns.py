@@ -18,6 +18,7 @@ VALUES = (
     fake("aws-secret", 22)[:12].replace("/", "x").replace("+", "y"),
 )
 ONE, TWO = VALUES
+TOKEN = fake("aws-secret", 23)[:32].replace("/", "x").replace("+", "y")
 NOISE = b"def compute(total, value):\n    return total + value * 3  # nothing to see\n" * 4500  # more than a small scan
 
 TABLES = {
@@ -63,6 +64,19 @@ def test_each_row(detector: Detector, name: str, large: bool):
     found = passwords(detector, TABLES[name], large=large)
     assert [(secret, place) for secret, place, _ in found] == [(ONE, ONE), (TWO, TWO)]
     assert {rule for *_, rule in found} == {"generic-password"}
+
+
+@pytest.mark.parametrize(
+    "large", [False, pytest.param(True, marks=pytest.mark.skipif(not available(), reason="needs Hyperscan"))]
+)
+@pytest.mark.parametrize(
+    "header",
+    ["name,account,token", "name;account;api_key", "name\taccount\tSecret Key", 'name,account,"Access Key"', "name,account,auth_token"],
+)
+def test_tokens_of_separated_values(detector: Detector, header: str, large: bool):
+    mark = header[4]
+    text = f"{header}\nshop{mark}robot{mark}{TOKEN}\n"
+    assert [secret for secret, *_ in passwords(detector, text, large=large)] == [TOKEN]
 
 
 @pytest.mark.parametrize("name", NOTHING)
