@@ -136,7 +136,7 @@ def _name_start(text: bytes, at: int) -> int:
 def _resolve(rules: Sequence[Rule], pairs: Sequence[Match], matches: Sequence[Match]) -> list[Match]:
     """One match for each place: pairs first, then the rule that knows most, then the longer secret."""
 
-    def rank(match: Match) -> tuple[bool, int, bool, int, int]:
+    def rank(match: Match) -> tuple[bool, int, bool, int, int, int]:
         # A key that is meant to be public is known as that, though its rule is less sure that it matters than a generic one is.
         rule = rules[match.rule]
         # Of two sure ones that with a word is the closer: sk_test_ is Stripe's, and near `knock` Knock's. Of two less sure ones

@@ -14,10 +14,12 @@ from leakstop.memo import lru_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from leakstop.rules.compiled import Compiled
+
+    _Table = tuple[dict[str, int], dict[str, list[str]]]  # each word's place; the words by their first letters
 
 _REACH = 64  # bytes before a value in which its provider is named
 _LONGEST = 200  # bytes of a value; in a longer one a character is not missed
@@ -25,6 +27,9 @@ _SHORTEST = 8
 _SHORT = 4  # letters of a word that others may hold by chance
 _TELLING = 6  # letters of a beginning that nobody else's keys have
 _GLUED = 8  # bytes of what may stand before a key without a sign between: `myghp_…`
+_BEGINNING = 3  # letters by which words are looked up
+_MOST_TABLES = 8
+_TABLES: dict[int, tuple[Mapping[str, object], _Table]] = {}
 _ISSUED = frozenset((20, 22, 24, 32, 40, 43, 44, 48, 64, 128))  # bytes of a value that keys of any provider may have
 _JOINED = expression(rb"[&,;%$!#?^][A-Za-z0-9_+/-]{1,64}(?![A-Za-z0-9_+/=-])")  # a sign of no key's alphabet, and the rest of one
 # Words that name no provider.
@@ -49,9 +54,7 @@ def misses(compiled: Compiled, text: bytes, first: int, last: int, *, chosen: bo
 def begins(compiled: Compiled, value: bytes) -> bool:
     """Whether a value begins as keys of a known provider do, or has a few letters before that."""
     low = value.lower().decode("latin-1")
-    return any(
-        low.find(prefix, 0, _GLUED + len(prefix)) >= 0 and not _says_nothing(prefix) for prefix in compiled.owners["prefixes"]
-    )
+    return any(not _says_nothing(prefix) for prefix in _standing(compiled.owners["prefixes"], low, _GLUED + 1))
 
 
 def _misses(compiled: Compiled, text: bytes, first: int, last: int, *, chosen: bool) -> bool:
@@ -62,16 +65,15 @@ def _misses(compiled: Compiled, text: bytes, first: int, last: int, *, chosen: b
     low = value.lower().decode("latin-1")
     glued = 0  # bytes before what a key begins with
     words, prefixes = compiled.owners["words"], compiled.owners["prefixes"]
-    # There are thousands of both; most are not there at all.
-    numbers = {number for word, own in words.items() if word in before and _names(before, word) for number in own}
+    numbers = {number for word in _standing(words, before, len(before)) if _names(before, word) for number in words[word]}
     sure = set(numbers)  # rules of the provider that is named, or that a long beginning tells
-    for prefix, own in prefixes.items():
-        if prefix not in low:
-            continue
+    begun = _standing(prefixes, low, _GLUED + 1)
+    for prefix in begun:
+        own = prefixes[prefix]
         if low.startswith(prefix):
             numbers.update(own)
             sure.update(own if len(prefix) >= _TELLING else ())
-        elif (at := low.find(prefix, 1, _GLUED + len(prefix))) > 0 and low[at - 1].isalnum() and not _says_nothing(prefix):
+        elif low[(at := low.find(prefix, 1)) - 1].isalnum() and not _says_nothing(prefix):
             numbers.update(own)
             glued = at
     patterns = _patterns(compiled, numbers)
@@ -84,11 +86,37 @@ def _misses(compiled: Compiled, text: bytes, first: int, last: int, *, chosen: b
         return True
     if chosen:
         return False
-    owned = any(low.startswith(prefix) and not _says_nothing(prefix) for prefix in prefixes)
+    owned = any(low.startswith(prefix) and not _says_nothing(prefix) for prefix in begun)
     if not owned and len(value) in _ISSUED:
         return False
     patterns = _patterns(compiled, sure)
     return any(pattern.fullmatch(more) for more in _longer(value) for pattern in patterns)
+
+
+def _standing(known: Mapping[str, object], text: str, starts: int) -> list[str]:
+    """Which of the known words begin at one of the first `starts` places of a text, in their own order."""
+    order, table = _by_beginning(known)
+    found = {
+        word
+        for at in range(min(starts, len(text)))
+        for size in range(1, _BEGINNING + 1)
+        for word in table.get(text[at : at + size], ())
+        if text.startswith(word, at)
+    }
+    return sorted(found, key=order.__getitem__)
+
+
+def _by_beginning(known: Mapping[str, object]) -> _Table:
+    """Words by their first letters: there are thousands, of which a text holds one or two. Made once for each set of rules."""
+    entry = _TABLES.get(id(known))
+    if entry is None or entry[0] is not known:
+        table: dict[str, list[str]] = {}
+        for word in known:
+            table.setdefault(word[:_BEGINNING], []).append(word)
+        if len(_TABLES) >= _MOST_TABLES:
+            _TABLES.clear()
+        entry = _TABLES[id(known)] = (known, ({word: number for number, word in enumerate(known)}, table))
+    return entry[1]
 
 
 def _patterns(compiled: Compiled, numbers: Iterable[int]) -> list[Any]:
