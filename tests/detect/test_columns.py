@@ -71,7 +71,13 @@ def test_each_row(detector: Detector, name: str, large: bool):
 )
 @pytest.mark.parametrize(
     "header",
-    ["name,account,token", "name;account;api_key", "name\taccount\tSecret Key", 'name,account,"Access Key"', "name,account,auth_token"],
+    [
+        "name,account,token",
+        "name;account;api_key",
+        "name\taccount\tSecret Key",
+        'name,account,"Access Key"',
+        "name,account,auth_token",
+    ],
 )
 def test_tokens_of_separated_values(detector: Detector, header: str, large: bool):
     mark = header[4]

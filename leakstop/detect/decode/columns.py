@@ -22,7 +22,10 @@ SIGNS = (
     rb"(?i)[,;\t]\"?(?:[a-z]{1,12}[ _])?passw(?:or)?d\"?(?:[,;\t]\"?[a-z _.-]{1,30}\"?){0,12}\r?\n",
     rb"(?i)\n\"?(?:[a-z]{1,12}[ _])?passw(?:or)?d\"?(?:[,;\t]\"?[a-z _.-]{1,30}\"?){1,12}\r?\n",
     rb"(?i)<th[^<>]{0,60}>(?:[a-z]{1,12}[ _])?password</th>",
-    rb"(?i)[,;\t]\"?(?:[a-z]{1,12}[ _-]){0,2}(?:token|secret|(?:api|access|secret)[ _-]?key)\"?(?:[,;\t]\"?[a-z _.-]{1,30}\"?){0,12}\r?\n",
+    (
+        rb"(?i)[,;\t]\"?(?:[a-z]{1,12}[ _-]){0,2}(?:token|secret|(?:api|access|secret)[ _-]?key)\"?"
+        rb"(?:[,;\t]\"?[a-z _.-]{1,30}\"?){0,12}\r?\n"
+    ),
 )
 _SMALL = expression(rb"|".join(sign.removeprefix(rb"(?i)") for sign in SIGNS), 2)  # re.IGNORECASE
 _WORDS = (b"passw", b"pwd")
