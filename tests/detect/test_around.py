@@ -10,6 +10,7 @@ import pytest
 from leakstop.detect.around import told
 
 HEX = b"9d1f2e3d4c5b6a79887fe0c1b2a3948576605f4e"
+LINK = b"".join(b"%d%c" % (number * 7 % 10, 97 + number * 11 % 26) for number in range(7)) + b"9"  # as of a shared file
 LINES = [
     base64.b64encode(b"\xfb" + hashlib.sha384(b"%d" % number).digest()[:47]).replace(b"/", b"b") for number in range(3)
 ]  # of a signature: each begins with a plus
@@ -42,8 +43,8 @@ UUID = b"6ba7b810-9dad-41d1-80b4-00c04fd430c8"
         (b"codecov_%s", HEX, "part of a name"),
         (b"h1:p6poVbjHDkKa+%s=", b"wtC8frBMwQtT3BmqGYBjzMwJ63tuR4", "digest"),
         (b'"src\\/Codecov\\/Report.php":"%s"', HEX, "digest"),
-        (b"![](https://www.dropbox.com/s/%s/Screenshot%%202017.24.png?dl=1)", b"0q4kd8fj2m5c7x9", "file name"),
-        (b"https://www.dropbox.com/s/%s/indexes", b"0q4kd8fj2m5c7x9", ""),
+        (b"![](https://www.dropbox.com/s/%s/Screenshot%%202017.24.png?dl=1)", LINK, "file name"),
+        (b"https://www.dropbox.com/s/%s/indexes", LINK, ""),
         (b"request #45068 from codecov/ab/%s\n", b"mem-cache-store-incr-decr-initial-option", "words"),
         (b"\n " + LINES[0] + b"\n " + LINES[1][:27] + b"/%s\n " + LINES[2] + b"\n", LINES[1][28:], "part of base64"),
         (b"\n" + LINES[0] + b"\n%s\n" + LINES[2] + b"\n", LINES[1], "part of base64"),
