@@ -63,6 +63,7 @@ PUBLIC = f"MIGeMA0GCSqGSIb3DQEBAQUAA4{TOKEN}"
 
 REPORTED = [
     ("app.py", f'password = "{PASSWORD}"', "generic-password", PASSWORD),
+    ("app.ps1", f'${{db_password}} = "{PASSWORD}"', "generic-password", PASSWORD),
     ("users.txt", f"create user app identified by {PASSWORD};", "sql-user-password", PASSWORD),
     ("app.py", f'    self.db_password: str = "{PASSWORD}"', "generic-password", PASSWORD),
     ("app.py", f'cfg["password"] = "{PASSWORD}"', "generic-password", PASSWORD),

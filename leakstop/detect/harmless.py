@@ -12,6 +12,7 @@ from leakstop.expressions import expression
 _OF_A_USER = expression(rb"(?i)(?:^|[^A-Za-z_-])user_?name[\"']?\s{0,4}(?::|=>?)\s{0,4}[\"']$")  # `credentials: {username: "…`
 _IDENTIFIED = expression(rb"identified[ ]+by[ ]+$")
 _STATEMENT = expression(rb"(?i)\b(?:user|role|grant|database|profile|set|to)\b")  # in which SQL says what a user is identified by
+_INTERPOLATED = expression(rb"\}[\"']?,\s*[\"']$")  # not `${password} = "…"`, as PowerShell assigns
 _IN_BRACKETS = expression(rb"^[^<>\s]*>[ \t]+$")
 _ATTRIBUTE = expression(
     rb"""(?x) ["'][ \t]+ (?: class | className | style | id | for | type | name | label | title | placeholder | autocomplete | rel
@@ -36,7 +37,7 @@ def _elsewhere(where: Place, value: bytes, key: bytes) -> bool:
         return True
     if name == b"PWD" and (before.endswith(b"{") or value.isupper()):
         return True
-    if before.endswith((b"#{", b"${")) and b"}" in key:
+    if before.endswith((b"#{", b"${")) and _INTERPOLATED.search(key):
         return True
     if before.endswith(b"<") and _IN_BRACKETS.match(key) and not where.after.lstrip().startswith(b"</"):
         return True
