@@ -65,10 +65,10 @@ class _Span(NamedTuple):
 
 def likely(text: bytes) -> bool:
     """Whether a small text may hold such a table."""
-    low = b"\n" + text.lower()
-    first = low[: low.find(b"\n", 1, _BEHIND) + 1]
+    first = b"\n" + text[: text.find(b"\n", 0, _BEHIND) + 1].lower()
     if any(word in first for word in _FIRST) and _SMALL.search(first):
         return True
+    low = b"\n" + text.lower()
     for word in _WORDS:
         at = low.find(word)
         while at >= 0:

@@ -172,6 +172,9 @@ def _continued(text: bytes) -> bool:
     return False
 
 
+_HEADER = 400  # bytes of a first line of names
+
+
 def _masked(text: bytes) -> bool:
     """Bytes that are XORed one by one."""
     return b"^ " in text and (b" for " in text or b"har" in text)
@@ -179,10 +182,13 @@ def _masked(text: bytes) -> bool:
 
 def _tabled(text: bytes) -> bool:
     """A table with a column for passwords, or for tokens and keys under a first line of names."""
-    first = text[: text.find(b"\n", 0, 400) + 1]
-    named = b"," in first or b"\t" in first or b";" in first
-    if not named and not any(word in text for word in (b"assw", b"ASSW", b"pwd", b"PWD")):
-        return False
+    if not any(word in text for word in (b"assw", b"ASSW", b"pwd", b"PWD")):
+        first = text[: text.find(b"\n", 0, _HEADER) + 1]
+        if not any(mark in first for mark in (b",", b"\t", b";")):
+            return False
+        low = first.lower()
+        if not (b"token" in low or b"secret" in low or b"key" in low):
+            return False
     from leakstop.detect.decode.columns import likely
 
     return likely(text)
