@@ -146,8 +146,10 @@ def in_comment(text: bytes, first: int) -> bool:
 
 
 def _in_example(text: bytes, first: int) -> bool:
-    """Whether a value stands below a key `example`, by indentation."""
+    """Whether a value stands behind or below a key `example`, by indentation."""
     end = text.rfind(b"\n", 0, first) + 1
+    if _EXAMPLE.match(text, end, first):
+        return True
     depth = _depth(text[end:first])
     for _ in range(_LINES):
         if end <= 0 or depth == 0:

@@ -172,6 +172,7 @@ GRADES += [
         f'{{\n "examples": {{\n  "url": "otpauth://totp/a:b?secret={made(32, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")}"',
         ["low"],
     ),
+    ("api.yaml", f'example: "https://contoso.net/?token={TOKEN}"', ["low"]),
     ("dump.sql", f"consent\\tauthorization\\t{UUID}\\tshop", ["medium"]),
     ("app.rb", SAS.format("2020-07-28"), ["low"]),
     ("app.rb", SAS.format("2099-07-28"), ["high"]),
