@@ -101,6 +101,10 @@ REPORTED = [
     ("app.yml", f"maps-key: {KEY}", "generic-api-key", KEY),
     ("app.py", f'encryption_key = bytes.fromhex("{KEY}")', "generic-api-key", KEY),
     ("deploy.sh", f"tool login --password {PASSWORD} --quiet", "generic-command-option", PASSWORD),
+    ("deploy.sh", f"git clone https://deploy:{KEY}@git.acme-corp.io/x.git", "url-password", KEY),
+    ("deploy.sh", f'git -c http.extraheader="Authorization: token {KEY}" fetch', "generic-spoken-value", KEY),
+    ("deploy.sh", f"git config --global acme.token {KEY}", "generic-spoken-value", KEY),
+    ("deploy.sh", f'git pull && curl -H "X-Api-Key: {KEY}" https://api.acme-corp.io', "generic-secret", KEY),
 ]
 
 

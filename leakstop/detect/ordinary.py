@@ -94,7 +94,7 @@ _LOOKED_UP = expression(
 _ARN = expression(rb"\barn:[^\s\"']{3,200}:$")
 _DIGEST = expression(rb"(?i)^(?:sha(?:1|224|256|384|512)[-:=@_]|md5[-:=]|h1:|zh:|W/)|^[0-9a-f]{7,64}$")
 _KEY_ID = expression(rb"(?:0x)?(?:[0-9A-F]{8}){1,5}")  # of a public PGP key: the end of its fingerprint
-_GIT = expression(rb"(?:^|[ \t$`])git [a-z]")
+_GIT = expression(rb"(?:^|[ \t$`])git (?!config)[a-z-]{2,20}(?: --?[a-z-]{1,20})* $")  # what names an object
 _OF_PGP = expression(rb"(?i)(?:gpg|pgp)[_ -]?key(?!\w{0,8}pass)|^[ \t#]*gpg:.{0,40}using [A-Z]{2,6} key |\[GNUPG:\] ")
 _UUID = expression(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _TAGGED_UUID = expression(rb"[A-Za-z0-9]{1,12}(?:[_.-][0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}){1,2}")
