@@ -36,9 +36,7 @@ _DOCUMENTS = expression(
     rb"|(?:^|/)(?:swagger|openapi)[^/]*\.(?:ya?ml|json)$|(?:^|/)(?-i:README|USAGE|CHANGELOG|CHANGES|NEWS|HISTORY)$"
     rb"|(?:^|/)(?:htmlcov|lcov-report)/"
 )
-_SAMPLES = expression(
-    rb"(?i)(?:^|/)(?:samples?|demos?|gallery|stories|api-ref|playgrounds?)/|(?:^|/)(?:demo|sample)[_-][^/]*$|\.stories\.[a-z]+$"
-)
+_SAMPLES = expression(rb"(?i)(?:^|/)(?:gallery|stories|api-ref|playgrounds?)/|\.stories\.[a-z]+$")
 _TABLES = expression(rb"(?i)\.(?:csv|tsv)(?:\.[a-z0-9]{2,3})?$")
 _TEXTS = expression(rb"(?i)\.(?:md|markdown|rst|adoc|asciidoc|mdx)$")
 _CI = expression(
