@@ -173,7 +173,7 @@ GRADES += [
         ["low"],
     ),
     ("api.yaml", f'example: "https://contoso.net/?token={TOKEN}"', ["low"]),
-    ("dump.sql", f"consent\\tauthorization\\t{UUID}\\tshop", ["medium"]),
+    ("dump.sql", f"consent\tauthorization\t{UUID}\tshop", ["medium"]),
     ("app.rb", SAS.format("2020-07-28"), ["low"]),
     ("app.rb", SAS.format("2099-07-28"), ["high"]),
     ("README.rst", f'dsn = "https://{HEX}@o1.ingest.sentry.io/1"', ["low"]),
