@@ -34,7 +34,10 @@ HOME = tempfile.mkdtemp(prefix="leakstop-home-")
 def pytest_configure() -> None:
     """Scrub before any test module is imported. One home for the whole run, so that the rule database is compiled once."""
     helpers.scrub(os.environ, HOME)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it, and so would what tests start
+    # A shell's background jobs ignore these, as does what nohup starts, and so would what tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     socket.socket.connect = _local_only(socket.socket.connect)  # type: ignore[method-assign]
     socket.socket.connect_ex = _local_only(socket.socket.connect_ex)  # type: ignore[method-assign]
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from leakstop.rules.rule import Rule
 
 LONG = 2001  # bytes of a line on either side of a value that filters see: on a longer line they drop it for that alone
+_NAMES = 100  # words from which a rule knows none of the services well that they name
 _AROUND = 100  # bytes of a long line shown on either side of a secret
 
 
@@ -136,7 +137,7 @@ def _name_start(text: bytes, at: int) -> int:
 def _resolve(rules: Sequence[Rule], pairs: Sequence[Match], matches: Sequence[Match]) -> list[Match]:
     """One match for each place: pairs first, then the rule that knows most, then the longer secret."""
 
-    def rank(match: Match) -> tuple[bool, int, bool, int, int, int]:
+    def rank(match: Match) -> tuple[bool, int, bool, int, bool, int]:
         # A key that is meant to be public is known as that, though its rule is less sure that it matters than a generic one is.
         rule = rules[match.rule]
         # Of two sure ones that with a word is the closer: sk_test_ is Stripe's, and near `knock` Knock's. Of two less sure ones
@@ -147,7 +148,7 @@ def _resolve(rules: Sequence[Rule], pairs: Sequence[Match], matches: Sequence[Ma
             -CONFIDENCES.index(rule.confidence),
             bool(rule.keywords) is not sure,
             match.first - match.last,
-            len(rule.keywords),  # whoever goes by a thousand names knows none of them well
+            len(rule.keywords) > _NAMES,
             match.rule,
         )
 
