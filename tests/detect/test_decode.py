@@ -23,7 +23,7 @@ from helpers import Repo, fake, run_cli
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakstop.detect.decode import rare
+from leakstop.detect.decode import binary, rare
 from leakstop.detect.decode.signals import _WORDS, likely
 from leakstop.detect.decode.unveil import unveil
 from leakstop.detect.decode.view import Cut, View
@@ -534,3 +534,9 @@ def test_anything_can_be_decoded(text: bytes):
 )
 def test_a_broken_escape_ends_nothing(detector: Detector, text: bytes):
     assert list(detector.scan([Chunk(text + b"\n", Origin("file", b"it.py"))])) == []
+
+
+def test_a_letter_of_an_id_counts_no_string():
+    """In what counts its strings a P says 40, and ids have letters P."""
+    text = f"\0abcdefghijklmnopqrst({ID[:4]}QJDWP7BJYATOICQAP{SECRET}\0".encode()
+    assert not [cut for cut in binary.counted(text) if SECRET.encode() not in cut.text]

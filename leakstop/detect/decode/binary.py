@@ -22,6 +22,7 @@ _WIDER = expression(rb"(?:[\x20-\x7e\t\r\n]\0{3}){8,65536}+")
 _COUNTED = expression(
     rb"(?:\x14\0{3}|[\x14\xb4]|(?<![A-Za-z0-9+/]{16})[(t])(A[KS]IA[A-Z2-7]{16})"
     rb"|(?:\(\0{3}|(?<![A-Za-z0-9+/]{16})[(P])([A-Za-z0-9+/]{40})"
+    rb"|A[KS]IA[A-Z2-7]{16}"  # a P in an id counts nothing
 )
 _ADJACENT = expression(rb"\(A[KS]IA[A-Z2-7]{16}P[A-Za-z0-9+/]{40}")
 _PICKLED = expression(rb"(?m)^V(A[KS]IA[A-Z2-7]{16}|[A-Za-z0-9+/]{40})\r?$")
@@ -123,7 +124,8 @@ def counted(text: bytes) -> Iterator[Cut]:
         or ((b"(AKIA" in text or b"(ASIA" in text) and _ADJACENT.search(text))
     ):
         for match in _COUNTED.finditer(text):
-            yield Cut(match.start(), match.end(), b"\n" + (match[1] or match[2]) + b"\n", ("counted string",))
+            if told := match[1] or match[2]:
+                yield Cut(match.start(), match.end(), b"\n" + told + b"\n", ("counted string",))
 
 
 def pickled(text: bytes) -> Iterator[Cut]:
