@@ -13,18 +13,21 @@ from leakstop.record import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from leakstop.detect.prefilter import Hit
     from leakstop.rules.compiled import Compiled
     from leakstop.rules.rule import Rule
+    from leakstop.rules.shape import Literal
 
 _User = tuple[int, bytes]  # number of a rule, and the word (small letters) that its anchor is, if it hangs on one
 
 TIMEOUT = 2.0  # seconds for one search in one window; a user's rule that needs longer is reported, not believed
 _MEMORY = 200_000  # windows remembered
 _FEW = 16  # places that are tried one by one
+_OFTEN = 500  # searches in many places, after which a scan is a large one
+_LITERALS = 16  # words that are looked for, at most, to tell the places where a match may start
 _SHORT = 4  # letters of a keyword with which too many other words begin
 AROUND = 40  # characters on either side of a keyword that are looked at
 _DATA, _DIGITS = 24, 2  # so many of them in one run may be data, if so many are digits
@@ -68,6 +71,9 @@ class Matcher:
         # For each anchor that was hit its rules, with what a hit of theirs needs; for each rule how far around a hit it sees.
         self._users: list[tuple[_User, ...] | None] = [None] * len(compiled.anchors)
         self._words: dict[int, _Words] = {}
+        self._anchors: dict[int, list[int]] = {}  # by rule, once one is asked for
+        self._starts: dict[int, _Starts | None] = {}
+        self._wide = 0  # searches in many places
         self._views: list[tuple[int, int, bool]] = [(0, 0, False)] * len(compiled.rules.rules)
 
     def matches(self, text: bytes, hits: Sequence[Hit]) -> list[Match]:
@@ -170,12 +176,63 @@ class Matcher:
     def _prepare(self, number: int) -> _Search:
         rule = self.compiled.rules.rules[number]
         pattern = compile_pattern(rule.pattern, limited=rule.foreign)
-        search = partial(_limited if rule.foreign else _first, pattern)
+        search = partial(_limited, pattern) if rule.foreign else partial(self._first, number, pattern)
         first = rule.foreign_format is not None and rule.foreign_format.first_group
         found = self._searches[number] = _Search(
             search, None if first else "secret" if "secret" in pattern.groupindex else 0, rule
         )
         return found
+
+    def _first(self, number: int, pattern: Any, text: bytes, low: int, high: int) -> Any:
+        """A search that is over at `high`: that of the library would go on to the end of the text."""
+        if high - low <= _FEW:
+            places: Iterable[int] = range(low, high + 1)
+        elif starts := self._starts_of(number):
+            places = starts.places(text, low, high)
+        else:
+            match = pattern.search(text, low)
+            return match if match and match.start() <= high else None
+        match = pattern.match
+        for at in places:
+            if found := match(text, at):
+                return found
+        return None
+
+    def _starts_of(self, number: int) -> _Starts | None:
+        """Where a rule's matches may start, from the literals of its anchors (see `Anchor`), if these say it exactly.
+
+        To learn it, the rows of all anchors are read: once that costs less than it has cost not to know it.
+        """
+        if self._wide < _OFTEN:
+            self._wide += 1
+            return None
+        if not self._anchors:
+            for anchor, users in enumerate(self.compiled.users):
+                for user in users:
+                    self._anchors.setdefault(user, []).append(anchor)
+        if number not in self._starts:
+            words = {literal for anchor in self._anchors[number] for literal in self.compiled.anchors[anchor].literals}
+            exact = len(words) <= _LITERALS and all(word.low == word.high for word in words)
+            self._starts[number] = _Starts(tuple(words)) if exact else None
+        return self._starts[number]
+
+
+class _Starts(NamedTuple):
+    """Words of which each match of a rule has one, and how far behind its start."""
+
+    words: tuple[Literal, ...]
+
+    def places(self, text: bytes, low: int, high: int) -> list[int]:
+        """Where between two places a match may start."""
+        small = text.lower()
+        places = set()
+        for word, before, _ in self.words:
+            end = high + before + len(word)
+            at = small.find(word, low + before, end)
+            while at >= 0:
+                places.add(at - before)
+                at = small.find(word, at + 1, end)
+        return sorted(places)
 
 
 class _Search(NamedTuple):
@@ -192,18 +249,6 @@ class _Words(NamedTuple):
     words: list[bytes]  # in small letters
     near: int  # bytes between the end of one and the value, at most
     longest: int  # letters of the longest
-
-
-def _first(pattern: Any, text: bytes, low: int, high: int) -> Any:
-    """A search that is over at `high`: that of the library would go on to the end of the text."""
-    if high - low > _FEW:
-        match = pattern.search(text, low)
-        return match if match and match.start() <= high else None
-    match = pattern.match
-    for at in range(low, high + 1):
-        if found := match(text, at):
-            return found
-    return None
 
 
 def _limited(pattern: Any, text: bytes, low: int, high: int) -> Any:
