@@ -43,7 +43,6 @@ _CI = expression(
     rb"(?:^|/)(?:\.github|\.gitlab|\.circleci|\.buildkite|\.azure-pipelines|ci)/|(?:^|/)(?:\.gitlab-ci|\.travis|appveyor)\.yml$"
 )
 _DIGEST = expression(rb"(?:[0-9a-f]{20,}:)?[0-9a-f]{20,}|[0-9A-F]{20,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-
 _TAGGED = expression(rb"(?:[a-z]{2,20}[._-]){1,3}[0-9a-f]{32,64}")
 
 

@@ -16,9 +16,10 @@ _ENCRYPTED = expression(rb"""(?x)
         | sha(?:1|256|512)[$:] | scrypt:\d | bcrypt[_$] | \{ (?: S?SHA-?\d* | S?MD5 | CRYPT | BCRYPT | bcrypt | noop | pbkdf2 ) \}
         | \*[0-9A-F]{40}$ | [\w.-]{1,40}:\${1,2}(?:apr1|2[abxy]|[156])\$  # of MySQL, a line of htpasswd
         | md5[0-9a-f]{32} $ | ! [A-Za-z0-9]{40} $  # Django's, for who has no password
-         | [A-Za-z_]{0,60}? CfDJ8 | \d\. [A-Za-z0-9+/=]{16,} \| )
+        | [A-Za-z_]{0,60}? CfDJ8 | \d\. [A-Za-z0-9+/=]{16,} \| )
     """)
 _ESCAPED = expression(rb"%([0-9A-Fa-f]{2})")
+_HEADER = expression(rb"eyJ[A-Za-z0-9_-]{8,200}\.?")  # the first part of a JSON Web Token
 _CLAIMS = 8  # bytes that one claim takes in base64: `e30` is none
 _SAID = expression(rb":\s{0,4}\"([^\"]*)\"")  # the texts in JSON
 _RUN = expression(rb"[A-Za-z0-9]{16,}")
@@ -28,9 +29,6 @@ _PROMISING = expression(rb"(?i)pass|pwd|secret|token|key|auth|cred")
 def encrypted(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """Values encrypted or hashed where they stand: SOPS, Ansible Vault, sealed secrets, `$2b$…`."""
     return _ENCRYPTED.match(value) is not None
-
-
-_HEADER = expression(rb"eyJ[A-Za-z0-9_-]{8,200}\.?")
 
 
 def encoded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:

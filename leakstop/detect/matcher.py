@@ -71,7 +71,7 @@ class Matcher:
         # For each anchor that was hit its rules, with what a hit of theirs needs; for each rule how far around a hit it sees.
         self._users: list[tuple[_User, ...] | None] = [None] * len(compiled.anchors)
         self._words: dict[int, _Words] = {}
-        self._anchors: dict[int, list[int]] = {}  # by rule, once one is asked for
+        self._anchors: list[list[int]] = []  # by rule, once they are asked for
         self._starts: dict[int, _Starts | None] = {}
         self._wide = 0  # searches in many places
         self._views: list[tuple[int, int, bool]] = [(0, 0, False)] * len(compiled.rules.rules)
@@ -207,9 +207,9 @@ class Matcher:
             self._wide += 1
             return None
         if not self._anchors:
-            for anchor, users in enumerate(self.compiled.users):
-                for user in users:
-                    self._anchors.setdefault(user, []).append(anchor)
+            from leakstop.rules.index import by_rule
+
+            self._anchors = by_rule(self.compiled.users, len(self.compiled.rules.rules))
         if number not in self._starts:
             words = {literal for anchor in self._anchors[number] for literal in self.compiled.anchors[anchor].literals}
             exact = len(words) <= _LITERALS and all(word.low == word.high for word in words)

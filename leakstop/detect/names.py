@@ -68,8 +68,8 @@ _TURNS = frozenset(
 )
 _PASSWORD_ENDINGS = (b"password", b"passwd", b"passphrase", b"pass", b"pwd")
 _SECRET_ENDINGS = (b"secret", b"token", b"apikey", b"secretkey", b"accesskey", b"privatekey")
-# Whole names that hold the key word and mean something else.
 _OF_FORMS = frozenset(((b"xsrf", b"token"), (b"csrf", b"token"), (b"atl", b"token")))  # proof that one's own page sent it
+# Whole names that hold the key word and mean something else.
 _HARMLESS = frozenset(
     b"nopasswd csrftoken xsrftoken csrfmiddlewaretoken author authors authored authority authorities authenticated "
     b"authentication authenticity authenticator authorized authorize unauthorized authorizer auths oauth oauth2 "

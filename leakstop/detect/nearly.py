@@ -109,7 +109,7 @@ def _standing(known: Mapping[str, object], text: str, starts: int) -> list[str]:
 def _by_beginning(known: Mapping[str, object]) -> _Table:
     """Words by their first letters: there are thousands, of which a text holds one or two. Made once for each set of rules."""
     entry = _TABLES.get(id(known))
-    if entry is None or entry[0] is not known:
+    if entry is None:  # it keeps `known`, so that nothing else gets its id
         table: dict[str, list[str]] = {}
         for word in known:
             table.setdefault(word[:_BEGINNING], []).append(word)

@@ -181,9 +181,8 @@ def _digest(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     ):
         return True
     where = place(value, key, line)
-    # An annotation of Helm's, an argument of git's that is no address.
-    argument = b"://" not in key and _GIT.search(where.before + key) is not None
-    named = names.digest(where.name) or where.before.endswith(b"checksum/") or argument
+    # An annotation of Helm's, an argument of git's.
+    named = names.digest(where.name) or where.before.endswith(b"checksum/") or _GIT.search(where.before + key) is not None
     return found is not None and (found.end() < len(value) or named)
 
 

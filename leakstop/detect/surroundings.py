@@ -49,7 +49,7 @@ _LONGEST_BLOCK = 32 * 1024  # bytes of such a text
 _ENDED = expression(rb"[?&;\"](?:amp;)?se=([0-9]{4}-[0-9]{2}-[0-9]{2})")  # of a shared access signature
 _PUBLIC_HALF = expression(rb"@(?:[a-z0-9-]{1,40}\.){0,4}sentry\.io/")
 _CIPHERTEXT = b"gAAAAA"  # Fernet's version and the upper bytes of a time before 2106
-_PROMPT = (b">>>", b"iex>", b"irb>", b"iex(")
+_SHOWN = (*_COMMENT, b">>>", b"iex>", b"irb>", b"iex(")  # a comment, a prompt
 _LITERAL = expression(rb"[ \t]*(?:[+.][ \t]*)?[\"'`].*|.*\+[ \t]*\r?|.*\([ \t]*\r?")  # a line of a text in several literals
 _DESCRIBES = expression(rb"(?i)@(?:api|schema|operation|parameter|swagger|doc)|(?:\b|_)(?:examples?|notes|description)(?:\b|_)")
 
@@ -83,8 +83,7 @@ def doubt(rule: Rule, text: bytes, first: int, last: int, origin: Origin) -> str
 
 def shown(text: bytes, first: int) -> bool:
     """Whether a value is explained rather than used: in a comment, or typed at a prompt."""
-    line = text[text.rfind(b"\n", 0, first) + 1 : first].lstrip()
-    return line.startswith((*_COMMENT, *_PROMPT))
+    return _led_by(text, first, _SHOWN)
 
 
 def _hashed(text: bytes, first: int, last: int, path: bytes) -> str:
@@ -142,7 +141,11 @@ def _in_block(text: bytes, first: int) -> bool:
 
 def in_comment(text: bytes, first: int) -> bool:
     """Whether a comment begins the line of a value."""
-    return text[text.rfind(b"\n", 0, first) + 1 : first].lstrip().startswith(_COMMENT)
+    return _led_by(text, first, _COMMENT)
+
+
+def _led_by(text: bytes, first: int, signs: tuple[bytes, ...]) -> bool:
+    return text[text.rfind(b"\n", 0, first) + 1 : first].lstrip().startswith(signs)
 
 
 def _in_example(text: bytes, first: int) -> bool:

@@ -153,11 +153,18 @@ def without(found: Ready, rules: Sequence[Rule], numbers: Sequence[int]) -> Read
 
 def whole(found: Ready) -> list[Shape]:
     """The shapes with their anchors."""
-    of: list[list[Anchor]] = [[] for _ in found.shapes]
-    for anchor, users in zip(found.anchors, found.users, strict=True):
-        for number in users:
-            of[number].append(anchor)
-    return [shape._replace(anchors=tuple(anchors)) for shape, anchors in zip(found.shapes, of, strict=True)]
+    anchors = tuple(found.anchors)
+    hung = by_rule(found.users, len(found.shapes))
+    return [shape._replace(anchors=tuple([anchors[at] for at in own])) for shape, own in zip(found.shapes, hung, strict=True)]
+
+
+def by_rule(users: Iterable[tuple[int, ...]], rules: int) -> list[list[int]]:
+    """The numbers of the anchors that each of so many rules hangs on; `users` are the rules by anchor."""
+    found: list[list[int]] = [[] for _ in range(rules)]
+    for anchor, own in enumerate(users):
+        for number in own:
+            found[number].append(anchor)
+    return found
 
 
 def _row(anchor: Anchor) -> list[Any]:

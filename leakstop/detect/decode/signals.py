@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from leakstop.detect.prefilter import Hit
 
 _ALNUM = bytes(97 if byte < 128 and chr(byte).isalnum() else 32 for byte in range(256))
+_HEADER = 400  # bytes of a first line of names
 _RUN = 24  # letters and digits in a row: the shortest encoded key id has 27
 READABLE = bytes([9, 10, 13, *range(32, 127)])
 # Letters of tokens as "a", quotes as one kind, white space and what joins strings as it is, the rest as "x".
@@ -170,9 +171,6 @@ def _continued(text: bytes) -> bool:
                 return True
             at = text.find(mark, at + 1)
     return False
-
-
-_HEADER = 400  # bytes of a first line of names
 
 
 def _masked(text: bytes) -> bool:
