@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from leakstop.detect.entropy import floor, shannon
-from leakstop.detect.language import surprise
+from leakstop.detect.language.entropy import floor, shannon
+from leakstop.detect.language.model import surprise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Learns `leakstop/detect/language.bin`: how characters follow each other in text and code, and which words there are.
+"""Learns `leakstop/detect/language/model.bin`: how characters follow each other in text and code, and which words there are.
 
 usage: python benchmarks/train_language.py [--words FILE] [--output FILE]
 
@@ -17,10 +17,10 @@ from math import log2
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from leakstop.detect.language import LONGEST_WORD, SHORTEST_WORD, SYMBOLS, TABLE, UNIT, places
+from leakstop.detect.language.model import LONGEST_WORD, SHORTEST_WORD, SYMBOLS, TABLE, UNIT, places
 
 WORDS = "/usr/share/dict/american-english"
-OUTPUT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "leakstop", "detect", "language.bin")
+OUTPUT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "leakstop", "detect", "language", "model.bin")
 BITS_PER_WORD = 24
 TOKEN = re.compile(rb"[A-Za-z0-9_./-]{3,60}")
 SPOKEN = re.compile(rb"[A-Za-z]{3,}|[0-9]")

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from leakstop.detect import misfits
-from leakstop.detect.checksums import CHECKSUMS
 from leakstop.detect.detector import Detector
+from leakstop.detect.judging import misfits
+from leakstop.detect.tokens.checksums import CHECKSUMS
 from leakstop.model import Chunk, Origin
 from leakstop.rules import load
 from leakstop.rules.compiled import compile_rules

@@ -52,6 +52,20 @@ def compiled(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     return found  # type: ignore[no-any-return]
 
 
+@cache
+def over_bytes(pattern: str, *, limited: bool = False) -> Any:
+    """A rule's expression, compiled for bytes.
+
+    `regex` can be told to give up after a time, which a user's expression may need. Our own are proved harmless by `rules test`,
+    and `re` loads, compiles and runs them three to ten times as fast.
+    """
+    if limited:
+        import regex
+
+        return regex.compile(pattern.encode("ascii"))
+    return compiled(pattern.encode("ascii"))
+
+
 def _compiled(pattern: bytes | str, flags: int) -> Any:
     row = _kept().get((pattern, flags))
     if row is not None:

@@ -137,7 +137,7 @@ class Sight:
 
     def _waits(self, finding: Finding) -> bool:
         """Whether a finding may yet become more, when its other half turns up in another file."""
-        from leakstop.detect.across import is_half
+        from leakstop.detect.pairs.across import is_half
 
         return is_half(finding, self._detector.compiled)
 
@@ -156,7 +156,7 @@ class Sight:
         """The results with halves from different files or versions put together; halves alone count as sure as they are."""
         if not results:
             return results
-        from leakstop.detect.across import joined
+        from leakstop.detect.pairs.across import joined
 
         paired = []
         for result, finding in zip(results, joined([result.finding for result in results], self._detector.compiled), strict=True):
@@ -191,7 +191,7 @@ def _graded(results: list[Result], least: int) -> list[Result]:
     """The results after a look at all of them: that several tests share a value, or one holds very many, is known only now."""
     if len(results) < 2:
         return results
-    from leakstop.detect.confidence import CROWDED, SHARED, crowded, inner, shared
+    from leakstop.detect.judging.confidence import CROWDED, SHARED, crowded, inner, shared
 
     constants = shared(result.finding for result in results)
     crowds = crowded(result.finding for result in results)

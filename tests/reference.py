@@ -6,7 +6,7 @@ import re
 
 import regex
 
-from leakstop.detect.filters import reject
+from leakstop.detect.judging.filters import reject
 from leakstop.detect.matcher import Match
 
 

@@ -10,12 +10,12 @@ import sysconfig
 
 import pytest
 
-from leakstop.detect import names
 from leakstop.detect.detector import Detector
-from leakstop.detect.entropy import floor, random_looking, shannon
-from leakstop.detect.language import fluent, is_english, surprise
-from leakstop.detect.ordinary import ORDINARY
-from leakstop.detect.wordlike import cover
+from leakstop.detect.judging import names
+from leakstop.detect.judging.ordinary import ORDINARY
+from leakstop.detect.language.entropy import floor, random_looking, shannon
+from leakstop.detect.language.model import fluent, is_english, surprise
+from leakstop.detect.language.wordlike import cover
 from leakstop.model import Chunk, Origin
 from leakstop.rules.compiled import compile_rules
 from leakstop.rules.load import load

@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from leakstop.detect.checksums import CHECKSUMS
+from leakstop.detect.tokens.checksums import CHECKSUMS
 from leakstop.detect.trial import TOOLS, corpus
 from leakstop.rules import check, load
 from leakstop.rules.rule import RuleSet

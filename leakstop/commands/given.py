@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from leakstop.aws.facts import IDENTIFIERS, SECRET, TOKEN, facts
 from leakstop.aws.keyid import TEMPORARY
-from leakstop.detect.entropy import shannon
+from leakstop.detect.language.entropy import shannon
 from leakstop.model import Finding, Location, Origin, Pair, Result, Secret, Triage
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from itertools import islice, takewhile
 
-from leakstop.detect.confidence import grade, in_tests, inner
-from leakstop.detect.entropy import shannon
-from leakstop.detect.pairs import Link, link
-from leakstop.detect.surroundings import doubt, shown
+from leakstop.detect.judging.confidence import grade, in_tests, inner
+from leakstop.detect.judging.surroundings import doubt, shown
+from leakstop.detect.language.entropy import shannon
+from leakstop.detect.pairs.within import Link, link
 from leakstop.model import CONFIDENCES, Finding, Location, Pair, Secret, redact, show_text
 
 TYPE_CHECKING = False
@@ -71,7 +71,7 @@ def is_ordinary(rule: Rule, chunk: Chunk, match: Match, on_drop: Callable[[int, 
             on_drop(match.rule, name, value)
         return bool(name)
     from leakstop.detect.embedded import in_text
-    from leakstop.detect.ordinary import CODE, ORDINARY
+    from leakstop.detect.judging.ordinary import CODE, ORDINARY
 
     origin = chunk.origin
     path = origin.members[-1].encode("utf-8", "replace") if origin.members else origin.path
@@ -90,12 +90,12 @@ def is_ordinary(rule: Rule, chunk: Chunk, match: Match, on_drop: Callable[[int, 
 
 def _shaped(rule: Rule, chunk: Chunk, match: Match) -> str:
     """Why what a provider's rule matches is no secret of its, as the name of a filter; else empty."""
-    from leakstop.detect.around import armoured, told
+    from leakstop.detect.judging.around import armoured, told
 
     if not rule.keywords:
         by_chance = chunk.data[match.first : match.last].isalnum() and armoured(chunk.data, match.first, match.last)
         return "part of base64" if by_chance else ""
-    from leakstop.detect.ordinary import LOCK_FILE, is_lock_file
+    from leakstop.detect.judging.ordinary import LOCK_FILE, is_lock_file
 
     if is_lock_file(chunk.origin.path):  # digests by the hundred, a provider's name before each
         return LOCK_FILE
@@ -106,9 +106,9 @@ def _wellformed(
     compiled: Compiled, text: bytes, matches: Sequence[Match], on_drop: Callable[[int, str, bytes], None] | None
 ) -> list[Match]:
     """The matches, without those of generic rules that a provider's own rule has refused for one character or more."""
-    from leakstop.detect import names
-    from leakstop.detect.nearly import misses
-    from leakstop.detect.place import in_url, promised, promising
+    from leakstop.detect.judging import names
+    from leakstop.detect.judging.nearly import misses
+    from leakstop.detect.judging.place import in_url, promised, promising
 
     kept = []
     for match in matches:
@@ -245,7 +245,7 @@ def finding_of(
     if rule.generic and confidence == "high" and shown(text, match.first):
         confidence, reasons = "medium", ["random, in a comment or at a prompt"]
     if not rule.generic:
-        from leakstop.detect.decoded import decoded
+        from leakstop.detect.tokens.decoded import decoded
 
         reasons += decoded(rule.id, rule.checksum, text[match.start : match.end], value, text)
     if pair:

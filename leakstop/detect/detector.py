@@ -15,12 +15,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from leakstop.detect.alone import Alone
-    from leakstop.detect.apart import Apart
     from leakstop.detect.decode.decoder import Decoder
     from leakstop.detect.matcher import Match
     from leakstop.detect.named import Named
     from leakstop.detect.nearby import Nearby
+    from leakstop.detect.pairs.alone import Alone
+    from leakstop.detect.pairs.apart import Apart
     from leakstop.detect.prefilter import Hit, Prefilter
     from leakstop.model import Chunk, Finding
     from leakstop.rules.compiled import Compiled
@@ -164,8 +164,8 @@ class Detector:
         if found:
             return []
         if self._alone is None or self._named is None:
-            from leakstop.detect.alone import Alone
             from leakstop.detect.named import Named
+            from leakstop.detect.pairs.alone import Alone
 
             self._alone, self._named = Alone(self.compiled), Named(self.compiled, self.decoder)
         return [*self._named.findings(chunk, self.prefilter(total)), *self._alone.findings(chunk)]
@@ -236,7 +236,7 @@ class Detector:
 
     def _windows(self) -> Apart:
         if self._apart is None:
-            from leakstop.detect.apart import Apart
+            from leakstop.detect.pairs.apart import Apart
 
             self._apart = Apart(self.compiled, self.on_drop)
         return self._apart

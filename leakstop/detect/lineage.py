@@ -18,7 +18,7 @@ from leakstop.detect.decode.wide import is_wide, narrow
 from leakstop.detect.describe import LONG, is_ordinary, line_around
 from leakstop.detect.detector import TINY
 from leakstop.detect.matcher import AROUND, Match
-from leakstop.detect.pairs import link
+from leakstop.detect.pairs.within import link
 from leakstop.model import Chunk, Origin
 
 if TYPE_CHECKING:

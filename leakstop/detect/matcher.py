@@ -7,8 +7,8 @@ next version of a file) costs one look-up in a dictionary.
 
 from __future__ import annotations
 
-from leakstop import expressions
-from leakstop.memo import cache, partial
+from leakstop.expressions import over_bytes
+from leakstop.memo import partial
 from leakstop.record import NamedTuple
 
 TYPE_CHECKING = False
@@ -159,7 +159,7 @@ class Matcher:
                 break
             if match is None:
                 break
-            from leakstop.detect.filters import reject  # most commits have hits, few have matches
+            from leakstop.detect.judging.filters import reject  # most commits have hits, few have matches
 
             start, end = match.span()
             first, last = match.span(group if group is not None else _first_group(match))
@@ -175,7 +175,7 @@ class Matcher:
 
     def _prepare(self, number: int) -> _Search:
         rule = self.compiled.rules.rules[number]
-        pattern = compile_pattern(rule.pattern, limited=rule.foreign)
+        pattern = over_bytes(rule.pattern, limited=rule.foreign)
         search = partial(_limited, pattern) if rule.foreign else partial(self._first, number, pattern)
         first = rule.foreign_format is not None and rule.foreign_format.first_group
         found = self._searches[number] = _Search(
@@ -259,20 +259,6 @@ def _limited(pattern: Any, text: bytes, low: int, high: int) -> Any:
 
 def _first_group(match: Any) -> int:
     return next((number for number, text in enumerate(match.groups(b""), 1) if text), 0)
-
-
-@cache
-def compile_pattern(pattern: str, *, limited: bool = False) -> Any:
-    """A rule's expression over bytes.
-
-    `regex` can be told to give up after a time, which a user's expression may need. Our own are proved harmless by `rules test`,
-    and `re` loads, compiles and runs them three to ten times as fast.
-    """
-    if limited:
-        import regex
-
-        return regex.compile(pattern.encode("ascii"))
-    return expressions.compiled(pattern.encode("ascii"))
 
 
 def _word_ends(text: bytes, end: int, word: bytes) -> bool:

@@ -94,7 +94,7 @@ class Named:
                     return
         name = path.rpartition(b"/")[2]
         if token := self._token.match(text):
-            from leakstop.detect.nearly import begins
+            from leakstop.detect.judging.nearly import begins
 
             if not begins(self._compiled, token["v"]):  # else its provider's rule has refused it
                 yield (*token.span("v"), b"token")

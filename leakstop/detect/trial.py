@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from leakstop.detect.alone import is_alone
-from leakstop.detect.checksums import CHECKSUMS
 from leakstop.detect.detector import Detector
+from leakstop.detect.pairs.alone import is_alone
 from leakstop.detect.prefilter import choose
+from leakstop.detect.tokens.checksums import CHECKSUMS
 from leakstop.model import Chunk, Origin
 from leakstop.rules import load
 from leakstop.rules.check import Tools, check

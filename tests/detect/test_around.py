@@ -7,7 +7,7 @@ import hashlib
 
 import pytest
 
-from leakstop.detect.around import told
+from leakstop.detect.judging.around import told
 
 HEX = b"9d1f2e3d4c5b6a79887fe0c1b2a3948576605f4e"
 LINK = b"".join(b"%d%c" % (number * 7 % 10, 97 + number * 11 % 26) for number in range(7)) + b"9"  # as of a shared file

@@ -7,7 +7,7 @@ import random
 import pytest
 import regex
 
-from leakstop.detect import bare
+from leakstop.detect.pairs import bare
 from leakstop.detect.prefilter import available
 
 PATTERN = r"(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])"

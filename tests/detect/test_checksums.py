@@ -17,9 +17,9 @@ from helpers import fake
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from leakstop.detect import structure
-from leakstop.detect.checksums import CHECKSUMS
-from leakstop.detect.marvin import marvin32, state
+from leakstop.detect.tokens import structure
+from leakstop.detect.tokens.checksums import CHECKSUMS
+from leakstop.detect.tokens.marvin import marvin32, state
 from leakstop.rules.rule import CHECKSUM_NAMES
 from leakstop.rules.templates import expand
 

@@ -8,8 +8,8 @@ import string
 import pytest
 from helpers import fake
 
-from leakstop.detect.confidence import in_documents, in_tests
 from leakstop.detect.detector import Detector
+from leakstop.detect.judging.confidence import in_documents, in_tests
 from leakstop.model import Chunk, Origin, Tally
 from leakstop.pipeline import Settings, scan
 from leakstop.rules.compiled import compile_rules

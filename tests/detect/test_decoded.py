@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakstop.detect.decoded import _BY_CHECKSUM, _BY_RULE, decoded
+from leakstop.detect.tokens.decoded import _BY_CHECKSUM, _BY_RULE, decoded
 
 
 def packed(value):

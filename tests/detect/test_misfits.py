@@ -8,7 +8,7 @@ import string
 import pytest
 
 from leakstop.detect.detector import Detector
-from leakstop.detect.misfits import PREFIXES, mangled
+from leakstop.detect.judging.misfits import PREFIXES, mangled
 from leakstop.model import Chunk, Origin
 from leakstop.rules import load
 from leakstop.rules.compiled import compile_rules

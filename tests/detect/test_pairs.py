@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakstop.detect.detector import Detector
-from leakstop.detect.pairs import Half, nearest
+from leakstop.detect.pairs.within import Half, nearest
 from leakstop.model import Chunk, Origin
 from leakstop.rules.compiled import compile_rules
 from leakstop.rules.load import load

@@ -9,7 +9,7 @@ import string
 import pytest
 
 from leakstop.detect.detector import Detector
-from leakstop.detect.entropy import random_looking
+from leakstop.detect.language.entropy import random_looking
 from leakstop.model import CONFIDENCES, Chunk, Origin
 from leakstop.rules.compiled import compile_rules
 from leakstop.rules.load import load

@@ -8,8 +8,8 @@ import re
 
 import pytest
 
-from leakstop.detect import structure
-from leakstop.detect.entropy import floor, shannon
+from leakstop.detect.language.entropy import floor, shannon
+from leakstop.detect.tokens import structure
 from leakstop.rules.templates import alphabet, expand
 
 

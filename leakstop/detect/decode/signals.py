@@ -13,7 +13,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from leakstop.detect.prefilter import Hit
 
 _ALNUM = bytes(97 if byte < 128 and chr(byte).isalnum() else 32 for byte in range(256))
 _HEADER = 400  # bytes of a first line of names
@@ -77,7 +76,7 @@ def likely(text: bytes) -> bool:
     )
 
 
-def escaped_before(text: bytes, hits: Iterable[Hit]) -> Iterator[int]:
+def escaped_before(text: bytes, hits: Iterable[tuple[int, int, int]]) -> Iterator[int]:
     r"""The starts of hits where an escape may end: `\nAKIA…` is no word that begins with `n`."""
     for _, start, latest in hits:
         if start != latest:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 
-from leakstop.detect import encoded, misfits, names, placeholders
-from leakstop.detect.entropy import alphabet, floor, shannon
-from leakstop.detect.figures import figures
-from leakstop.detect.harmless import attribute, harmless_name
-from leakstop.detect.language import fluent
-from leakstop.detect.place import in_url, place, promising, quoted
-from leakstop.detect.wordlike import cover, is_word, parts
+from leakstop.detect.judging import encoded, misfits, names, placeholders
+from leakstop.detect.judging.figures import figures
+from leakstop.detect.judging.harmless import attribute, harmless_name
+from leakstop.detect.judging.place import in_url, place, promising, quoted
+from leakstop.detect.language.entropy import alphabet, floor, shannon
+from leakstop.detect.language.model import fluent
+from leakstop.detect.language.wordlike import cover, is_word, parts
 from leakstop.expressions import compiled, expression
 
 TYPE_CHECKING = False
@@ -210,7 +210,7 @@ def _public_key(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     minisign's, age's, or NATS': whose it is, and 32 bytes with their CRC-16.
     """
     if _NKEY.fullmatch(value):
-        from leakstop.detect.structure import nkey_public
+        from leakstop.detect.tokens.structure import nkey_public
 
         return nkey_public(value)
     return _PUBLIC.match(value) is not None or _AGE.fullmatch(value) is not None or _OIDS.match(value) is not None

@@ -5,7 +5,7 @@ Names are split into words first, so that `monkey` is never `key` and `tokenizer
 
 from __future__ import annotations
 
-from leakstop.detect.wordlike import parts
+from leakstop.detect.language.wordlike import parts
 from leakstop.expressions import expression
 from leakstop.memo import lru_cache
 

@@ -6,7 +6,7 @@ prefix of their own need none of this, and generic rules have filters of their o
 
 from __future__ import annotations
 
-from leakstop.detect.wordlike import covered, parts
+from leakstop.detect.language.wordlike import covered, parts
 from leakstop.expressions import compiled, expression
 
 TYPE_CHECKING = False

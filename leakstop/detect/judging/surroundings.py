@@ -6,7 +6,7 @@ never `high`.
 
 from __future__ import annotations
 
-from leakstop.detect.confidence import OTHERS, in_documents, in_tests, inner
+from leakstop.detect.judging.confidence import OTHERS, in_documents, in_tests, inner
 from leakstop.expressions import expression
 
 TYPE_CHECKING = False

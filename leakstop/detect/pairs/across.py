@@ -9,11 +9,10 @@ author's name and the message), and is less than sure.
 
 from __future__ import annotations
 
-from leakstop.detect.alone import is_alone
-from leakstop.detect.matcher import compile_pattern
 from leakstop.detect.named import STEP
-from leakstop.detect.pairs import Half, assign, could_be, distinct
-from leakstop.expressions import expression
+from leakstop.detect.pairs.alone import is_alone
+from leakstop.detect.pairs.within import Half, assign, could_be, distinct
+from leakstop.expressions import expression, over_bytes
 from leakstop.model import CONFIDENCES, Pair, show_path
 from leakstop.record import NamedTuple
 
@@ -70,7 +69,7 @@ def _fits(finding: Finding, spec: PairSpec) -> bool:
     if not finding.rule.generic:
         return False
     value = finding.secret.reveal()
-    shaped = len(value) >= _LEAST and not value.islower() and compile_pattern(spec.pattern).fullmatch(value) is not None
+    shaped = len(value) >= _LEAST and not value.islower() and over_bytes(spec.pattern).fullmatch(value) is not None
     return shaped and could_be(finding.rule, spec.entropy, value)
 
 

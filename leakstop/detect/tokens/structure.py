@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import binascii
 
-from leakstop.detect import keyfiles
+from leakstop.detect.tokens import keyfiles
 from leakstop.expressions import compiled, expression
 
 TYPE_CHECKING = False
@@ -102,7 +102,7 @@ def _whole_der(data: bytes) -> bool:
 
 def basic_auth(text: bytes) -> bool | None:
     """RFC 7617: printable text with a colon inside. That is needed and no proof. A password that says it is none fails."""
-    from leakstop.detect.placeholders import stand_in
+    from leakstop.detect.judging.placeholders import stand_in
 
     user, colon, password = decode64(text).partition(b":")
     printable = (user + password).isascii() and (user + password).decode("ascii").isprintable()

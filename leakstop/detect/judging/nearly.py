@@ -7,9 +7,8 @@ is further from the form, or has a length that keys are issued in, may be anothe
 
 from __future__ import annotations
 
-from leakstop.detect import names
-from leakstop.detect.matcher import compile_pattern
-from leakstop.expressions import expression
+from leakstop.detect.judging import names
+from leakstop.expressions import expression, over_bytes
 from leakstop.memo import lru_cache
 
 TYPE_CHECKING = False
@@ -122,7 +121,7 @@ def _by_beginning(known: Mapping[str, object]) -> _Table:
 def _patterns(compiled: Compiled, numbers: Iterable[int]) -> list[Any]:
     """The expressions of rules, without those from a user's file: these may have to be given up."""
     rules = [compiled.rules.rules[number] for number in sorted(numbers)]
-    return [compile_pattern(rule.pattern) for rule in rules if not rule.foreign]
+    return [over_bytes(rule.pattern) for rule in rules if not rule.foreign]
 
 
 def _names(before: str, word: str) -> bool:

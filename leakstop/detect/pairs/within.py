@@ -7,12 +7,12 @@ is reported, with the id beside it.
 
 from __future__ import annotations
 
-from leakstop.detect.around import identifies
-from leakstop.detect.bare import places, width
-from leakstop.detect.entropy import counting, repeated, shannon
-from leakstop.detect.filters import reject
-from leakstop.detect.matcher import Match, compile_pattern
-from leakstop.expressions import expression
+from leakstop.detect.judging.around import identifies
+from leakstop.detect.judging.filters import reject
+from leakstop.detect.language.entropy import counting, repeated, shannon
+from leakstop.detect.matcher import Match
+from leakstop.detect.pairs.bare import places, width
+from leakstop.expressions import expression, over_bytes
 from leakstop.record import NamedTuple
 
 TYPE_CHECKING = False
@@ -74,7 +74,7 @@ def link(compiled: Compiled, text: bytes, matches: Sequence[Match]) -> list[Link
 
 def _of_shape(compiled: Compiled, text: bytes, number: int, matches: Sequence[Match]) -> Iterator[Match]:
     """The matches of a rule, and what a generic one took in of its shape: a provider may be named at the first half only."""
-    shape = compile_pattern(compiled.rules.rules[number].pattern)
+    shape = over_bytes(compiled.rules.rules[number].pattern)
     for match in matches:
         if match.rule == number:
             yield match
@@ -112,7 +112,7 @@ def _one_each(links: Sequence[Link]) -> list[Link]:
 
 def _adjacent(compiled: Compiled, text: bytes, leads: Iterable[Match], other: int, spec: PairSpec) -> Iterator[Match]:
     """Secrets behind an id and a slash or a plus, which could be their own letters: `AKIA…/secret`."""
-    shape = compile_pattern(spec.pattern)
+    shape = over_bytes(spec.pattern)
     for lead in leads:
         if text[lead.last : lead.last + 1] in (b"/", b"+"):
             first = lead.last + 1
@@ -127,7 +127,7 @@ def _claimed(
     compiled: Compiled, text: bytes, leads: Iterable[Match], taken: Sequence[Match], other: int, spec: PairSpec
 ) -> Iterator[Match]:
     """Where nothing else could be the secret: what a rule that is less than sure has, close to an id (`MINIO_ROOT_PASSWORD`)."""
-    rules, shape = compiled.rules.rules, compile_pattern(spec.pattern)
+    rules, shape = compiled.rules.rules, over_bytes(spec.pattern)
     for match in taken:
         rule = rules[match.rule]
         if (
@@ -150,7 +150,7 @@ def _coupled(text: bytes, leads: list[Half], labelled: list[Half], bare: list[Ha
     """Which id belongs to which secret value: by their names where those tell, else by where they stand."""
     if len(leads) < 2 or len(labelled) + len(bare) < 2:
         return _by_place(text, leads, labelled, bare)
-    from leakstop.detect.alike import alike  # few texts hold several
+    from leakstop.detect.pairs.alike import alike  # few texts hold several
 
     couples = alike(text, leads, [*labelled, *bare])
     leads = _uncoupled(leads, couples)
@@ -162,7 +162,7 @@ def _by_place(text: bytes, leads: list[Half], labelled: list[Half], bare: list[H
     """The same by where they stand: where there are too many values, first those that are called secrets, last digests."""
     if len(labelled) + len(bare) <= len(leads):
         return assign(leads, labelled, bare)
-    from leakstop.detect.alike import ranked
+    from leakstop.detect.pairs.alike import ranked
 
     couples = assign(leads, labelled, ())
     for tier in ranked(text, bare):

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import zlib
 
-from leakstop.detect import keyfiles, structure
-from leakstop.detect.marvin import marvin32
+from leakstop.detect.tokens import keyfiles, structure
+from leakstop.detect.tokens.marvin import marvin32
 from leakstop.expressions import compiled
 from leakstop.record import NamedTuple
 

@@ -10,7 +10,7 @@ The filters of `ordinary` and `placeholders` get a candidate as four texts:
 
 from __future__ import annotations
 
-from leakstop.detect import names
+from leakstop.detect.judging import names
 from leakstop.expressions import expression
 from leakstop.memo import lru_cache
 from leakstop.record import NamedTuple

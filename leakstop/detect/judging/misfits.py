@@ -6,7 +6,7 @@ Each function is a filter as `ordinary` describes them.
 
 from __future__ import annotations
 
-from leakstop.detect.place import in_url, place
+from leakstop.detect.judging.place import in_url, place
 from leakstop.expressions import expression
 
 # Prefixes that belong to one provider each and whose rest is known exactly; `tests/detect/test_misfits.py` holds them against

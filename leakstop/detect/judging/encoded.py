@@ -5,9 +5,9 @@ Each function is a filter as `ordinary` describes them.
 
 from __future__ import annotations
 
-from leakstop.detect.entropy import floor, shannon
-from leakstop.detect.placeholders import sample_claims, stand_in
-from leakstop.detect.structure import decode64, jwt_algorithm, jwt_claims
+from leakstop.detect.judging.placeholders import sample_claims, stand_in
+from leakstop.detect.language.entropy import floor, shannon
+from leakstop.detect.tokens.structure import decode64, jwt_algorithm, jwt_claims
 from leakstop.expressions import expression
 
 _ENCRYPTED = expression(rb"""(?x)

@@ -5,8 +5,8 @@ Each function is a filter as `ordinary` describes them; what the words of a name
 
 from __future__ import annotations
 
-from leakstop.detect import names
-from leakstop.detect.place import Place, in_url, place
+from leakstop.detect.judging import names
+from leakstop.detect.judging.place import Place, in_url, place
 from leakstop.expressions import expression
 
 _OF_A_USER = expression(rb"(?i)(?:^|[^A-Za-z_-])user_?name[\"']?\s{0,4}(?::|=>?)\s{0,4}[\"']$")  # `credentials: {username: "…`

@@ -5,8 +5,8 @@ Such a shape has no literal, so an expression engine tries it at every byte: 12 
 
 from __future__ import annotations
 
-from leakstop.detect.matcher import compile_pattern
 from leakstop.detect.prefilter import available
+from leakstop.expressions import over_bytes
 from leakstop.memo import lru_cache
 
 TYPE_CHECKING = False
@@ -19,7 +19,7 @@ _SMALL = 16 * 1024  # bytes; below, loading Hyperscan costs more than it saves
 
 def places(pattern: str, text: bytes) -> Iterator[tuple[int, int]]:
     """The spans of the pattern's matches, ascending."""
-    expression = compile_pattern(pattern)
+    expression = over_bytes(pattern)
     database = _database(pattern) if len(text) > _SMALL and available() else None
     if database is None:
         yield from (match.span() for match in expression.finditer(text))

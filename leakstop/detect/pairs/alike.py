@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from leakstop.detect.pairs import Half
+    from leakstop.detect.pairs.within import Half
 
 _BEFORE = 80  # bytes before a value in which its name stands
 _NAME = expression(rb"([A-Za-z][A-Za-z0-9_.\-]{0,60})[\"'\]]{0,2}[ \t]{0,8}(?::=|=>|->|\?=|[:=>])[ \t]{0,8}[\"'`]{0,3}\Z")

@@ -7,9 +7,9 @@ finds their id in a sibling file, another member of the container or another ver
 from __future__ import annotations
 
 from leakstop.detect.describe import describe
-from leakstop.detect.matcher import Match, compile_pattern
-from leakstop.detect.pairs import could_be
-from leakstop.expressions import expression
+from leakstop.detect.matcher import Match
+from leakstop.detect.pairs.within import could_be
+from leakstop.expressions import expression, over_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Alone:
     def _matches(self, text: bytes) -> Iterator[Match]:
         rules = self._compiled.rules.rules
         for number, pattern, entropy in self._shapes():
-            found = list(compile_pattern(pattern).finditer(text))
+            found = list(over_bytes(pattern).finditer(text))
             if len(found) != 1:
                 continue
             first, last = found[0].span()

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leakstop.detect.describe import Lines, describe, finding_of
-from leakstop.detect.pairs import Half, assign, distinct, unnamed
+from leakstop.detect.pairs.within import Half, assign, distinct, unnamed
 from leakstop.model import Chunk, Finding, Pair
 from leakstop.record import NamedTuple
 

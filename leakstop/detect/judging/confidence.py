@@ -7,7 +7,7 @@ low     a value that tests use again and again, a digest in a test, an example, 
 
 from __future__ import annotations
 
-from leakstop.detect.filters import proved, unproved
+from leakstop.detect.judging.filters import proved, unproved
 from leakstop.expressions import expression
 from leakstop.record import NamedTuple
 
@@ -98,8 +98,8 @@ def _over(token: bytes, path: bytes) -> str:
     """
     import time
 
-    from leakstop.detect.placeholders import made_up, sample_claims
-    from leakstop.detect.structure import jwt_algorithm, jwt_claims, jwt_expiry
+    from leakstop.detect.judging.placeholders import made_up, sample_claims
+    from leakstop.detect.tokens.structure import jwt_algorithm, jwt_claims, jwt_expiry
 
     if jwt_algorithm(token).startswith("ed25519"):
         return "opens nothing without the seed of its nkey"
@@ -186,8 +186,8 @@ _SETTLED |= {
 
 def weak(key: bytes) -> bool:
     """Whether the name before a value says no more than `key` or `auth`: `derivation_key`, not `api_key`."""
-    from leakstop.detect import names
-    from leakstop.detect.place import promised
+    from leakstop.detect.judging import names
+    from leakstop.detect.judging.place import promised
 
     return names.kind(promised(key)) == "key"
 
@@ -196,10 +196,10 @@ def strong(value: bytes, key: bytes) -> bool:
     """Whether nobody but a random generator made a value that stands beside a name that says secret or password."""
     if len(value) < _STRONG:
         return False
-    from leakstop.detect import names
-    from leakstop.detect.entropy import alphabet, random_looking
-    from leakstop.detect.language import fluent
-    from leakstop.detect.place import in_url, promised
+    from leakstop.detect.judging import names
+    from leakstop.detect.judging.place import in_url, promised
+    from leakstop.detect.language.entropy import alphabet, random_looking
+    from leakstop.detect.language.model import fluent
 
     if not random_looking(value) or fluent(value, 0.3):
         return False

@@ -1,7 +1,7 @@
 """Telling language from randomness where entropy cannot: `getUserAccessToken` has the entropy of a key, and `rhubarb` that of a
 password.
 
-Two things were learned from text by `benchmarks/train_language.py` and stand in `language.bin`: how likely each character
+Two things were learned from text by `benchmarks/train_language.py` and stand in `model.bin`: how likely each character
 follows the two before it, and a list of English words as a Bloom filter. The file is read when the first value needs it.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from math import log2
 
-from leakstop.detect.entropy import along, alphabet
+from leakstop.detect.language.entropy import along, alphabet
 from leakstop.memo import cache
 from leakstop.record import NamedTuple
 
@@ -24,7 +24,7 @@ UNIT = 16  # steps of a table entry in one bit
 HASHES = 10  # of the Bloom filter
 SHORTEST_WORD = 4  # letters
 LONGEST_WORD = 16
-_FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "language.bin")
+_FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "model.bin")
 
 
 def _symbols() -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from leakstop.detect.entropy import shannon
+from leakstop.detect.language.entropy import shannon
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def proved(rule: Rule, value: bytes) -> bool:
     """Whether the value carries a checksum and it holds."""
     if not rule.checksum:
         return False
-    from leakstop.detect.checksums import CHECKSUMS
+    from leakstop.detect.tokens.checksums import CHECKSUMS
 
     return CHECKSUMS[rule.checksum].check(value) is True
 
@@ -45,7 +45,7 @@ def unproved(rule: Rule, value: bytes) -> bool:
     """Whether the value should carry a checksum and it is not known whether it holds."""
     if not rule.checksum:
         return False
-    from leakstop.detect.checksums import CHECKSUMS
+    from leakstop.detect.tokens.checksums import CHECKSUMS
 
     return CHECKSUMS[rule.checksum].check(value) is None
 
@@ -53,9 +53,9 @@ def unproved(rule: Rule, value: bytes) -> bool:
 def _allowed(rule: Rule, value: bytes) -> bool:
     if not rule.allow:
         return False
-    from leakstop.detect.matcher import compile_pattern
+    from leakstop.expressions import over_bytes
 
-    return any(compile_pattern(pattern).fullmatch(value) for pattern in rule.allow)
+    return any(over_bytes(pattern).fullmatch(value) for pattern in rule.allow)
 
 
 def _entropy(rule: Rule, value: bytes) -> bool:
@@ -65,7 +65,7 @@ def _entropy(rule: Rule, value: bytes) -> bool:
 def _checksum(rule: Rule, value: bytes) -> bool:
     if not rule.checksum:
         return False
-    from leakstop.detect.checksums import CHECKSUMS
+    from leakstop.detect.tokens.checksums import CHECKSUMS
 
     return CHECKSUMS[rule.checksum].check(value) is False
 

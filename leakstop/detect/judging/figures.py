@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakstop.detect.place import place
+from leakstop.detect.judging.place import place
 from leakstop.expressions import expression
 
 _FIGURES = expression(rb"""(?xi)

@@ -6,10 +6,10 @@ random text of some length they come by chance.
 
 from __future__ import annotations
 
-from leakstop.detect import names
-from leakstop.detect.entropy import counting, repeated
-from leakstop.detect.place import place
-from leakstop.detect.wordlike import cover, is_word, parts
+from leakstop.detect.judging import names
+from leakstop.detect.judging.place import place
+from leakstop.detect.language.entropy import counting, repeated
+from leakstop.detect.language.wordlike import cover, is_word, parts
 from leakstop.expressions import compiled, expression
 from leakstop.memo import cache
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from leakstop.detect.structure import decode64
+from leakstop.detect.tokens.structure import decode64
 from leakstop.expressions import compiled, expression
 from leakstop.model import show_text
 

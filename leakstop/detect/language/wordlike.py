@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from leakstop.detect.language import is_english
-from leakstop.detect.words import words
+from leakstop.detect.language.model import is_english
+from leakstop.detect.language.words import words
 from leakstop.expressions import expression
 
 _SUFFIXES = (b"s", b"es", b"d", b"ed", b"ing", b"er", b"ly", b"ion", b"able")
