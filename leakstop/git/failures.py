@@ -61,6 +61,11 @@ CAUSES: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
         "Mend it; `git config --list --show-origin` tells where it stands.",
     ),
     (
+        (b"packed-refs",),
+        "git cannot read the list of refs: {it}",
+        "Delete what is wrong from that file; `git fetch` brings back what a remote has.",
+    ),
+    (
         (
             b"corrupt",
             b"inflate",

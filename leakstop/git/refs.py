@@ -9,7 +9,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from leakstop.git import reffiles
+from leakstop.git.failures import GitError, explain
 from leakstop.git.plumbing import run, start
+from leakstop.git.reffiles import content, files, relative
 from leakstop.model import show_path
 
 if TYPE_CHECKING:
@@ -99,8 +102,8 @@ def reflogs(repo: Repository, tally: Tally) -> Iterator[Reflog]:
         return
     for prefix, folder in worktrees(repo):
         logs = os.path.join(folder, b"logs")
-        for path in _files(logs):
-            name = _relative(path, logs)
+        for path in files(logs):
+            name = relative(path, logs)
             own = folder != repo.common_dir or not name.startswith(b"refs/") or name.split(b"/")[1] in LOCAL_REFS
             yield from _entries(path, prefix + name if own else name, tally)
 
@@ -119,15 +122,22 @@ def tips(found: Iterable[Ref], entries: Iterable[Reflog]) -> list[Ref]:
 
 
 def _listed(repo: Repository, tally: Tally) -> list[Ref]:
-    """What `git for-each-ref` lists. Nothing but the id is asked for: kinds and peeled ids make git read every object."""
-    process = start(repo, ["for-each-ref", "--format=%(objectname) %(symref) %(refname)"])
+    """What `git for-each-ref` lists. Nothing but the id is asked for: kinds and peeled ids make git read every object.
+
+    It stops at the first line of packed-refs that it does not understand. That is a problem, and the files are read then.
+    """
+    args = ["for-each-ref", "--format=%(objectname) %(symref) %(refname)"]
+    process = start(repo, args)
     pieces = []
     while piece := process.read():
         pieces.append(piece)
     code, errors = process.finish()
     if code:
-        run(repo, ["for-each-ref", "--count=1"])  # says in words what is wrong
-        tally.problem("refs", f"git for-each-ref failed (exit {code})", "`git fsck` tells what is wrong.")
+        error = explain(args, code, errors)
+        if not isinstance(error, GitError) or _has_reftable(repo):
+            raise error
+        tally.problem("refs", error.message, error.remedy)
+        return [Ref(*ref) for ref in reffiles.read(repo)]
     for line in errors.split(b"\n"):
         for sign in BROKEN:
             if line.startswith(sign):
@@ -166,7 +176,7 @@ def _head(repo: Repository, prefix: bytes, folder: bytes, known: dict[bytes, byt
         oid = run(repo, ["rev-parse", "-q", "--verify", prefix + b"HEAD"], ok=(0, 1)).strip()
         return [Ref(prefix + b"HEAD", bytes.fromhex(oid.decode()), target)] if oid else []
     path = os.path.join(folder, b"HEAD")
-    text = _read(path)
+    text = content(path)
     if not text.startswith(b"ref:"):
         return [Ref(prefix + b"HEAD", oid) for oid in _ids_in(path)[:1]]
     target = text[4:].strip()
@@ -180,8 +190,8 @@ def _local(prefix: bytes, folder: bytes, tally: Tally) -> list[Ref]:
     """The refs that another worktree has for itself; they are never packed."""
     found = []
     for name in LOCAL_REFS:
-        for path in _files(os.path.join(folder, b"refs", name)):
-            ref = prefix + _relative(path, folder)
+        for path in files(os.path.join(folder, b"refs", name)):
+            ref = prefix + relative(path, folder)
             ids = _ids_in(path)
             found += [Ref(ref, oid) for oid in ids[:1]]
             if not ids and not path.endswith(b".lock"):
@@ -227,27 +237,10 @@ def _has_reftable(repo: Repository) -> bool:
     return os.path.isdir(os.path.join(repo.common_dir, b"reftable"))
 
 
-def _files(folder: bytes) -> list[bytes]:
-    """All files below a folder, in order."""
-    return sorted(os.path.join(where, name) for where, _, names in os.walk(folder) for name in names)
-
-
-def _relative(path: bytes, folder: bytes) -> bytes:
-    return os.path.relpath(path, folder).replace(os.fsencode(os.sep), b"/")
-
-
-def _read(path: bytes) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
-        return b""
-
-
 def _ids_in(path: bytes) -> list[bytes]:
     """The ids that the lines of a file begin with."""
     found = []
-    for line in _read(path).split(b"\n"):
+    for line in content(path).split(b"\n"):
         word = line.split(maxsplit=1)[:1]
         if word and len(word[0]) in (40, 64):
             try:

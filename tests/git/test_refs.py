@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from helpers import Repo
 
 from leakstop.git.plumbing import open_repository
@@ -66,6 +67,33 @@ def test_broken_refs_are_problems(repo):
     assert set(names(repo, tally)) == {b"HEAD", b"refs/heads/main"}
     assert sorted(problem.where for problem in tally.problems) == ["refs/heads/a..b", "refs/heads/bad", "refs/heads/empty"]
     assert all(problem.remedy for problem in tally.problems)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda text: text.replace(b"\n", b"\n# pack-refs with: peeled\n", 1),
+        lambda text: text.replace(b"\n", b"\nrubbish\n", 1),
+        lambda text: text.replace(b"\n", b"\n\n", 1),
+        lambda text: text.replace(b"\n", b"\r\n"),
+        lambda text: text + b"\xff\0",
+    ],
+    ids=["second header", "rubbish", "empty line", "line ends of Windows", "no line end"],
+)
+def test_a_line_of_packed_refs_that_git_does_not_understand(repo, tmp_path, spoil):
+    """One problem; all refs are there nevertheless, packed or not, those of the worktrees too."""
+    repo.add("file", "base")
+    repo.tag("heavy", "a message")
+    copy = repo.clone(tmp_path / "clone")
+    copy.git("worktree", "add", "-q", tmp_path / "other", "-b", "topic")
+    copy.git("pack-refs", "--all")
+    copy.add("file", "more")
+    expected = names(copy)
+    packed = copy.path / ".git/packed-refs"
+    packed.write_bytes(spoil(packed.read_bytes()))
+    tally = Tally()
+    assert names(copy, tally) == expected
+    assert [(problem.where, "packed-refs" in problem.message) for problem in tally.problems] == [("refs", True)]
 
 
 def test_other_worktrees(repo, tmp_path):
