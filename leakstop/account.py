@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop import dealing, expressions, workers
@@ -11,6 +12,7 @@ from leakstop.git.graph import Graph
 from leakstop.git.indexes import staged
 from leakstop.git.links import lost_commits, lost_objects
 from leakstop.git.pack import COMMIT, TAG
+from leakstop.git.paths import paths
 from leakstop.git.people import iso, read_note, read_person
 from leakstop.git.plumbing import GitError
 from leakstop.git.reach import lost, peel, reached
@@ -99,6 +101,7 @@ class Account:
         lost_commits(self._repo, self._store, self.graph, narrowed, self._tally)
         absent = self._absent()
         holders = {**self._found.holders, **absent}
+        seen: set[bytes] = set()
         if holders or self._found.texts:
             commits = self._commits(self.graph, narrowed)
             names = tips(self._all, self._logs)
@@ -106,8 +109,11 @@ class Account:
             table = self._table(tuple(absent))
             places = self._here(locate(self._store, self.graph, names, holders, commits=commits, path=path, table=table))
             del table  # it is large, and needed no longer than there are places
-            yield from _without_halves(self._contents(self._staged(places)))
+            for chunk, finding in _without_halves(self._contents(self._staged(places))):
+                seen.add(finding.origin.path)
+                yield chunk, finding
             yield from self._messages(self.graph, names, commits)
+        self._tell_mistyped(seen)
 
     def _in_names(self) -> Iterator[Seen]:
         """Findings in names of refs and files and in reflogs, with the commits that have such a file or that a ref stands at."""
@@ -142,6 +148,23 @@ class Account:
             "", last.hex(), None if head is None else head == ref.name, (finding.origin.ref,), pushed, self._date(last)
         )
         return finding._replace(origin=origin._replace(commit=last.hex()), history=past)
+
+    def _tell_mistyped(self, seen: Iterable[bytes]) -> None:
+        """A glob that no path has ever matched is a problem: what was meant was not looked at. `seen` are some of the paths."""
+        left = {glob: fits for glob in self._narrow.paths if (fits := matcher((glob,)))}
+        reason, remedy = "no path matches it", "Paths begin at the top of the repository: `git log --all --name-only` lists them."
+        known = set()
+        try:
+            for path in chain(seen, paths(self._repo, self.graph)) if left else ():
+                if path not in known:
+                    known.add(path)
+                    left = {glob: fits for glob, fits in left.items() if not fits(path)}
+                    if not left:
+                        return
+        except GitError as error:
+            reason, remedy = f"whether a path matches it cannot be told: {error.message}", error.remedy
+        for glob in left:
+            self._tally.problem(f"--paths {show_text(glob)}", reason, remedy)
 
     def _absent(self) -> dict[bytes, tuple[int, ...]]:
         """The ids that trees and commits name and that no object has, each as if it held a value of its own."""

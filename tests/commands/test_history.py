@@ -89,6 +89,64 @@ def test_refs_that_are_not_there(leaky: Repo, refs: tuple[str, ...]) -> None:
     assert f"--refs {refs[-1]}: no ref matches it" in result.out
 
 
+@pytest.mark.parametrize("wrong", ["*.tfvar", "feature/old.env", "/b.env", "src/"])
+def test_paths_that_never_were(leaky: Repo, wrong: str) -> None:
+    """The same of paths: clean would be said of nothing. The rest is reported."""
+    result = run_cli("history", "--paths", "old.env", "--paths", wrong, "--exit-zero", cwd=leaky.path)
+
+    assert result.code == 3
+    assert OLD[:4] in result.out
+    assert f"--paths {wrong}: no path matches it" in result.out
+    assert "--paths old.env" not in result.out
+
+
+@pytest.mark.parametrize("kind", ["deleted", "folder", "only in a merge", "only staged", "unreachable", "odd name"])
+def test_paths_that_hold_nothing(repo: Repo, kind: str) -> None:
+    """Where there is such a path, in whatever commit, nothing found is clean."""
+    paths = ["wanted"]
+    repo.add("other", "1")
+    repo.branch("side")
+    if kind == "deleted":
+        repo.add("wanted", "1")
+        repo.remove("wanted")
+        repo.commit("Away with it")
+    elif kind == "folder":
+        paths = ["a/wanted/", "a/**/c", "oth*"]
+        repo.add("a/wanted/b/c", "1")
+    elif kind == "only in a merge":
+        repo.switch("side")
+        repo.add("more", "1")
+        repo.switch("main")
+        repo.merge("side", options=("--no-commit",))
+        repo.write("wanted", "1")
+        repo.git("add", ".")
+        repo.commit("A merge")
+        repo.switch("side")
+    elif kind == "only staged":
+        repo.write("wanted", "1")
+        repo.git("add", ".")
+    elif kind == "unreachable":
+        repo.add("wanted", "1")
+        repo.git("reset", "-q", "--hard", "HEAD~1")
+        repo.git("reflog", "expire", "--expire=now", "--all")
+    else:
+        paths = ["w\u00e4nt[e]d\n?"]
+        repo.add("w\u00e4nted\n!", "1")
+    result = run_cli("history", *(word for path in paths for word in ("--paths", path)), cwd=repo.path)
+
+    assert result.code == 0, result.out
+
+
+def test_paths_where_trees_are_missing(leaky: Repo, tmp_path: Path) -> None:
+    """Whether there is such a path cannot be told: that is said, and git's answer is not taken for a no."""
+    leaky.git("config", "uploadpack.allowFilter", "true")
+    partial = leaky.clone(tmp_path / "partial", "--no-checkout", "--filter=tree:0")
+    result = run_cli("history", "--paths", "*.tfvars", cwd=partial.path)
+
+    assert result.code == 3
+    assert "--paths *.tfvars: whether a path matches it cannot be told" in result.out
+
+
 def histories(repo: Repo, *args: str) -> dict[tuple[str, str], dict[str, Any]]:
     """What the history says of each finding, by kind and name of the file or tag."""
     found = run_cli("history", *args, "-f", "json", cwd=repo.path).json()["findings"]
