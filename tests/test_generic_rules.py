@@ -306,6 +306,7 @@ DROPPED = [
     ("number or date", "message.txt", "First win for InlineServicesPass: -58%", "-58%"),
     ("digest", "verify.txt", f"[GNUPG:] KEY_CONSIDERED {made(40, HEX).upper()} 0", made(40, HEX).upper()),
     ("encoded text", "test.go", f'testToken = "{UNSIGNED}"', UNSIGNED),
+    ("harmless name", "smtp.js", "const next = { pass: 'rcpt_to' };", "rcpt_to"),
 ]
 
 

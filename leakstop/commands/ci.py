@@ -10,13 +10,11 @@ from leakstop.commands.output import deliver, say
 from leakstop.errors import LeakstopError, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from leakstop.ci.span import Span
     from leakstop.git.fetch import Fetcher
     from leakstop.git.plumbing import Repository
     from leakstop.git.updates import Arrivals
-    from leakstop.model import Report, Result
+    from leakstop.model import Report
 
 SUMMARY = 1 << 20  # bytes; GitHub refuses a larger one as a whole
 
@@ -82,7 +80,7 @@ def publish(report: Report, code: int, span: str) -> None:
     """The job summary and the outputs of a step, where a runner has given files for them. SourceError: they cannot be written."""
     from io import StringIO
 
-    from leakstop.report import writer
+    from leakstop.report import summary, writer
 
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
         draft = StringIO()
@@ -92,8 +90,8 @@ def publish(report: Report, code: int, span: str) -> None:
     if path := os.environ.get("GITHUB_OUTPUT"):
         outputs = {
             "exit-code": code,
-            "count": _secrets(report.new()),
-            "verified-count": _secrets(result for result in report.results if result.live),
+            "count": summary.secrets(report.new()),
+            "verified-count": summary.secrets(result for result in report.results if result.live),
             "complete": str(report.complete).lower(),
             "range": span,
             "commits-scanned": report.coverage.commits,
@@ -101,11 +99,6 @@ def publish(report: Report, code: int, span: str) -> None:
         # Values with a line break in them would be further outputs: a delimiter that nobody can guess closes each.
         end = secrets.token_hex(16)
         _append(path, "".join(f"{name}<<{end}\n{value}\n{end}\n" for name, value in outputs.items()))
-
-
-def _secrets(results: Iterable[Result]) -> int:
-    """How many secrets some results are about, each counted once."""
-    return len({(result.finding.rule.id, result.finding.secret) for result in results})
 
 
 def _append(path: str, text: str) -> None:

@@ -16,10 +16,10 @@ class Person(NamedTuple):
 
 
 class Note(NamedTuple):
-    """A commit or a tag: its known headers, the bytes of all others, and the message."""
+    """A commit or a tag: its known headers, the lines of all others with their names, and the message."""
 
     headers: dict[bytes, list[bytes]]
-    others: bytes
+    others: tuple[tuple[str, bytes], ...]
     message: bytes
     encoding: str  # as stated; empty: UTF-8
 
@@ -33,15 +33,18 @@ def read_note(content: bytes) -> Note:
     """The parts of a commit's or tag's content; whatever is odd about it stands in one of them."""
     head, _, message = content.partition(b"\n\n")
     headers: dict[bytes, list[bytes]] = {}
-    others = []
+    others: list[list[bytes]] = []  # gpgsig, mergetag, or anything that someone put there
     for line in head.split(b"\n"):
         name, _, value = line.partition(b" ")
         if name in KNOWN:
             headers.setdefault(name, []).append(value)
-        else:
-            others.append(line)  # gpgsig, mergetag and their further lines, or anything that someone put there
+        elif not name and others:
+            others[-1].append(value)  # a further line of the same header
+        elif line:
+            others.append([line])
     encoding = headers.get(b"encoding", [b""])[0].decode("ascii", "replace")
-    return Note(headers, b"\n".join(others), as_utf8(message, encoding), encoding)
+    named = tuple((decode(lines[0].partition(b" ")[0]), b"\n".join(lines)) for lines in others)
+    return Note(headers, named, as_utf8(message, encoding), encoding)
 
 
 def read_person(field: bytes, encoding: str = "") -> Person:

@@ -15,6 +15,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, TextIO
 
 from leakstop import __version__
+from leakstop.armor import identity
 from leakstop.model import show_text
 from leakstop.report import DEFAULTS, alerts, places, values
 from leakstop.report.advice import REWRITING, advice
@@ -109,6 +110,7 @@ def _findings(view: View, steps: dict[tuple[str, ...], int], fixes: dict[str, in
     """The findings of the JSON report with what the page shows of them; advice and steps that many share are told once."""
     report, scrub = view.report, view.scrub
     looks = look_alikes(report.results)
+    numbers: dict[bytes, int] = {}
     for result in report.results:
         found = result.finding
         excerpt, start = marked(view, found, looks)
@@ -119,6 +121,7 @@ def _findings(view: View, steps: dict[tuple[str, ...], int], fixes: dict[str, in
         advised = tuple(advice(report.command, [found], scrub))
         yield {
             **told,
+            "same": numbers.setdefault(identity(found.secret.reveal()), len(numbers)),  # as for all findings of this secret
             "place": places.title(found, scrub),
             "position": places.position(found),
             "excerpt": excerpt,

@@ -25,7 +25,7 @@ def block(view: View, heading: str, group: list[Result], looks: Looks, *, explai
     first = group[0]
     yield headline(view, first)
     yield from _source(view, first, looks)
-    for color, text in (*_details(view, first, explain=explain), *_also(view, heading, group)):
+    for color, text in (*_details(view, group, explain=explain), *_also(view, heading, group)):
         yield from _note(view, color, text)
     if order := places.order_of_response(first, view.scrub):
         yield from _note(view, view.paint.bold, order)
@@ -90,9 +90,10 @@ def _look(found: Finding) -> tuple[object, ...]:
     return (origin.kind, origin.path, origin.members, origin.commit, origin.blob, found.location.start_line, str(found.secret))
 
 
-def _details(view: View, result: Result, *, explain: bool) -> Iterator[tuple[str, str]]:
-    """What is known of a finding, as (colour, text)."""
-    found, paint, scrub = result.finding, view.paint, view.scrub
+def _details(view: View, group: list[Result], *, explain: bool) -> Iterator[tuple[str, str]]:
+    """What is known of a finding, as (colour, text), with the fingerprints of all that hold its secret."""
+    result, paint, scrub = group[0], view.paint, view.scrub
+    found = result.finding
     if scrub.off:
         yield paint.red, f"secret: {show_text(shown(found.secret, reveal=True))}"
     if found.partners:
@@ -116,7 +117,8 @@ def _details(view: View, result: Result, *, explain: bool) -> Iterator[tuple[str
         places.text(reason, scrub, found) for reason in found.reasons if found.pair is None or found.pair.what not in reason
     ]
     belief = ", ".join([*reasons, f"entropy {found.entropy:.1f}"])
-    yield paint.dim, f"fingerprint {result.fingerprint}"
+    fingerprints = list(dict.fromkeys(one.fingerprint for one in group))
+    yield paint.dim, f"{'fingerprint' if len(fingerprints) == 1 else 'fingerprints'} {join(fingerprints, 5)}"
     yield paint.dim, f"{found.confidence} confidence: {belief}"
     if found.origin.decoded:
         yield paint.dim, "decoded: " + " → ".join(places.text(step, scrub, found) for step in found.origin.decoded)

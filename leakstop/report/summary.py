@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from leakstop.armor import identity
 from leakstop.report.lines import FILES, count, join
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from leakstop.model import Coverage, Finding, Report
+    from leakstop.model import Coverage, Finding, Report, Result
 
 
 def summary(report: Report) -> str:
@@ -18,9 +19,8 @@ def summary(report: Report) -> str:
     stands in many places counts once; ignored and known ones do not count.
     """
     new = [result.finding for result in report.new()]
-    secrets = len({(finding.rule.id, finding.secret) for finding in new})
-    found = f"{count(secrets, 'secret')} in {places(new)}"
-    live = len({result.finding.secret for result in report.results if result.live})
+    found = f"{count(secrets(report.new()), 'secret')} in {places(new)}"
+    live = secrets(result for result in report.results if result.live)
     read = coverage(report.coverage, whole=report.complete)
     parts = [found if new else "no secrets", *([f"{live:,} live"] if live else []), read]
     closed = len(report.coverage.unread)
@@ -34,6 +34,11 @@ def summary(report: Report) -> str:
     if new:
         return " · ".join([*parts, f"INCOMPLETE: {missing}"])
     return " · ".join([f"INCOMPLETE: {missing}", "no secrets in the rest", *parts[1:]])
+
+
+def secrets(results: Iterable[Result]) -> int:
+    """How many secrets some results are about: a value counts once, whatever its notation and the rules that found it."""
+    return len({identity(result.finding.secret.reveal()) for result in results})
 
 
 def places(found: list[Finding]) -> str:

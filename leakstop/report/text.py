@@ -5,6 +5,7 @@ Nothing of the repository gets out raw: every text goes through `places.text` (s
 
 from __future__ import annotations
 
+from leakstop.armor import identity
 from leakstop.report import DEFAULTS, places
 from leakstop.report.lines import count, harmless, join, wrap
 from leakstop.report.scrub import Scrubber
@@ -48,11 +49,12 @@ def _findings(view: View, new: list[Result]) -> Iterator[str]:
         return
     from leakstop.report.block import block, headline, look_alikes  # not for a clean hook
 
-    secrets: dict[tuple[object, ...], list[Result]] = {}
+    secrets: dict[bytes, list[Result]] = {}
     for result in new:
-        secrets.setdefault((result.finding.rule.id, result.finding.secret), []).append(result)
+        secrets.setdefault(identity(result.finding.secret.reveal()), []).append(result)
     headings: dict[str, list[list[Result]]] = {}
     for group in secrets.values():
+        group.sort(key=lambda result: result.finding.rule.generic)  # where it has a name is told, and where else it stands
         headings.setdefault(places.title(group[0].finding, view.scrub), []).append(group)
     looks = look_alikes(view.report.results)
     explained: set[str] = set()

@@ -24,11 +24,16 @@ def signed(origin: Origin, note: Note, role: bytes) -> Origin:
 
 
 def texts(note: Note, origin: Origin, known: set[bytes]) -> Iterator[Chunk]:
-    """Message, unusual headers (a signed merge holds the tag's message there), and those people that are not `known` yet."""
-    kind = "tag" if origin.kind == "tag" else "message"
-    for text in (note.message, note.others):
-        if text:
-            yield Chunk(text, origin._replace(kind=kind))
+    """Message, unusual headers (a signed merge holds the tag's message there), and those people that are not `known` yet.
+
+    Lines of a header are counted in it: it is told apart from the message as a member of an archive is from its archive.
+    """
+    if origin.kind != "tag":
+        origin = origin._replace(kind="message")
+    if note.message:
+        yield Chunk(note.message, origin)
+    for name, text in note.others:
+        yield Chunk(text, origin._replace(members=(name,)))
     for person in people(note):
         if person not in known:
             known.add(person)

@@ -6,6 +6,7 @@ others, since ignoring one half of a pair ignores the pair, wherever either half
 
 from __future__ import annotations
 
+from leakstop.armor import plain
 from leakstop.model import Result, Triage
 from leakstop.record import NamedTuple
 from leakstop.triage import pragmas
@@ -71,7 +72,7 @@ class Silence:
         triage = self._by_pragma(finding, data)
         if triage.status == "new":
             triage = self._by_foreign(finding, data) or triage
-        return Result(finding, fingerprint(finding.rule.id, finding.secret.reveal(), self.salt), triage)
+        return Result(finding, fingerprint(finding.rule.id, plain(finding.secret.reveal()), self.salt), triage)
 
     def settle(self, results: list[Result]) -> list[Result]:
         """The results, those that an entry speaks of taken out of the count."""
@@ -106,10 +107,11 @@ class Silence:
         return result
 
     def _fingerprints(self, values: Iterable[Part]) -> Iterator[str]:
-        """Of some values, with each salt."""
+        """Of some values, with each salt; of key blocks also as they stand, which is what fingerprints were made of once."""
         for part in values:
-            for salt in self._salts:
-                yield fingerprint(part.rule, part.value, salt)
+            for value in dict.fromkeys((plain(part.value), part.value)):
+                for salt in self._salts:
+                    yield fingerprint(part.rule, value, salt)
 
     def _decide(self, finding: Finding) -> tuple[Triage, Entry] | None:
         """What the entries say of a finding. Either half of a pair may be ignored; what is known is the secret."""

@@ -99,7 +99,7 @@ def new(a_report) -> list:
 def test_sizes(visit, thousands, number, viewport, scheme):
     a_report = many(number) if number else report(command="history")
     page = visit(thousands if number == 5000 else a_report, viewport=viewport, color_scheme=scheme)
-    secrets = len({one.fingerprint for one in new(a_report)}) if number < 5000 else 3558
+    secrets = len({one.finding.secret for one in new(a_report)}) if number < 5000 else 3518
     assert page.locator("h1").inner_text().startswith(f"{secrets:,} secret" if number else "No secrets found")
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
     assert page.evaluate("document.documentElement.dataset.theme") == scheme
@@ -276,7 +276,7 @@ def test_timeline_of_few(visit):
     a_report = many(20)
     page = visit(a_report)
     bars = page.locator("#timeline .hit")
-    assert bars.count() == len({one.fingerprint for one in new(a_report)})
+    assert bars.count() == len({one.finding.secret for one in new(a_report)})
     label = bars.first.get_attribute("aria-label")
     bars.first.press("Enter")
     assert label.split(",")[0] in page.evaluate("document.activeElement.textContent")
@@ -287,7 +287,7 @@ def test_timeline_of_many(visit):
     page = visit(a_report)
     told = page.locator("#timeline .hit").evaluate_all("bars => bars.map(bar => bar.getAttribute('aria-label'))")
     came = sum(int(re.search(r": (\d+) came in", text)[1]) for text in told)
-    assert came == len({one.fingerprint for one in new(a_report)})
+    assert came == len({one.finding.secret for one in new(a_report)})
     page.locator("#timeline .hit").nth(5).click(force=True)
     chip = page.locator(".chip", has_text=re.compile("^in 20"))
     assert 0 < shown(page) < len(new(a_report))

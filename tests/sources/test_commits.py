@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from helpers import Repo
+from helpers import Repo, fake, run_cli
 
 from leakstop.errors import LeakstopError, SourceError, UsageError
 from leakstop.git.plumbing import open_repository
@@ -118,7 +118,7 @@ def test_texts(repo: Repo) -> None:
         b"Subject\n\nbody\n",
         b"Second",
         b"m\n",
-        b"odd header\n more",
+        b"odd header\nmore",
     ]
     assert [text for kind, text in seen.texts if kind == "person"] == [
         b"Other <ada@example.com>",
@@ -129,6 +129,22 @@ def test_texts(repo: Repo) -> None:
     ]
     assert [text for kind, text in seen.texts if kind == "path"] == [b"a", b"a"]
     assert not seen.tally.problems
+
+
+def test_lines_of_headers_are_counted_in_them(repo: Repo) -> None:
+    """The message of a signed tag stands in the header `mergetag` of the merge; it is no line of the merge's message."""
+    oid = repo.add("a", "1\n", "Subject\n\nbody\n")
+    tree = repo.git("rev-parse", "HEAD^{tree}").decode().strip()
+    people = "author A <a@example.com> 1 +0000\ncommitter A <a@example.com> 1 +0000\n"
+    tag = ["object " + oid, "type commit", "tag v1", "tagger A <a@example.com> 1 +0000", "", fake("github-pat")]
+    raw = f"tree {tree}\nparent {oid}\n{people}mergetag {chr(10).join(tag).replace(chr(10), chr(10) + ' ')}\n\nMerge\n"
+    merge = repo.git("hash-object", "-t", "commit", "-w", "--stdin", input=raw.encode()).decode().strip()
+    repo.git("reset", "-q", "--hard", merge)
+    for command in (["history"], ["range", "HEAD~1..HEAD"]):
+        (found,) = run_cli(*command, "--format", "json", cwd=repo.path).json()["findings"]
+        assert (found["origin"]["kind"], found["origin"]["members"]) == ("message", ["mergetag"])
+        assert (found["start_line"], found["start_column"]) == (6, 1)
+    assert f"message of {merge[:10]} → mergetag" in run_cli("history", cwd=repo.path).out
 
 
 def test_encodings(repo: Repo) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from leakstop.detect.judging import names
 from leakstop.detect.judging.place import Place, in_url, place
+from leakstop.detect.language.wordlike import is_word
 from leakstop.expressions import expression
 
 _OF_A_USER = expression(rb"(?i)(?:^|[^A-Za-z_-])user_?name[\"']?\s{0,4}(?::|=>?)\s{0,4}[\"']$")  # `credentials: {username: "…`
@@ -14,6 +15,8 @@ _IDENTIFIED = expression(rb"identified[ ]+by[ ]+$")
 _STATEMENT = expression(rb"(?i)\b(?:user|role|grant|database|profile|set|to)\b")  # in which SQL says what a user is identified by
 _INTERPOLATED = expression(rb"\}[\"']?,\s*[\"']$")  # not `${password} = "…"`, as PowerShell assigns
 _IN_BRACKETS = expression(rb"^[^<>\s]*>[ \t]+$")
+_SNAKE = expression(rb"[a-z]+(?:_[a-z]+)+")
+_SHORT = 5  # letters of what may be an abbreviation
 _ATTRIBUTE = expression(
     rb"""(?x) ["'][ \t]+ (?: class | className | style | id | for | type | name | label | title | placeholder | autocomplete | rel
     | role | target | href | src | alt | aria-[a-z]+ | v-[a-z-]+ | [@:\#] [A-Za-z][A-Za-z:.-]* ) = ["']?$"""
@@ -21,11 +24,11 @@ _ATTRIBUTE = expression(
 
 
 def harmless_name(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """`token_type`, `password_field`, `public_key`, `monkey`; what `_elsewhere` and `_in_prose` tell."""
+    """`token_type`, `password_field`, `public_key`, `monkey`; what `_elsewhere`, `_in_prose` and `_step` tell."""
     where = place(value, key, line)
     if in_url(key):
         return False
-    return names.harmless(where.name) or _elsewhere(where, value, key) or _in_prose(where, value, key)
+    return names.harmless(where.name) or _elsewhere(where, value, key) or _in_prose(where, value, key) or _step(where, value)
 
 
 def _elsewhere(where: Place, value: bytes, key: bytes) -> bool:
@@ -49,6 +52,14 @@ def _in_prose(where: Place, value: bytes, key: bytes) -> bool:
     if where.before.endswith((b"tests ", b"test ")) and key.startswith(b"pass"):
         return True
     return value[:1].isalpha() and _IDENTIFIED.match(key) is not None and not _STATEMENT.search(where.before)
+
+
+def _step(where: Place, value: bytes) -> bool:
+    """`pass: 'rcpt_to'`: which step passes. Words with underscores between them, one of which is known and the others short."""
+    if where.name != b"pass" or not _SNAKE.fullmatch(value):
+        return False
+    said = value.split(b"_")
+    return any(map(is_word, said)) and all(len(part) <= _SHORT or is_word(part) for part in said)
 
 
 def attribute(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:

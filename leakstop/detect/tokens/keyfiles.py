@@ -10,20 +10,14 @@ from __future__ import annotations
 import binascii
 import os
 
+from leakstop import armor
 from leakstop.expressions import compiled, expression
 from leakstop.memo import cache
 
 _WORDS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bip39.txt")
-_ESCAPES = expression(rb"\\\\?r\\\\?n|\\\\?n|\r\n?")  # line ends as they stand in JSON and in source code
-_FRAME = expression(rb"""^[ \t>#*|]*(?:\+[ \t]+)?["'`]?|["'`\\][ \t]*[+,.;)]*[ \t]*$|[ \t]+$""")  # around one line
 _BODY = expression(rb"[A-Za-z0-9+/]{4,16000}={0,2}")  # a line of base64 data
 _COUNTS = (12, 15, 18, 21, 24)
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141  # of secp256k1 (SEC 2, 2.4.1)
-
-
-def _lines(block: bytes) -> list[bytes]:
-    """The lines of a key file, whatever notation it stands in: without escapes, indentation, comment signs, quotes."""
-    return [_FRAME.sub(b"", line) for line in _ESCAPES.sub(b"\n", block).split(b"\n")]
 
 
 def _decoded(lines: list[bytes]) -> bytes:
@@ -62,7 +56,7 @@ def _mac(block: bytes) -> bytes:
         rb"PuTTY-User-Key-File-([23]): (\S{1,40})\nEncryption: (none)\nComment: ([^\n]{0,400})\n"
         rb"Public-Lines: \d{1,3}\n([A-Za-z0-9+/=\n]{20,8000}?)\n"
         rb"Private-Lines: \d{1,3}\n([A-Za-z0-9+/=\n]{20,8000}?)\nPrivate-MAC: "
-    ).search(b"\n".join(_lines(block)) + b" ")
+    ).search(b"\n".join(armor.lines(block)) + b" ")
     if found is None:
         raise ValueError("no unencrypted PuTTY key before {checksum}")
     import hashlib
@@ -101,7 +95,7 @@ def _crc24(data: bytes) -> bytes:
 
 def _armored(block: bytes) -> bytes:
     """The data of an armored block, up to its checksum."""
-    return _decoded([line for line in _lines(block) if _BODY.fullmatch(line)])
+    return _decoded([line for line in armor.lines(block) if _BODY.fullmatch(line)])
 
 
 def pgp(block: bytes) -> bool | None:

@@ -169,7 +169,7 @@ function life(found) {
 }
 
 function twinsOf(found) {
-  const others = twins.get(found.fingerprint).filter((other) => other !== found);
+  const others = twins.get(found.same).filter((other) => other !== found);
   if (!others.length) return null;
   const jump = (other) =>
     el("button", { type: "button", className: "jump", onclick: () => reveal(other) }, `${other.place}${other.position ? `:${other.position}` : ""} ${short(other.commit)}`);

@@ -26,7 +26,7 @@ const findings = data.findings.map((found, index) => {
   };
 });
 
-const twins = grouped(findings, (found) => found.fingerprint);
+const twins = grouped(findings, (found) => found.same);
 
 /** A map of key -> findings, in the order of the findings. */
 function grouped(list, key) {

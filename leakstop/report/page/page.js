@@ -14,7 +14,7 @@ function refresh() {
   showChips(chips);
   markSpan();
   const places = shown.length === findings.length ? `All ${count(findings.length, "finding")}` : `${shown.length.toLocaleString("en")} of ${count(findings.length, "finding")}`;
-  const secrets = new Set(shown.map((found) => found.fingerprint)).size;
+  const secrets = new Set(shown.map((found) => found.same)).size;
   $("count").textContent = findings.length ? `${places} · ${count(secrets, "different secret")}${groups.length > 1 ? ` · ${count(groups.length, "group")}` : ""}` : "";
   $("unfold").textContent = "Open all";
   if ($("query").value !== state.query) $("query").value = state.query;
@@ -56,7 +56,7 @@ function flip(set, value) {
 
 function head() {
   const fresh = findings.filter((found) => found.triage.status === "new");
-  const secrets = new Set(fresh.map((found) => found.fingerprint)).size;
+  const secrets = new Set(fresh.map((found) => found.same)).size;
   const top = document.querySelector(".top");
   top.classList.add(...(fresh.length ? ["found"] : []), ...(data.complete ? [] : ["half"]));
   const parts = [

@@ -19,7 +19,7 @@ function room() {
 /** Draw it into the page; hidden when no finding has a date. */
 function timeline() {
   const dated = findings.filter((found) => found.came !== null && found.triage.status === "new");
-  const spans = [...grouped(dated, (found) => found.fingerprint).values()].map((places) => ({
+  const spans = [...grouped(dated, (found) => found.same).values()].map((places) => ({
     found: places[0],
     from: smallest(places.map((one) => one.came)),
     to: places.every((one) => one.went !== null) ? largest(places.map((one) => one.went)) : null,
