@@ -19,7 +19,7 @@ from leakstop.git.reach import lost, peel, reached
 from leakstop.git.refs import reflogs, refs, tips
 from leakstop.git.where import locate
 from leakstop.model import Chunk, Finding, History, Origin, Tally, show_text
-from leakstop.sources.globs import matcher
+from leakstop.sources.globs import matcher, matching, names_of
 from leakstop.sources.notes import people, signed, texts
 from leakstop.unpack.expand import expanded
 from leakstop.windows import windows
@@ -85,7 +85,7 @@ class Account:
         self._archives = archives
         self._processes = processes
         self._all = refs(repo, tally)  # what is narrowed is what is told, not what is told of it
-        self._refs = _matching(self._all, narrow.refs, tally)
+        self._refs = matching(self._all, narrow.refs, tally)
         self.graph = Graph(found.heads)
         self._logs = [] if narrow.commits else list(reflogs(repo, tally))
         self._narrow = narrow
@@ -142,7 +142,7 @@ class Account:
         last = commit if commit in self.graph.numbers else b""
         head = next((one.target for one in tops if one.name == b"HEAD"), None)
         remotes = [one for one in self._all if one.remote]
-        short = b"/" + list(_names_of(ref.name))[-1]
+        short = b"/" + list(names_of(ref.name))[-1]
         pushed = any(one is ref or one.name.endswith(short) for one in remotes) if remotes else None
         past = History(
             "", last.hex(), None if head is None else head == ref.name, (finding.origin.ref,), pushed, self._date(last)
@@ -372,28 +372,6 @@ def _name(name: bytes, origin: Origin) -> Iterator[Chunk]:
     yield Chunk(name, origin)
     if b"/" in name:
         yield Chunk(name.replace(b"/", b"\n"), origin._replace(decoded=("parts of a name",)))
-
-
-def _matching(found: list[Ref], globs: Sequence[str], tally: Tally) -> list[Ref]:
-    """The refs of which the full name, or the short one, matches one of the globs; a glob without any is a problem."""
-    if not globs:
-        return found
-    wanted = set()
-    for glob in globs:
-        fits = matcher((glob,))
-        some = {ref for ref in found if fits is None or any(map(fits, _names_of(ref.name)))}
-        if not some:
-            tally.problem(f"--refs {show_text(glob)}", "no ref matches it", "`git for-each-ref` lists them all.")
-        wanted |= some
-    return [ref for ref in found if ref in wanted]
-
-
-def _names_of(ref: bytes) -> Iterator[bytes]:
-    """The names that people give a ref: refs/heads/main, heads/main, main."""
-    yield ref
-    for prefix in (b"refs/", b"refs/heads/", b"refs/tags/", b"refs/remotes/"):
-        if ref.startswith(prefix):
-            yield ref[len(prefix) :]
 
 
 def text_of(name: bytes) -> str:

@@ -1,4 +1,4 @@
-"""The globs of `--exclude` and `exclude = […]`, one meaning for every source.
+"""The globs of `--exclude` and `exclude = […]`, `--paths` and `--refs`, one meaning for every source.
 
     *.lock        a name at any depth             docs/*.md     a slash inside: from the root of what is scanned
     vendor/       folders of that name            docs/**       everything below
@@ -13,8 +13,13 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from leakstop.model import show_text
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from leakstop.git.refs import Ref
+    from leakstop.model import Tally
 
 _PART = re.compile(rb"\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]|.", re.DOTALL)
 _FIXED = {b"**/": rb"(?:.*/)?", b"**": rb".*", b"*": rb"[^/]*", b"?": rb"[^/]"}
@@ -26,6 +31,28 @@ def matcher(globs: Iterable[str | bytes]) -> Callable[[bytes], object] | None:
     if not expressions:
         return None
     return re.compile(b"|".join(expressions), re.DOTALL).fullmatch
+
+
+def matching(found: list[Ref], globs: Sequence[str], tally: Tally) -> list[Ref]:
+    """The refs of which the full name, or the short one, matches one of the globs; a glob without any is a problem."""
+    if not globs:
+        return found
+    wanted = set()
+    for glob in globs:
+        fits = matcher((glob,))
+        some = {ref for ref in found if fits is None or any(map(fits, names_of(ref.name)))}
+        if not some:
+            tally.problem(f"--refs {show_text(glob)}", "no ref matches it", "`git for-each-ref` lists them all.")
+        wanted |= some
+    return [ref for ref in found if ref in wanted]
+
+
+def names_of(ref: bytes) -> Iterator[bytes]:
+    """The names that people give a ref: refs/heads/main, heads/main, main."""
+    yield ref
+    for prefix in (b"refs/", b"refs/heads/", b"refs/tags/", b"refs/remotes/"):
+        if ref.startswith(prefix):
+            yield ref[len(prefix) :]
 
 
 class Exclusion:
