@@ -3,8 +3,11 @@
 Compiling the thirty to fifty expressions of a commit takes the hook 10 to 20 ms; making them from what the compiler made of them
 before takes 1. Python has no way to keep a compiled expression, but what its compiler (`re._compiler`) hands to the engine is a
 list of numbers and four plain values, and that is kept: in one entry of the cache, which is that of this very build of Python.
-Nothing is believed: what is kept was compared with the expression that it stands for, the engine checks the numbers that it is
-given, and whatever is amiss means that the expression is compiled as ever.
+Nothing is believed: what is kept was compared with the expression that it stands for and has a checksum, the engine checks the
+numbers that it is given, and whatever is amiss means that the expression is compiled as ever.
+
+The entry may hold thousands, of which a commit needs fifty: behind their number come a mark of each (a checksum of what it stands
+for), the place, size and checksum of each, and the rows themselves.
 """
 
 from __future__ import annotations
@@ -16,10 +19,14 @@ from leakstop.memo import cache
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
+    from collections.abc import Iterator, Sequence
+    from mmap import mmap
     from typing import Any, AnyStr
 
-_FORMAT = 2
+_FORMAT = 3
 _MOST = 4 << 20  # bytes that are kept
+_NUMBER = 4  # bytes of a number in the entry
+_PLACE = 3 * _NUMBER  # of what tells where a row is
 _METHODS = ("search", "match", "fullmatch", "findall", "finditer", "split", "sub")
 
 Key = tuple[bytes | str, int]  # an expression and its flags
@@ -67,12 +74,10 @@ def over_bytes(pattern: str, *, limited: bool = False) -> Any:
 
 
 def _compiled(pattern: bytes | str, flags: int) -> Any:
-    row = _kept().get((pattern, flags))
+    row = _find(_kept(), (pattern, int(flags)))
     if row is not None:
         try:
-            from marshal import loads
-
-            return _made(pattern, loads(row))  # noqa: S302 - as in `_read`
+            return _made(pattern, row)
         except Exception:  # noqa: BLE001, S110 - an engine that takes something else is no reason to fail
             pass
     import re
@@ -90,13 +95,13 @@ def keep() -> None:
 
     if not _new or not os.access(store.folder(), os.W_OK):
         return
-    rows = dict(_read())  # what others have kept meanwhile
+    rows = {(mark, row) for mark, row in _all(_read()) if row}  # what others have kept meanwhile
     for (pattern, flags), found in _new.items():
         row = _row(pattern, flags, found)
         if row is not None:
-            rows[pattern, flags] = dumps(row)  # read only by who needs it: many thousands may be kept
+            rows.add((_mark((pattern, flags)), dumps(((pattern, flags), row))))
     _new.clear()
-    data = dumps(rows)
+    data = _joined(sorted(rows))
     if len(data) <= _MOST:
         store.write(_name(), data)
 
@@ -106,23 +111,77 @@ _new: dict[Key, Any] = {}  # what was compiled and is not kept yet
 
 
 @cache
-def _kept() -> dict[Key, bytes]:
+def _kept() -> mmap | bytes:
     return _read()
 
 
-def _read() -> dict[Key, bytes]:
-    from marshal import loads
-
+def _read() -> mmap | bytes:
     from leakstop import store
 
-    data = store.read(_name())
-    if data is None:
-        return {}
-    try:
-        rows = loads(data)  # noqa: S302 - written by this user, like the code that reads it
-    except (ValueError, EOFError, TypeError):
-        return {}
-    return rows if isinstance(rows, dict) else {}
+    return store.mapped(_name())
+
+
+def _mark(key: Key) -> bytes:
+    from zlib import crc32
+
+    return crc32(repr(key).encode()).to_bytes(_NUMBER, "big")
+
+
+def _joined(rows: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """The entry of these rows and their marks."""
+    from zlib import crc32
+
+    places, at = [], 0
+    for _, row in rows:
+        places += [at, len(row), crc32(row)]
+        at += len(row)
+    parts = [len(rows).to_bytes(_NUMBER, "big"), *(mark for mark, _ in rows)]
+    parts += [number.to_bytes(_NUMBER, "big") for number in places]
+    return b"".join((*parts, *(row for _, row in rows)))
+
+
+def _span(data: mmap | bytes) -> tuple[int, int]:
+    """Where the marks stand in an entry: the first, and behind the last."""
+    from leakstop.store import BODY
+
+    first = BODY + _NUMBER
+    return first, first + _NUMBER * int.from_bytes(data[BODY:first], "big")
+
+
+def _at(data: mmap | bytes, number: int) -> bytes:
+    """A row of an entry by its number; empty if it is damaged."""
+    from zlib import crc32
+
+    first, behind = _span(data)
+    places = behind + (behind - first) // _NUMBER * _PLACE
+    own = data[behind + number * _PLACE : behind + (number + 1) * _PLACE]
+    start, size, check = (int.from_bytes(own[at : at + _NUMBER], "big") for at in range(0, _PLACE, _NUMBER))
+    row = data[places + start : places + start + size]
+    return row if crc32(row) == check else b""
+
+
+def _all(data: mmap | bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The marks and rows of an entry."""
+    first, behind = _span(data)
+    for number, at in enumerate(range(first, min(behind, len(data)), _NUMBER)):
+        yield data[at : at + _NUMBER], _at(data, number)
+
+
+def _find(data: mmap | bytes, key: Key) -> Row | None:
+    """The row of an entry for an expression; None: there is none."""
+    from marshal import loads
+
+    first, behind = _span(data)
+    mark = _mark(key)
+    at = data.find(mark, first, behind)
+    while at >= 0:
+        row = _at(data, (at - first) // _NUMBER) if at % _NUMBER == 0 else b""
+        if row:
+            own, values = loads(row)  # noqa: S302 - written by this user, like the code that reads it
+            if own == key:
+                return values  # type: ignore[no-any-return]
+        at = data.find(mark, at + 1, behind)
+    return None
 
 
 def _name() -> str:

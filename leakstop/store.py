@@ -9,9 +9,14 @@ from __future__ import annotations
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mmap import mmap
+    from typing import BinaryIO
+
 KINDS = (b"expressions-", b"hyperscan-", b"index-", b"searched-")  # what names of entries begin with
 
-_DIGEST = 4  # bytes
+BODY = 4  # bytes of the digest, behind which the body stands
 _LARGEST = 256 << 20  # bytes of an entry that is known as one
 _KEPT = 24  # entries of a kind, of up to 3 MB each
 
@@ -30,15 +35,44 @@ def folder() -> str:
     return os.path.join(base, "leakstop")
 
 
-def read(name: str, *, checked: bool = True) -> bytes | None:
-    """An entry, or None when it is absent, unreadable or damaged; not `checked`: whoever reads it tells damage."""
+def read(name: str) -> bytes | None:
+    """An entry, or None when it is absent, unreadable or damaged."""
     try:
         with open(os.path.join(folder(), name), "rb") as file:
             data = file.read()
     except OSError:
         return None
-    body = data[_DIGEST:]
-    return body if not checked or data[:_DIGEST] == _digest(body) else None
+    body = data[BODY:]
+    return body if data[:BODY] == _digest(body) else None
+
+
+def opened(name: str) -> BinaryIO | None:
+    """An entry as a file that stands at its body, for whoever tells damage himself; None when it is absent or unreadable."""
+    try:
+        file = open(os.path.join(folder(), name), "rb")  # noqa: SIM115 - closed by the caller
+    except OSError:
+        return None
+    file.seek(BODY)
+    return file
+
+
+def mapped(name: str) -> mmap | bytes:
+    """An entry, from its digest on, of which only what is looked at comes from the disk; for whoever tells damage himself.
+
+    Empty when it is absent or unreadable.
+    """
+    try:
+        return mapped_file(os.path.join(folder(), name))
+    except (OSError, ValueError):  # ValueError: it is empty
+        return b""
+
+
+def mapped_file(path: str) -> mmap:
+    """The same of any file; it may be replaced meanwhile, but not cut short. OSError, and ValueError when it is empty."""
+    from mmap import ACCESS_READ, mmap
+
+    with open(path, "rb") as file:
+        return mmap(file.fileno(), 0, access=ACCESS_READ)
 
 
 def is_entry(path: bytes) -> bool:
@@ -54,7 +88,7 @@ def is_entry(path: bytes) -> bool:
             data = file.read(_LARGEST)
     except OSError:
         return False
-    return data[:_DIGEST] == _digest(data[_DIGEST:])
+    return data[:BODY] == _digest(data[BODY:])
 
 
 def has(name: str) -> bool:
@@ -135,4 +169,4 @@ def _digest(body: bytes) -> bytes:
     """Tells damage, not forgery: who can write here runs as the user."""
     from zlib import crc32
 
-    return crc32(body).to_bytes(_DIGEST, "big")
+    return crc32(body).to_bytes(BODY, "big")

@@ -137,21 +137,23 @@ def _kept(name: str) -> list[Any]:
 
     hyperscan = library()
 
-    data = store.read(name, checked=False)  # Hyperscan has a checksum of its own; telling it twice costs the hook a millisecond
-    if not data:
+    file = store.opened(name)
+    if file is None:
         return []
     databases = []
-    at = 1
-    try:
-        while at < len(data):
-            start = at + _SIZE
-            at = start + int.from_bytes(data[at:start], "little")
-            database = hyperscan.loadb(data[start:at], hyperscan.HS_MODE_BLOCK)
-            database.scratch = hyperscan.Scratch(database)
-            databases.append(database)
-    except hyperscan.HyperscanError:
-        return []  # damaged, or for another processor after all
-    return databases if at == len(data) and len(databases) == data[0] else []
+    with file:  # each is read by itself: a copy of these megabytes costs as much as a search
+        try:
+            count, left = file.read(1), os.fstat(file.fileno()).st_size
+            while size := int.from_bytes(file.read(_SIZE), "little"):
+                dump = file.read(min(size, left))
+                if len(dump) < size:
+                    return []
+                database = hyperscan.loadb(dump, hyperscan.HS_MODE_BLOCK)
+                database.scratch = hyperscan.Scratch(database)
+                databases.append(database)
+        except (OSError, hyperscan.HyperscanError):
+            return []  # damaged, which Hyperscan's own checksum tells, or for another processor after all
+    return databases if bytes([len(databases)]) == count else []
 
 
 def _built(name: str, parts: list[dict[int, bytes]]) -> list[Any]:

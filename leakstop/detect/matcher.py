@@ -26,7 +26,6 @@ _User = tuple[int, bytes]  # number of a rule, and the word (small letters) that
 TIMEOUT = 2.0  # seconds for one search in one window; a user's rule that needs longer is reported, not believed
 _MEMORY = 200_000  # windows remembered
 _FEW = 16  # places that are tried one by one
-_OFTEN = 500  # searches in many places, after which a scan is a large one
 _LITERALS = 16  # words that are looked for, at most, to tell the places where a match may start
 _SHORT = 4  # letters of a keyword with which too many other words begin
 AROUND = 40  # characters on either side of a keyword that are looked at
@@ -71,9 +70,7 @@ class Matcher:
         # For each anchor that was hit its rules, with what a hit of theirs needs; for each rule how far around a hit it sees.
         self._users: list[tuple[_User, ...] | None] = [None] * len(compiled.anchors)
         self._words: dict[int, _Words] = {}
-        self._anchors: list[list[int]] = []  # by rule, once they are asked for
         self._starts: dict[int, _Starts | None] = {}
-        self._wide = 0  # searches in many places
         self._views: list[tuple[int, int, bool]] = [(0, 0, False)] * len(compiled.rules.rules)
 
     def matches(self, text: bytes, hits: Sequence[Hit]) -> list[Match]:
@@ -199,20 +196,11 @@ class Matcher:
         return None
 
     def _starts_of(self, number: int) -> _Starts | None:
-        """Where a rule's matches may start, from the literals of its anchors (see `Anchor`), if these say it exactly.
-
-        To learn it, the rows of all anchors are read: once that costs less than it has cost not to know it.
-        """
-        if self._wide < _OFTEN:
-            self._wide += 1
-            return None
-        if not self._anchors:
-            from leakstop.rules.index import by_rule
-
-            self._anchors = by_rule(self.compiled.users, len(self.compiled.rules.rules))
+        """Where a rule's matches may start, from the literals of its anchors (see `Anchor`), if these say it exactly."""
         if number not in self._starts:
-            words = {literal for anchor in self._anchors[number] for literal in self.compiled.anchors[anchor].literals}
-            exact = len(words) <= _LITERALS and all(word.low == word.high for word in words)
+            own = self.compiled.hung[number]
+            words = {literal for at in own for literal in self.compiled.anchors[at].literals} if len(own) <= _LITERALS else set()
+            exact = 0 < len(words) <= _LITERALS and all(word.low == word.high for word in words)
             self._starts[number] = _Starts(tuple(words)) if exact else None
         return self._starts[number]
 

@@ -23,6 +23,7 @@ class Compiled(NamedTuple):
     shapes: Sequence[Shape]
     anchors: Sequence[Anchor]
     users: Sequence[tuple[int, ...]]
+    hung: Sequence[Sequence[int]]
     key: str
     halves: frozenset[int]
     leads: tuple[int, ...]

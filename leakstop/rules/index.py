@@ -1,13 +1,13 @@
 """The index of the built-in rules, which the wheel holds: what TOML files say, and what the engine would else derive from them.
 
 One JSON value a line, so that only the lines that are needed are ever parsed: a head, the ids, what says whose a value is, the
-rules, the anchors.
+rules, the anchors, and for each rule the numbers of its anchors.
 """
 
 from __future__ import annotations
 
 from leakstop.record import NamedTuple
-from leakstop.rules.lazy import Lazy, Numbers, Table
+from leakstop.rules.lazy import Lazy, Lines, Numbers, Table
 from leakstop.rules.rows import loads
 from leakstop.rules.rule import PairSpec, Rule, RuleSet
 from leakstop.rules.shape import Anchor, Literal, Shape
@@ -15,10 +15,12 @@ from leakstop.rules.shape import Anchor, Literal, Shape
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from mmap import mmap
     from typing import Any
 
-FORMAT = 6
+FORMAT = 7
 NAME = "index.jsonl"  # of the file in the folder of the rules
+_OPENING = 3  # lines before those of the rules
 _NAMES = 64  # keywords; a rule with more of them is for services whose keys have no form
 _PREFIX = 4  # letters of a literal that tells whose a token is
 _REACH = len(Shape._fields) - 1  # what a rule's line ends with: its shape without the anchors
@@ -31,6 +33,7 @@ class Ready(NamedTuple):
     shapes: Sequence[Shape]  # by rule, without their anchors
     anchors: Sequence[Anchor]  # distinct ones
     users: Sequence[tuple[int, ...]]  # by anchor: the numbers of the rules that hang on it
+    hung: Sequence[Sequence[int]]  # by rule: the numbers of the anchors that it hangs on
     key: str  # names the set of anchors
     halves: frozenset[int]  # numbers of the rules that another one names as its other half
     leads: tuple[int, ...]  # numbers of the rules that name one
@@ -48,6 +51,10 @@ def ready(rules: Sequence[Rule], shapes: Sequence[Shape]) -> Ready:
     for number, shape in enumerate(shapes):
         for anchor in shape.anchors:
             users.setdefault(anchor, {})[number] = None
+    hung: list[list[int]] = [[] for _ in shapes]
+    for at, own in enumerate(users.values()):
+        for number in own:
+            hung[number].append(at)
     digest = blake2b("\n".join(anchor.expression for anchor in users).encode("ascii"), digest_size=12)
     halves = {rule.pair.rule for rule in rules if rule.pair}
     halves |= {needed.rule for rule in rules if rule.foreign_format for needed in rule.foreign_format.needs}
@@ -55,6 +62,7 @@ def ready(rules: Sequence[Rule], shapes: Sequence[Shape]) -> Ready:
         tuple(shape._replace(anchors=()) for shape in shapes),
         tuple(users),
         tuple(map(tuple, users.values())),
+        tuple(hung),
         digest.hexdigest(),
         frozenset(number for number, rule in enumerate(rules) if rule.id in halves),
         tuple(number for number, rule in enumerate(rules) if rule.pair),
@@ -109,28 +117,31 @@ def dump(rules: Sequence[Rule], digest: str, shapes: Sequence[Shape] | None = No
 
     found = ready(rules, shapes or derived(rules))
     head = {"format": FORMAT, "digest": digest, "key": found.key, "halves": sorted(found.halves), "leads": found.leads}
-    lines: list[Any] = [{**head, "rules": len(rules)}, [rule.id for rule in rules], found.owners]
+    counts = {"rules": len(rules), "anchors": len(found.anchors)}
+    lines: list[Any] = [{**head, **counts}, [rule.id for rule in rules], found.owners]
     lines += [[*rule, *shape[1:]] for rule, shape in zip(rules, found.shapes, strict=True)]
     lines += [[*_row(anchor), users] for anchor, users in zip(found.anchors, found.users, strict=True)]
-    return "\n".join(json.dumps(line, separators=(",", ":")) for line in lines).encode("ascii")
+    lines += found.hung
+    return Lines.join([json.dumps(line, separators=(",", ":")).encode("ascii") for line in lines])
 
 
-def parse(data: bytes) -> RuleSet:
+def parse(data: mmap | bytes) -> RuleSet:
     """The inverse of `dump`."""
-    lines = data.split(b"\n")
-    head = loads(lines[0])
-    rules, anchors = lines[3 : head["rules"] + 3], lines[head["rules"] + 3 :]
+    head = loads(data[: data.find(b"\n")])
+    rules, anchors, opening = head["rules"], head["anchors"], Lines(data, 0, _OPENING)
+    of_rules, of_anchors = Lines(data, _OPENING, rules), Lines(data, _OPENING + rules, anchors)
     found = Ready(
-        Lazy(rules, _shape),
-        Lazy(anchors, _anchor),
-        Lazy(anchors, _users),
+        Lazy(of_rules, _shape),
+        Lazy(of_anchors, _anchor),
+        Lazy(of_anchors, _users),
+        Lazy(Lines(data, _OPENING + rules + anchors, rules), _plain),
         head["key"],
         frozenset(head["halves"]),
         tuple(head["leads"]),
-        Numbers(lines[1]),
-        Table(lines[2]),
+        Numbers(opening[1]),
+        Table(opening[2]),
     )
-    return RuleSet(Lazy(rules, _rule), head["digest"], found)
+    return RuleSet(Lazy(of_rules, _rule), head["digest"], found)
 
 
 def kept(name: str, make: Callable[[], bytes]) -> RuleSet:
@@ -154,17 +165,8 @@ def without(found: Ready, rules: Sequence[Rule], numbers: Sequence[int]) -> Read
 def whole(found: Ready) -> list[Shape]:
     """The shapes with their anchors."""
     anchors = tuple(found.anchors)
-    hung = by_rule(found.users, len(found.shapes))
-    return [shape._replace(anchors=tuple([anchors[at] for at in own])) for shape, own in zip(found.shapes, hung, strict=True)]
-
-
-def by_rule(users: Iterable[tuple[int, ...]], rules: int) -> list[list[int]]:
-    """The numbers of the anchors that each of so many rules hangs on; `users` are the rules by anchor."""
-    found: list[list[int]] = [[] for _ in range(rules)]
-    for anchor, own in enumerate(users):
-        for number in own:
-            found[number].append(anchor)
-    return found
+    own = [tuple([anchors[at] for at in numbers]) for numbers in found.hung]
+    return [shape._replace(anchors=of_rule) for shape, of_rule in zip(found.shapes, own, strict=True)]
 
 
 def _row(anchor: Anchor) -> list[Any]:
@@ -179,6 +181,10 @@ def _anchor(row: list[Any]) -> Anchor:
 
 def _users(row: list[Any]) -> tuple[int, ...]:
     return tuple(row[-1])
+
+
+def _plain(row: list[int]) -> list[int]:
+    return row
 
 
 def _shape(row: list[Any]) -> Shape:

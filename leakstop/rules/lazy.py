@@ -6,7 +6,8 @@ from leakstop.rules.rows import loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from mmap import mmap
     from typing import Any, TypeVar
 
     T = TypeVar("T")
@@ -16,6 +17,43 @@ else:
 
     T = None
     Texts = Mapping
+
+
+_WIDTH = 8  # hex digits that tell where a line begins
+
+
+class Lines(Sequence[bytes]):
+    """Some lines of a text whose last one tells where each of them begins: they are cut out when they are asked for."""
+
+    def __init__(self, text: mmap | bytes, first: int, count: int) -> None:
+        """`count` lines from that with the number `first` on."""
+        self._text = text
+        self._table = text.rfind(b"\n") + 1 + first * _WIDTH
+        self._count = count
+
+    @staticmethod
+    def join(lines: Iterable[bytes]) -> bytes:
+        """The text of these lines, none of which has a line end."""
+        begins, size = [0], 0
+        for line in lines:
+            size += len(line) + 1
+            begins.append(size)
+        return b"\n".join((*lines, b"".join([b"%0*x" % (_WIDTH, begin) for begin in begins])))
+
+    def _begin(self, number: int) -> int:
+        at = self._table + number * _WIDTH
+        return int(self._text[at : at + _WIDTH], 16)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, number: Any) -> Any:
+        if not 0 <= number < self._count:
+            raise IndexError(number)
+        return self._text[self._begin(number) : self._begin(number + 1) - 1]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._text[self._begin(0) : self._begin(self._count) - 1].split(b"\n") if self._count else ())
 
 
 class Lazy(Sequence[T]):

@@ -127,9 +127,10 @@ def digest(rules: Iterable[Rule]) -> str:
 def _builtin() -> RuleSet:
     place, installed = _place()
     if installed:
+        from leakstop import store
+
         try:
-            with open(os.path.join(place, index.NAME), "rb") as file:
-                return index.parse(file.read())
+            return index.parse(store.mapped_file(os.path.join(place, index.NAME)))
         except FileNotFoundError:
             pass  # an installation that was made by copying files
     return _indexed(place)
