@@ -174,6 +174,7 @@ class Survey:
         notes: list[tuple[str, bytes, bytes]] = []
         named: set[tuple[bytes, bytes, bytes]] = set()
         size = 0
+        known = len(store.problems)  # those with packs, which are told anyway
         for oid in unit.items:
             found = store.read(oid)
             if found is None:
@@ -196,9 +197,9 @@ class Survey:
         yield _searched(notes, detector)
         names = sorted({name for _, name, _ in named})
         yield Trees(_with_something(names, detector), set() if store.promisor else absent(named, store.ids), [])
-        yield Faults([(problem.where, problem.message) for problem in store.problems])
+        yield Faults([(problem.where, problem.message) for problem in store.problems[known:]])
         yield Faults([(blobs[number][0].hex(), CROWDED) for number in crowded])
-        store.problems.clear()
+        del store.problems[known:]
         yield Step(len(unit.items), size)
 
 

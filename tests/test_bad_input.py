@@ -503,6 +503,21 @@ DAMAGES: dict[str, Callable[[Repo], object]] = {
 }
 
 
+def pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+DAMAGES |= (
+    {
+        "pipe for a loose blob": lambda repo: pipe(loose(repo, "HEAD:file-3")),
+        "pipe for a pack": lambda repo: pipe(packed(repo)),
+    }
+    if hasattr(os, "mkfifo")
+    else {}
+)
+
+
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_repository_is_never_clean(repo: Repo, damage: str):
     for number in range(30):
@@ -519,6 +534,18 @@ def test_what_is_undamaged_is_still_scanned(repo: Repo, damage: str):
         repo.add(f"file-{number}", f"content {number} {random.Random(number).randbytes(300).hex()}\n")
     DAMAGES[damage](repo)
     settled(run_cli("history", cwd=repo.path), 1, "INCOMPLETE", "1 secret")
+
+
+def test_trouble_with_a_pack_is_told_once_and_by_its_name(repo: Repo):
+    """Although loose objects, which have troubles of their own, are read after it."""
+    repo.add("file", "content")
+    path = packed(repo)
+    path.with_suffix(".idx").unlink()
+    repo.write("other", "more")
+    repo.git("hash-object", "-w", "other")
+    problems = run_cli("history", "-f", "json", cwd=repo.path).json()["problems"]
+
+    assert [problem["where"] for problem in problems if path.name in problem["where"]] == [str(path)]
 
 
 def test_a_partial_clone_says_what_is_not_here(repo: Repo, tmp_path: Path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from leakstop.git.plain import opener
 from leakstop.model import Problem, show_path
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def object_folders(repo: Repository, environ: Mapping[str, str] = os.environ) ->
 
 def _read(path: bytes) -> bytes:
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=opener) as file:
             return file.read()
     except FileNotFoundError:
         return b""

@@ -11,6 +11,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from leakstop.git.packindex import REMEDY
+from leakstop.git.plain import opener
 from leakstop.git.plumbing import GitError, stream
 from leakstop.git.reach import peel
 from leakstop.model import show_path
@@ -94,7 +95,7 @@ def _ends(repo: Repository) -> set[bytes]:
     found = set()
     for path in (shallow or os.path.join(repo.common_dir, b"shallow"), os.path.join(repo.common_dir, b"info", b"grafts")):
         try:
-            with open(path, "rb") as file:
+            with open(path, "rb", opener=opener) as file:
                 lines = file.read().splitlines()
         except OSError:
             continue

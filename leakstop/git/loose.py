@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.git.inflate import Damaged, inflate_exactly, inflate_start, inflate_windows
 from leakstop.git.pack import KINDS
+from leakstop.git.plain import opener
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,7 +52,7 @@ def list_loose(folder: bytes, width: int, unreadable: Callable[[bytes, OSError],
 
 def loose_header(folder: bytes, oid: bytes) -> LooseObject:
     """Kind and size, from the first bytes of the file. Raises `inflate.ERRORS`, OSError among them."""
-    with open(_path(folder, oid), "rb") as file:
+    with open(_path(folder, oid), "rb", opener=opener) as file:
         head = file.read(512)
     if not head:
         raise Damaged("its file is empty")
@@ -65,13 +66,13 @@ def loose_header(folder: bytes, oid: bytes) -> LooseObject:
 
 def read_loose(folder: bytes, header: LooseObject) -> bytes:
     """The content. Raises `inflate.ERRORS`."""
-    with open(_path(folder, header.oid), "rb") as file:
+    with open(_path(folder, header.oid), "rb", opener=opener) as file:
         return inflate_exactly(file.read(), header.size, header.skip)
 
 
 def stream_loose(folder: bytes, header: LooseObject, window: int) -> Iterator[bytes]:
     """The content in windows of `window` bytes, the last one shorter. Raises `inflate.ERRORS` behind what could be had."""
-    with open(_path(folder, header.oid), "rb") as file:
+    with open(_path(folder, header.oid), "rb", opener=opener) as file:
         yield from inflate_windows(iter(lambda: file.read(_PIECE), b""), header.size, window, header.skip)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from leakstop.git.ascending import distinct, lacking
 from leakstop.git.headers import BLOB, COMMIT, HEADER, TAG, TREE, Headers, chains, decode, resolve
 from leakstop.git.packindex import REMEDY, Index, PackError, find, find_one, map_file, read_index
+from leakstop.git.plain import opener
 from leakstop.model import show_path
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class PackFile:
 
     def __init__(self, path: bytes) -> None:
         try:
-            self._fd = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            self._fd = opener(os.fsdecode(path), os.O_RDONLY | getattr(os, "O_BINARY", 0))
         except OSError as error:  # too many open files by now
             raise PackError(f"{show_path(path)} cannot be read: {error.strerror}", "Run `git gc` there.") from None
         # (bytes, offset) -> bytes, fewer at the end of the file
@@ -167,7 +168,7 @@ def open_pack(path: bytes, width: int = 20, index: Index | None = None) -> Pack:
 def _by_offset(offsets: NDArray[np.int64], path: bytes) -> NDArray[np.uint32]:
     """The rows of an index in the order of the pack. A .rev file has it ready, and is believed only if it is right."""
     try:
-        with open(path.removesuffix(b".pack") + b".rev", "rb") as file:
+        with open(path.removesuffix(b".pack") + b".rev", "rb", opener=opener) as file:
             reverse = np.frombuffer(file.read(), ">u4")[3 : 3 + len(offsets)].astype(np.uint32)
         if len(reverse) == len(offsets) and int(reverse.max(initial=0)) < len(offsets):
             found = offsets[reverse]

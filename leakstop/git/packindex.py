@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from leakstop.errors import SourceError
+from leakstop.git.plain import opener
 from leakstop.model import show_path
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def find_one(ids: NDArray[np.uint8], oid: bytes) -> int:
 def map_file(path: bytes) -> mmap.mmap | bytes:
     """A file as a buffer that is read when it is looked at. PackError: missing, no permission."""
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=opener) as file:
             if not os.fstat(file.fileno()).st_size:
                 return b""
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

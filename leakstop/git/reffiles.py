@@ -6,6 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from leakstop.git.plain import opener
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -50,7 +52,7 @@ def relative(path: bytes, folder: bytes) -> bytes:
 def content(path: bytes) -> bytes:
     """What a file holds; nothing if it cannot be read."""
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=opener) as file:
             return file.read()
     except OSError:
         return b""

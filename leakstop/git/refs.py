@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop.git import reffiles
 from leakstop.git.failures import GitError, explain
+from leakstop.git.plain import opener
 from leakstop.git.plumbing import run, start
 from leakstop.git.reffiles import content, files, relative
 from leakstop.model import show_path
@@ -202,7 +203,7 @@ def _local(prefix: bytes, folder: bytes, tally: Tally) -> list[Ref]:
 def _entries(path: bytes, ref: bytes, tally: Tally) -> Iterator[Reflog]:
     where = f"reflog of {show_path(ref)}"
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=opener) as file:
             lines = file.read().removesuffix(b"\n").split(b"\n")
     except OSError as error:
         tally.problem(where, f"cannot be read: {error.strerror}", "Run as the owner of the repository.")
