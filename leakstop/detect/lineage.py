@@ -228,7 +228,9 @@ class Lineage:
             sights = _leftmost([*carried, *(self._sight(data, match) for match in fresh)])
         if any(sight.match.rule in self._leads for sight in sights):
             matches = [sight.match for sight in sights]
-            linked = dict.fromkeys(entry.secret for entry in link(self._detector.compiled, data, matches))
+            # A value in which another rule sees its own is linked all the same, where that rule will not be believed.
+            views = dict.fromkeys((tuple(matches), tuple(self._believed(data, matches))))
+            linked = dict.fromkeys(entry.secret for view in views for entry in link(self._detector.compiled, data, view))
             sights = (*sights, *(self._sight(data, match) for match in linked if match not in matches))
         again = encoded or base.encoded or self._detector.asks(data, hits, [sight.match for sight in sights])
         decoded = self._decoded(data) if again else ()
@@ -268,6 +270,16 @@ class Lineage:
         rules = self._detector.compiled.rules.rules
         chunk = Chunk(data, Origin("blob"))
         return [match for match in matches if not (rules[match.rule].generic and self._is_ordinary(chunk, match))]
+
+    def _believed(self, data: bytes, matches: list[Match]) -> list[Match]:
+        """Without those matches of providers' own rules that what stands around them speaks against."""
+        rules = self._detector.compiled.rules.rules
+        chunk = Chunk(data, Origin("blob"))
+        return [
+            match
+            for match in matches
+            if rules[match.rule].generic or not is_ordinary(rules[match.rule], chunk, match, self._detector.on_drop)
+        ]
 
     def _is_ordinary(self, chunk: Chunk, match: Match) -> bool:
         """The same place on the same line gets the same answer in every version."""

@@ -344,3 +344,13 @@ def test_a_date_that_is_none(leaky: Repo) -> None:
     result = run_cli("history", "--since", "20250-13-45x", cwd=leaky.path)
 
     assert (result.code, result.out) == (2, "")
+
+
+def test_pairs_what_a_scan_pairs(repo: Repo) -> None:
+    """A secret in which a rule of another provider sees one of its own, which is not believed there."""
+    key, secret = fake("aws-id"), fake("aws-secret")
+    secret = secret[:24] + "+" + secret[25:]
+    repo.add("form.html", f'<input name="key_id" value="{key}">\n<input name="key_secret" value="{secret}">\n')
+    for command in ("history", "scan"):
+        (found,) = run_cli(command, "--format", "json", "--show-secrets", cwd=repo.path).json()["findings"]
+        assert (found["secret"], found["pair"]["value"]) == (secret, key)

@@ -80,6 +80,53 @@ NOTATIONS = [
 ]
 
 
+GROUPED = [
+    f"PRD-{HEX[:12]}-{HEX[12:16]}-{HEX[16:20]}-{HEX[20:24]}-{HEX[24:28]}",
+    f"{UUID}:{VALUES['hex']}",
+    f"{UUID}:fx",
+    f"xx{HEX[:8]}-{UUID[9:]}",
+]
+
+
+@pytest.mark.parametrize("value", GROUPED)
+@pytest.mark.parametrize(("path", "text"), [("a.py", '{n}_token = "{v}"'), ("a.yml", "{n}:\n  token: {v}")])
+def test_groups_are_random_together(detector, path, text, value):
+    assert value in found(detector, text.format(n="fabrikam", v=value), path)
+
+
+@pytest.mark.parametrize(
+    "value", ["release-2024-eu-west-1-node-0003-blue", "v2024.10.31-build.20241031.0002", "0000-1111-2222-3333-4444-5555"]
+)
+def test_groups_that_are_no_token(detector, value):
+    assert found(detector, f'fabrikam_token = "{value}"', "a.py") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("https://hooks.fabrikam.net/services/{v}", f"fk.pt.{made(40)}"),
+        ("https://fabrikam.net/webhooks/{v}", f"{made(43)}="),
+        ("https://fabrikam.net/webhook/{v}", made(24, string.ascii_uppercase + string.digits)),
+        ("https://{v}@api.fabrikam.net/v1", f"{made(43)}="),
+        ("https://{v}@api.fabrikam.net/v1", f"{made(24)}+{made(16)}"),
+    ],
+)
+def test_addresses_that_are_tokens(detector, text, value):
+    assert value in found(detector, text.format(v=value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://github.com/fabrikam/hooks/blob/main/use-2024-Hooks.min.js",
+        "https://registry.fabrikam.net/git-hooks/releases/download/v1.2.3/git-hooks_1.2.3_Linux_x86_64.tar.gz",
+        "https://fabrikam.net/webhooks/2024.10.31-getting-started-with-Events.html",
+    ],
+)
+def test_addresses_that_are_none(detector, text):
+    assert found(detector, text) == []
+
+
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
 @pytest.mark.parametrize(("path", "notation"), NOTATIONS, ids=[notation for _, notation in NOTATIONS])
 def test_a_key_of_a_service_that_nobody_knows(detector, path, notation, value):

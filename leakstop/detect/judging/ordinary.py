@@ -14,7 +14,7 @@ from leakstop.detect.judging import encoded, misfits, names, placeholders
 from leakstop.detect.judging.figures import figures
 from leakstop.detect.judging.harmless import attribute, harmless_name
 from leakstop.detect.judging.place import in_url, place, promising, quoted
-from leakstop.detect.language.entropy import alphabet, floor, shannon
+from leakstop.detect.language.entropy import alphabet, changes, floor, in_groups, shannon
 from leakstop.detect.language.model import fluent
 from leakstop.detect.language.wordlike import cover, is_word, parts
 from leakstop.expressions import compiled, expression
@@ -325,7 +325,7 @@ _DATED = expression(rb"(?:19|20)[0-9]{6}")
 
 def _random(value: bytes) -> bool:
     """Whether a value has the entropy of its alphabet, or its long parts that of theirs: hex or a UUID behind a prefix."""
-    if shannon(value) >= floor(value) or _TAGGED_UUID.fullmatch(value):
+    if shannon(value) >= floor(value) or _TAGGED_UUID.fullmatch(value) or in_groups(value):
         return True
     long = _PARTS.findall(value)
     return 2 * sum(map(len, long)) >= len(value) and long != [value] and all(shannon(part) >= floor(part) for part in long)
@@ -337,7 +337,8 @@ def _tokenish(value: bytes) -> bool:
     if not part or len(part) == len(value):
         return _UUID.search(value) is not None
     digits = sum(48 <= byte <= 57 for byte in part)
-    return 3 <= digits < len(part) and shannon(part) >= floor(part) and not fluent(part, 0.3) and not _DATED.match(part)
+    enough = digits >= 3 or (digits and len(part) >= _LONG and changes(part) >= 0.5)
+    return enough and digits < len(part) and shannon(part) >= floor(part) and not fluent(part, 0.3) and not _DATED.match(part)
 
 
 def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:

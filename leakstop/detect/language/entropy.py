@@ -44,6 +44,8 @@ _ALPHABETS = (
     ("base62", expression(rb"[A-Za-z0-9]*")),
 )
 _run = expression(rb"(?s)(.)\1{3,}")
+_group = expression(rb"[0-9A-Za-z]{4,}")
+_TOGETHER = 24  # characters that groups have to have together
 
 
 def shannon(value: bytes) -> float:
@@ -79,6 +81,25 @@ def along(table: Sequence[tuple[int, float]], size: int) -> float:
         return high * log2(size) / log2(high_size)
     low_size, low = table[at - 1]
     return low + (high - low) * log2(size / low_size) / log2(high_size / low_size)
+
+
+def in_groups(value: bytes) -> bool:
+    """Whether the groups between signs are random once they are taken together: a UUID and hex, hex cut up, with a mark before
+    it (`PRD-4f79-6bec…`). Groups without figures are marks; where some are not hex, those that are may do alone.
+    """
+    groups = [group for group in _group.findall(value) if any(48 <= byte <= 57 for byte in group)]
+    hexadecimal = [group for group in groups if alphabet(group) in ("digits", "hex")]
+    return any(_together(b"".join(some), len(value)) for some in (groups, hexadecimal))
+
+
+def _together(joined: bytes, size: int) -> bool:
+    return _TOGETHER <= len(joined) < size <= 2 * len(joined) and not joined.isdigit() and shannon(joined) >= floor(joined)
+
+
+def changes(value: bytes) -> float:
+    """The share of neighbours of two kinds (small letter, capital, figure): 0.62 in random base62, under 0.5 in identifiers."""
+    kinds = [byte >> 5 for byte in value]  # 1, 2 and 3 for figures, capitals and small letters
+    return sum(one != other for one, other in pairwise(kinds)) / max(1, len(kinds) - 1)
 
 
 def repeated(value: bytes) -> bool:
