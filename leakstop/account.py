@@ -12,13 +12,14 @@ from leakstop.git.graph import Graph
 from leakstop.git.indexes import staged
 from leakstop.git.links import lost_commits, lost_objects
 from leakstop.git.pack import COMMIT, TAG
+from leakstop.git.packindex import REMEDY
 from leakstop.git.paths import paths
 from leakstop.git.people import iso, read_note, read_person
 from leakstop.git.plumbing import GitError
 from leakstop.git.reach import lost, peel, reached
 from leakstop.git.refs import reflogs, refs, tips
 from leakstop.git.where import locate
-from leakstop.model import Chunk, Finding, History, Origin, Tally, show_text
+from leakstop.model import Chunk, Finding, History, Origin, Tally, show_path, show_text
 from leakstop.sources.globs import matcher, matching, names_of
 from leakstop.sources.notes import people, signed, texts
 from leakstop.unpack.expand import expanded
@@ -171,7 +172,7 @@ class Account:
         if self._store.promisor:
             return {}
         trees = self.graph.trees
-        roots = trees[(self._store.ids.find(trees) < 0) & trees.any(axis=1)]
+        roots = trees[(self._store.ids.find(trees) < 0) & trees.any(axis=1)] if len(trees) else ()
         absent = sorted(self._found.absent.union(root.tobytes() for root in roots))
         return {oid: (number,) for number, oid in enumerate(absent, len(self._found.values))}
 
@@ -308,8 +309,11 @@ class Account:
             return
         try:
             with Blobs(self._repo) as blobs:
-                opened = blobs.open(blob.hex())
-                if opened:
+                opened = blobs.open(blob.hex()) if blob else None
+                if opened is None:
+                    where = f"object {blob.hex()}" if blob else show_path(path)
+                    self._tally.problem(where, "holds something, and could not be read a second time", REMEDY)
+                else:
                     for window in windows(opened.read):
                         yield Chunk(window.data, origin, window.line, window.offset, None, window.last)
         except GitError as error:

@@ -67,7 +67,7 @@ def read_index(path: bytes, width: int) -> Index:
         if far < 0:
             raise _damaged(path, "it is too short")
         near = table[at : at + 4 * count].view(">u4")
-        offsets = _far_offsets(near, table[at + 4 * count :][: 8 * far].view(">u8"), path)
+        offsets = _far_offsets(near, table[at + 4 * count :][: 8 * far].view(">u8"))
     else:
         count = _fanout(table[:_FANOUT], path)
         if len(table) < _FANOUT + count * (width + 4) + 2 * width:
@@ -75,7 +75,7 @@ def read_index(path: bytes, width: int) -> Index:
         rows = table[_FANOUT : _FANOUT + count * (width + 4)].reshape(count, width + 4)
         offsets = np.ascontiguousarray(rows[:, :4]).view(">u4").reshape(-1).astype(np.int64)
         ids = np.ascontiguousarray(rows[:, 4:])
-    return Index(ids, offsets, bytes(data[len(data) - 2 * width : len(data) - width]))
+    return _ascending(Index(ids, offsets, bytes(data[len(data) - 2 * width : len(data) - width])))
 
 
 def read_multi_index(path: bytes, width: int) -> MultiIndex:
@@ -97,7 +97,7 @@ def read_multi_index(path: bytes, width: int) -> MultiIndex:
     except (KeyError, ValueError):
         raise _damaged(path, "a part of it is missing") from None
     near: NDArray[np.int64] = where[:, 1].astype(np.int64)
-    offsets = _far_offsets(near, far[: len(far) // 8 * 8].view(">u8"), path) if b"LOFF" in chunks else near
+    offsets = _far_offsets(near, far[: len(far) // 8 * 8].view(">u8")) if b"LOFF" in chunks else near
     return MultiIndex(names, ids, where[:, 0].astype(np.uint32), offsets)
 
 
@@ -151,16 +151,25 @@ def _fanout(table: NDArray[np.uint8], path: bytes) -> int:
     return int(counts[255])
 
 
-def _far_offsets(near: NDArray[Any], far: NDArray[Any], path: bytes) -> NDArray[np.int64]:
-    """32-bit offsets, those marked looked up in the table of 64-bit ones."""
+def _far_offsets(near: NDArray[Any], far: NDArray[Any]) -> NDArray[np.int64]:
+    """32-bit offsets, those marked looked up in the table of 64-bit ones; -1 where that has none."""
     offsets: NDArray[np.int64] = near.astype(np.int64)
     marked = np.flatnonzero(offsets & _FAR)
     if marked.size:
         slots = offsets[marked] & (_FAR - 1)
-        if int(slots.max()) >= len(far):
-            raise _damaged(path, "it points outside its table of offsets")
-        offsets[marked] = far[slots].astype(np.int64)
+        inside = slots < len(far)
+        offsets[marked[~inside]] = -1
+        offsets[marked[inside]] = far[slots[inside]].astype(np.int64)
     return offsets
+
+
+def _ascending(index: Index) -> Index:
+    """The index with its ids in order, as they stand in every one that is not damaged."""
+    keys = np.ascontiguousarray(index.ids[:, :8]).view(">u8").reshape(-1)
+    if (keys[1:] >= keys[:-1]).all():
+        return index
+    order = np.lexsort(index.ids.T[::-1])
+    return index._replace(ids=index.ids[order], offsets=index.offsets[order])
 
 
 def _damaged(path: bytes, why: str) -> PackError:

@@ -45,6 +45,14 @@ def test_everything(leaky: Repo, tmp_path: Path) -> None:
     assert files(leaky.path / ".git", cwd=tmp_path) == everything
 
 
+@pytest.mark.parametrize("form", ["sha1", "sha256"])
+def test_no_history(tmp_path: Path, form: str) -> None:
+    """An empty repository is clean."""
+    result = run_cli("history", cwd=Repo.init(tmp_path / "empty", f"--object-format={form}").path)
+
+    assert result.code == 0, result.err
+
+
 @pytest.mark.parametrize("packed", [False, True], ids=["loose", "packed"])
 def test_the_smallest_history(repo: Repo, packed: bool) -> None:
     """One file in one folder, and away again: six objects, one of them the empty tree."""
