@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -534,6 +535,24 @@ def test_what_is_undamaged_is_still_scanned(repo: Repo, damage: str):
         repo.add(f"file-{number}", f"content {number} {random.Random(number).randbytes(300).hex()}\n")
     DAMAGES[damage](repo)
     settled(run_cli("history", cwd=repo.path), 1, "INCOMPLETE", "1 secret")
+
+
+def test_ten_thousand_million_paths(repo: Repo):
+    """Ten folders in each of ten, and so on: a blob that stands everywhere is told with some of its paths."""
+    tree = repo.git("hash-object", "-w", "--stdin", input=SECRET.encode()).decode().strip()
+    for mode in ("100644 blob", *["040000 tree"] * 9):
+        tree = repo.git("mktree", input="".join(f"{mode} {tree}\t{name}\n" for name in range(10)).encode()).decode().strip()
+    repo.git("update-ref", "HEAD", repo.git("commit-tree", "-m", "all the same", tree).decode().strip())
+    settled(run_cli("history", cwd=repo.path), 1, "1 secret", "0/0/0/0/0/0/0/0/0")
+
+
+def test_a_tree_that_stands_in_itself(repo: Repo):
+    """A file with another object's name: git looks at that in `fsck` alone."""
+    repo.add("folder/file", SECRET)
+    root, blob = (bytes.fromhex(repo.rev(name)) for name in ("HEAD^{tree}", "HEAD:folder/file"))
+    content = b"40000 again\0" + root + b"100644 file\0" + blob
+    loose(repo, "HEAD^{tree}").write_bytes(zlib.compress(b"tree %d\0" % len(content) + content))
+    settled(run_cli("history", cwd=repo.path), 1, "1 secret")
 
 
 def test_trouble_with_a_pack_is_told_once_and_by_its_name(repo: Repo):

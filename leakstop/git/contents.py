@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 _LEVELS = 32  # of folders in folders that are told apart
+_OFTEN = 500  # times that a family is worked on at most: a tree whose id is not its own may stand in itself
 
 
 class Contents:
@@ -104,10 +105,13 @@ class Work:
         todo = np.zeros(table.trees, np.bool_)
         todo[self._families_that_mention(np.arange(table.trees, len(self.holds)))] = True
         level = self._levels()
+        times = np.zeros(table.trees, np.int64)
         while (waiting := np.flatnonzero(todo)).size:
             lowest = waiting[level[waiting] == level[waiting].min()]
             todo[lowest] = False
+            times[lowest] += 1
             todo[self._families_that_mention(self._work_on(lowest))] = True
+            todo[times >= _OFTEN] = False
 
     def _families_that_mention(self, children: Array) -> Array:
         low = np.searchsorted(self._children, children)

@@ -46,6 +46,9 @@ class Place(NamedTuple):
     pushed: bool | None
 
 
+_PLACES, _COPIES = 20_000, 20  # of contents in one tree, and on average of each, beyond which not all are told
+
+
 class _Pairs:
     """Numbers for pairs, and the sets of them that contents stand for."""
 
@@ -60,7 +63,12 @@ class _Pairs:
         """The set of pairs of a content that stands at this path."""
         known, entries = self._sets, self._contents.entries
         stack = [(path, content)]
+        most = len(known) + max(_PLACES, _COPIES * len(entries))
         while stack:
+            if len(known) > most:
+                first = stack[0]
+                known[first] = self._each_once(*first)
+                return known[first]
             key = path, content = stack[-1]
             if key in known:
                 stack.pop()
@@ -77,6 +85,20 @@ class _Pairs:
             known[key] = union
             stack.pop()
         return known[path, content]
+
+    def _each_once(self, path: bytes, content: int) -> int:
+        """The same with each content at one of its paths: ten folders in each of ten make ten thousand million of a blob's."""
+        union = 0
+        seen: set[int] = set()
+        stack = [(path, content)]
+        while stack:
+            path, content = stack.pop()
+            if content not in seen:
+                seen.add(content)
+                union |= self._of_blob(path, content)
+                prefix = path + b"/" if path else b""
+                stack += [(prefix + name, inner) for name, inner in reversed(self._contents.entries[content])]
+        return union
 
     def _of_blob(self, path: bytes, content: int) -> int:
         values = self._contents.values[content]
