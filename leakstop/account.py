@@ -303,7 +303,7 @@ class Account:
         from leakstop.git.blobs import Blobs
 
         origin = Origin("blob", path=path, blob=blob.hex())
-        content = self._store.read(blob) if blob not in self._found.large else None
+        content = self._store.read(blob) if blob and blob not in self._found.large else None
         if content:
             yield Chunk(content[1], origin)
             return

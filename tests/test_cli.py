@@ -113,22 +113,22 @@ def test_version(tmp_path: Path, flag: str) -> None:
         pytest.param("scan --zzzzzzzz", "scan: unknown option --zzzzzzzz", "Try: leakstop scan --help", id="far option"),
         pytest.param("scan --form json", "scan: unknown option --form", 'Did you mean "--format"?', id="no abbreviations"),
         pytest.param("staged file", "staged: one argument too many: file", "Try: leakstop staged --help", id="too many"),
-        pytest.param("message", "message: the following arguments are required: FILE", "", id="missing argument"),
-        pytest.param("scan --config", "scan: argument --config: expected one argument", "", id="missing value"),
+        pytest.param("message", "message: FILE is missing", "", id="missing argument"),
+        pytest.param("scan --config", "scan: --config needs a value", "", id="missing value"),
+        pytest.param("history --refs=", "history: the value for --refs is empty", "Is the variable set", id="empty value"),
+        pytest.param("scan --exclude=", "scan: the value for --exclude is empty", "Is the variable set", id="empty glob"),
+        pytest.param("push origin", "push: URL is missing", "Try: leakstop push --help", id="second argument missing"),
+        pytest.param("aws policy --account 12", "aws policy: --account: an account number of", "", id="account"),
         pytest.param("range", "range: which commits?", "leakstop range main..HEAD", id="no revision"),
         pytest.param(
             "scan --format jsno",
-            f"scan: argument -f/--format: 'jsno' is none of {', '.join(FORMATS)}. Did you mean \"json\"?",
+            f"scan: --format: 'jsno' is not one of {', '.join(FORMATS)}. Did you mean \"json\"?",
             "Try: leakstop scan --help",
             id="near value",
         ),
-        pytest.param(
-            "scan --jobs 1.5", "scan: argument -j/--jobs: a whole number, 0 or more, is expected, not '1.5'", "", id="jobs"
-        ),
-        pytest.param(
-            "scan --time-limit x", "scan: argument --time-limit: a number of seconds is expected, not 'x'", "", id="time"
-        ),
-        pytest.param("scan --max-size 1X", "scan: argument --max-size: a size is a number of bytes,", "", id="size"),
+        pytest.param("scan --jobs 1.5", "scan: --jobs: a whole number, 0 or more, is expected, not '1.5'", "", id="jobs"),
+        pytest.param("scan --time-limit x", "scan: --time-limit: a number of seconds is expected, not 'x'", "", id="time"),
+        pytest.param("scan --max-size 1X", "scan: --max-size: a size is a number of bytes,", "", id="size"),
         pytest.param("scan -o jsno=x", "--output jsno=x: there is no format 'jsno'", 'Did you mean "json"?', id="output format"),
         pytest.param("scan -o a -o json=a", "--output: two reports cannot go to a", "", id="one file twice"),
         pytest.param("scan -o json=-", "--output: two reports cannot go to standard output", "", id="standard output twice"),

@@ -9,7 +9,7 @@ from leakstop.commands import aws_live
 from leakstop.commands.aws_apply import APPLYING
 from leakstop.commands.aws_files import EXPOSED_AT, KEY_ID, PARTITION, POLICIES, key_id, read, user_of
 from leakstop.commands.aws_trust import TRUST, trusted
-from leakstop.commands.options import Command, Option
+from leakstop.commands.options import Command, Option, account
 from leakstop.errors import UsageError
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ COMMAND = Command(
                 Option(("--user",), "name of the user", "NAME"),
                 Option(("--on",), "where it goes: group (default) or user", "WHERE", "group", choices=("group", "user")),
                 Option(("--group",), "name of the group (default: network-restricted)", "NAME", "network-restricted"),
-                Option(("--account",), "number of the account, for the commands", "NUMBER"),
+                Option(("--account",), "number of the account, for the commands", "NUMBER", parse=account),
                 PARTITION,
             ),
         ),

@@ -27,6 +27,9 @@ def run(values: Any) -> int:
     path, line = _place(values.place)
     decides = policy.read(complete(values), path)
     data = _read(path)
+    lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    if line is not None and line > max(lines, 1):
+        raise UsageError(f"explain: {path} has no line {line}", f"Its last line is {lines}.")
     chunk = Chunk(data, Origin("file", os.fsencode(path)))
     detector = Detector(compile_rules(decides.rules))
     silence = decides.silence()

@@ -73,7 +73,7 @@ def chosen(form: str | None, outputs: Sequence[str]) -> tuple[Output, ...]:
     files = [output.file for output in all_outputs]
     for file in files:
         if not file:
-            raise UsageError("--output needs the name of a file")
+            raise UsageError("--output needs the name of a file", "For example: --output json=report.json")
         if files.count(file) > 1:
             raise UsageError(f"--output: two reports cannot go to {'standard output' if file == STDOUT else file}")
     return all_outputs

@@ -34,9 +34,10 @@ def parse(name: str, command: Command, args: list[str]) -> SimpleNamespace | Non
         _unveil(values, command)
     for option in command.options():
         value = getattr(values, option.key, None)
-        if option.completes == "file" and (value == "" or (isinstance(value, (list, tuple)) and "" in value)):
+        if value == "" or (isinstance(value, (list, tuple)) and "" in value):
             shown = option.metavar if option.positional else option.names[-1]
-            raise UsageError(f"{name}: the path for {shown} is empty", "Is a variable not set that was to hold it?")
+            what = "path" if option.completes == "file" else "value"
+            raise UsageError(f"{name}: the {what} for {shown} is empty", "Is the variable set that should hold it?")
     return values
 
 
@@ -170,8 +171,8 @@ def _converter(option: Option) -> Callable[[str], object]:
 
     def convert(text: str) -> object:
         if option.choices and text not in option.choices:
-            advice = f"{text!r} is none of {', '.join(option.choices)}. {nearest(text, option.choices)}"
-            raise argparse.ArgumentTypeError(advice.strip())
+            advice = f"{text!r} is not one of {', '.join(option.choices)}. {nearest(text, option.choices)}"
+            raise argparse.ArgumentTypeError(advice.removesuffix(". "))
         try:
             return option.parse(text) if option.parse else text
         except ValueError as error:
@@ -189,7 +190,15 @@ class _Gather(argparse.Action):
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Mistakes leave as UsageError: `cli.main` speaks."""
+        """Mistakes leave as UsageError, in plainer words than argparse's: `cli.main` speaks."""
+        start, _, rest = message.partition(": ")
+        option = start.removeprefix("argument ").rpartition("/")[2]
+        if start == "the following arguments are required":
+            message = f"{rest} {'are' if ', ' in rest else 'is'} missing"
+        elif rest == "expected one argument":
+            message = f"{option} needs a value"
+        elif option != start:
+            message = f"{option}: {rest}"
         raise UsageError(f"{self.prog}: {message}", f"Try: leakstop {self.prog} --help")
 
 

@@ -71,6 +71,9 @@ def read(values: Any, place: str, change: Change | None = None, identity: str = 
     if change is None:
         config, rules = _read(values, place, DISK)
         names = names_of(values, config, DISK.folders(place)[-1], DISK)
+        if getattr(values, "baseline", ()) or getattr(values, "ignore_file", None):
+            files = _load(values, names, DISK)  # one that is named and is none is a mistake, whatever is found
+            return Policy(config, rules, lambda: _silence(values, config, names, identity, lambda: files))
         return Policy(config, rules, lambda: _silence(values, config, names, identity, lambda: _load(values, names, DISK)))
     return _of_change(values, place, change)
 

@@ -7,7 +7,7 @@ import os
 from leakstop.errors import NoSuchPath, SourceError
 from leakstop.git.failures import GitError
 from leakstop.git.plumbing import Repository, run
-from leakstop.model import show_path
+from leakstop.model import show_path, show_text
 
 UNUSUAL = (b"worktree", b"objectformat", b"refstorage", b"promisor", b"partialclone")  # keys whose effect is git's to judge
 
@@ -130,7 +130,8 @@ def _ask(folder: bytes, *, ambient: bool) -> Repository:
         work_tree = top if top and bare != b"true" else None
         promisors = run(probe, ["config", "-z", "--get-regexp", r"^(remote\..*\.promisor|extensions\.partialclone)$"], ok=(0, 1))
     except GitError as error:
-        where = "" if folder == b"." else f"{show_path(folder)}: "
+        named = os.environ.get("GIT_DIR") if ambient else None
+        where = f"GIT_DIR={show_text(named)}: " if named else f"{show_path(os.path.abspath(b'') if folder == b'.' else folder)}: "
         raise GitError(where + error.message, error.remedy, error.code, error.stderr) from None
     partial = any(
         entry.partition(b"\n")[2].lower() not in (b"false", b"no", b"off", b"0", b"") for entry in promisors.split(b"\0")

@@ -37,7 +37,7 @@ CAUSES: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
         "git is told to use no bare repository that is not named (safe.bareRepository)",
         "Name it in the environment: GIT_DIR=PATH",
     ),
-    ((b"not a git repository",), "not a git repository", "Name one, or make one with `git init`."),
+    ((b"not a git repository",), "not a git repository", "Go to one or name one; `git init` makes one."),
     (
         (b"permission denied", b"insufficient permission"),
         "no permission to read the repository: {it}",

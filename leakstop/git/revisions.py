@@ -148,8 +148,13 @@ def _unknown(repo: Repository, name: str, kind: bytes) -> SourceError:
         fetch = f"git fetch origin {name}"
     elif match := re.fullmatch(r"(?:refs/remotes/)?origin/([\w./-]+)", name):
         fetch = f"git fetch origin {match[1]}"
+    elif os.path.exists(name) and repo.ambient:
+        return SourceError(
+            f"{shown} is a path, not a revision", "A range is read whole; `leakstop history --paths GLOB` reads only some files."
+        )
     else:
-        return SourceError(f"unknown revision: {shown}", f"`git branch --all` lists what is here; if it is cut short: {DEEPEN}.")
+        cut = f"; this clone is shallow: {DEEPEN}" if repo.shallow else ""
+        return SourceError(f"unknown revision: {shown}", f"`git branch --all` and `git tag` list what is here{cut}.")
     return SourceError(f"unknown revision: {shown}", f"Fetch it: {fetch}; if that is not enough: {DEEPEN}.")
 
 

@@ -34,8 +34,11 @@ class Names(NamedTuple):
         return self.baselines[0] if self.baselines else os.path.join(self.top, BASELINE)
 
 
+_SEEN_FROM = "Paths on the command line are relative to the current folder, those in a configuration to its file."
+
+
 def check(reader: Reader, names: Names) -> None:
     """ConfigError for a file that is named and not there. The others are read when there is a finding."""
     for option, path in (("ignore-file", names.ignore_file), *(("baseline", path) for path in names.baselines)):
         if path and not reader.is_file(path):
-            raise ConfigError(f"{reader.shown(path)}: there is no such {option}", "Its path is relative to the current folder.")
+            raise ConfigError(f"{reader.shown(path)}: there is no such {option.replace('-', ' ')}", _SEEN_FROM)

@@ -79,13 +79,13 @@ def test_confidence(place: Path) -> None:
 def test_nothing(place: Path) -> None:
     """That is an answer, too."""
     assert run_cli("explain", "a:b.txt:1", cwd=place).out == "a:b.txt:1: no rule matches anything here\n"
-    assert run_cli("explain", "a:b.txt:99", cwd=place).out == "a:b.txt:99: no rule matches anything here\n"
 
 
 @pytest.mark.parametrize(
     "argument, code, told",
     [
         ("missing.txt:1", 2, "leakstop: missing.txt: no such file or folder\n  Paths are relative to the current folder.\n"),
+        ("a:b.txt:99", 2, "leakstop: explain: a:b.txt has no line 99\n  Its last line is 6.\n"),
         (".:1", 3, "leakstop: .: is a directory\n  Name a file, or a line of it as FILE:LINE.\n"),
     ],
 )

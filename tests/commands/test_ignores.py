@@ -338,7 +338,7 @@ def test_options(leaky: Repo) -> None:
     assert new(scan(leaky)) == []
     missing = run_cli("scan", "--ignore-file", "nowhere", cwd=leaky.path)
     assert missing.code == 2
-    assert "nowhere: there is no such ignore-file" in missing.err
+    assert "nowhere: there is no such ignore file" in missing.err
 
 
 def test_the_file_itself_is_no_finding(leaky: Repo) -> None:
