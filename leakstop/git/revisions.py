@@ -148,7 +148,7 @@ def _unknown(repo: Repository, name: str, kind: bytes) -> SourceError:
         fetch = f"git fetch origin {name}"
     elif match := re.fullmatch(r"(?:refs/remotes/)?origin/([\w./-]+)", name):
         fetch = f"git fetch origin {match[1]}"
-    elif os.path.exists(name) and repo.ambient:
+    elif os.path.exists(os.path.join(repo.start, os.fsencode(name))):
         return SourceError(
             f"{shown} is a path, not a revision", "A range is read whole; `leakstop history --paths GLOB` reads only some files."
         )
