@@ -112,7 +112,7 @@ class Sight:
 
     def add(self, chunk: Chunk, finding: Finding) -> None:
         """Triage one finding of a chunk."""
-        if CONFIDENCES.index(finding.confidence) < self._least and not self._waits(finding):
+        if not self._sure(finding) and not self._waits(finding):
             return
         if self._settings.excluded is not None and self._settings.excluded(finding.origin.path):
             self.excluded += 1
@@ -135,32 +135,38 @@ class Sight:
             self._tell(self._settings.follow)
         self.results.append(result)
 
+    def _sure(self, finding: Finding) -> bool:
+        """Whether a finding is of enough confidence."""
+        return CONFIDENCES.index(finding.confidence) >= self._least
+
     def _waits(self, finding: Finding) -> bool:
-        """Whether a finding may yet become more, when its other half turns up in another file."""
+        """Whether a finding may yet become more, when its other half turns up in another file, or tells better what its
+        container holds.
+        """
         from leakstop.detect.pairs.across import is_half
 
-        return is_half(finding, self._detector.compiled)
+        return bool(finding.origin.members) or is_half(finding, self._detector.compiled)
 
     def settled(self, results: list[Result]) -> tuple[Result, ...]:
         """Results in their order, each told once, graded and triaged together, those that belong together naming each other."""
-        results = _graded(self._paired(results), self._least)
+        results = [result for result in without_doubles(_graded(self._paired(results))) if self._sure(result.finding)]
         if self._silence is not None:
             results = self._silence.settle(results)
         if any(result.facts for result in results):
             from leakstop.aws.facts import link
 
             results = link(results)
-        return order(without_doubles(results))
+        return order(results)
 
     def _paired(self, results: list[Result]) -> list[Result]:
-        """The results with halves from different files or versions put together; halves alone count as sure as they are."""
+        """The results with halves from different files or versions put together."""
         if not results:
             return results
         from leakstop.detect.pairs.across import joined
 
         paired = []
         for result, finding in zip(results, joined([result.finding for result in results], self._detector.compiled), strict=True):
-            if finding is None or CONFIDENCES.index(finding.confidence) < self._least:
+            if finding is None:
                 continue
             if finding is not result.finding:
                 result = result._replace(finding=finding)
@@ -187,11 +193,11 @@ class Sight:
             yield from (Secret(name[match.first : match.last]) for match in matches)
 
 
-def _graded(results: list[Result], least: int) -> list[Result]:
+def _graded(results: list[Result]) -> list[Result]:
     """The results after a look at all of them: that several tests share a value, or one holds very many, is known only now."""
     if len(results) < 2:
         return results
-    from leakstop.detect.judging.confidence import CROWDED, SHARED, crowded, inner, shared
+    from leakstop.detect.judging.confidence import CROWDED, SHARED, crowd, crowded, shared
 
     constants = shared(result.finding for result in results)
     crowds = crowded(result.finding for result in results)
@@ -199,9 +205,7 @@ def _graded(results: list[Result], least: int) -> list[Result]:
     for result in results:
         finding = result.finding
         constant = finding.secret.reveal() in constants
-        if constant or (finding.rule.generic and inner(finding.origin) in crowds):
-            if least > 0:
-                continue
+        if constant or crowd(finding) in crowds:
             finding = finding._replace(confidence="low", reasons=(*finding.reasons, SHARED if constant else CROWDED))
             result = result._replace(finding=finding)
         graded.append(result)

@@ -59,6 +59,10 @@ SIGNATURE = base64.b64encode(hashlib.sha256(b"request").digest()).decode()
 UNSIGNED = ".".join(
     base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (b'{"alg":"HS256"}', b'{"exp":2524608000}', b"signature")
 )
+HEADER, CLAIMS = UNSIGNED.split(".")[0], base64.urlsafe_b64encode(b'{"exp":2524608000,"iss":"shop","sub":"17"}').decode()
+COUNTED = base64.b64encode(bytes(range(16))).decode()
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+UUID = "506faab0-617a-4668-9e63-4a2fb996603f"
 PUBLIC = f"MIGeMA0GCSqGSIb3DQEBAQUAA4{TOKEN}"
 
 REPORTED = [
@@ -104,6 +108,11 @@ REPORTED = [
     ("deploy.sh", f"git clone https://deploy:{KEY}@git.acme-corp.io/x.git", "url-password", KEY),
     ("deploy.sh", f'git -c http.extraheader="Authorization: token {KEY}" fetch', "generic-spoken-value", KEY),
     ("deploy.sh", f"git config --global acme.token {KEY}", "generic-spoken-value", KEY),
+    ("a.scala", f'connect(host(name), password, "{PASSWORD}")', "generic-password", PASSWORD),
+    ("a.rb", f'api.register_app_key("{UUID}")', "generic-secret", UUID),
+    ("app.yml", f"db_pw: {PASSWORD}", "generic-password", PASSWORD),
+    ("app.py", f'password = "{PASSWORD}."', "generic-password", f"{PASSWORD}."),
+    ("app.yml", f"api_key: FK_{TOKEN}", "generic-secret", f"FK_{TOKEN}"),
     ("deploy.sh", f'git pull && curl -H "X-Api-Key: {KEY}" https://api.acme-corp.io', "generic-secret", KEY),
 ]
 
@@ -307,6 +316,26 @@ DROPPED = [
     ("digest", "verify.txt", f"[GNUPG:] KEY_CONSIDERED {made(40, HEX).upper()} 0", made(40, HEX).upper()),
     ("encoded text", "test.go", f'testToken = "{UNSIGNED}"', UNSIGNED),
     ("harmless name", "smtp.js", "const next = { pass: 'rcpt_to' };", "rcpt_to"),
+    ("encoded text", "a.kt", f'const val TOKEN = "{HEADER}.{CLAIMS[:-3]}" +', f"{HEADER}.{CLAIMS[:-3]}"),
+    ("encoded text", "a.kt", f'val passwordBase64 = "{COUNTED}"', COUNTED),
+    ("digest", "Version1.php", f"rename('access_tokens', 'FK_{KEY[:16].upper()}', 'user');", f"FK_{KEY[:16].upper()}"),
+    ("harmless name", "login.html", f'<input name="__RequestVerificationToken" value="{TOKEN}">', TOKEN),
+    ("harmless name", "web.json", f'"S3Key": "{TOKEN_HEX}"', TOKEN_HEX),
+    ("harmless name", "a.rb", f'api.unregister_app_key("{UUID}")', UUID),
+    ("harmless name", "Suite.scala", f'check(hmac(text, secretKey), "{SIGNATURE}")', SIGNATURE),
+    ("harmless name", "fix.md", "added in that coverage pass, `2bb3ff031b`) asserted", "2bb3ff031b"),
+    ("harmless name", "Message.hs", 'finnishMessage ConfirmPass = "Vahvista"', "Vahvista"),
+    ("harmless name", "output.py", 'slow_pwm_ns = esphome_ns.namespace("slow_pwm")', "slow_pwm"),
+    ("public key", "mirror.nix", f'"did:key:z6Mk{made(44, BASE58)}"', f"z6Mk{made(44, BASE58)}"),
+    ("cut off", "flags.go", 'report(endpoint, password, "geth.", tags)', "geth."),
+    ("path", "resign.rb", "Dir[File.join(Dir.pwd, '*.ipa')]", "*.ipa"),
+    ("type or constant", "hash.js", 'sum.update(Buffer.from(password, "ucs2"))', "ucs2"),
+    ("number or date", "build.gradle", 'implementation "io.jsonwebtoken:jjwt-api:_"', "jjwt-api:_"),
+    ("encrypted", "rspamd.nix", f'password = "$2${made(34)}${made(52)}";', f"$2${made(34)}${made(52)}"),
+    ("keyboard", "spec.js", "password: 'slkdfjsldkfj',", "slkdfjsldkfj"),
+    ("example word", ".env", "APP_SECRET=ch4n63m31fy0uc4n", "ch4n63m31fy0uc4n"),
+    ("example word", "a.php", "'password' => 'unkn0wn',", "unkn0wn"),
+    ("example word", "a.yml", f"client_secret: Testing{TOKEN[:25]}", f"Testing{TOKEN[:25]}"),
 ]
 
 

@@ -50,6 +50,8 @@ TESTS = [
     ("src/Protest.java", False),
     ("attestation/key.go", False),
     ("deps/lib.zip/lib/login_test.go", True),
+    ("features/v1/login.feature", True),
+    ("src/features/login.ts", False),
 ]
 DOCUMENTS = [
     ("docs/install.txt", True),
@@ -62,6 +64,9 @@ DOCUMENTS = [
     ("htmlcov/test_py.html", True),
     ("debian/port_db.1", True),
     ("app.log.1", False),
+    ("example_code/sns.cs", True),
+    ("samples-web/app.cs", True),
+    ("resample/app.cs", False),
 ]
 
 
@@ -193,6 +198,15 @@ GRADES += [
     ("topics.json", f'"https://cdn.contoso.net/o/a.svg?alt=json&token={UUID}"', ["high"]),
     ("README.md", f"![codecov](https://codecov.io/gh/a/b/branch/main/graph/badge.svg?token={TOKEN})", ["low"]),
     ("clicks.tsv", f"https://shop.contoso.net/a?b=1&key={TOKEN}", ["low"]),
+    ("app.py", f'token = "{jwt({"iss": "shop", "sub": "17"}, "none")}"', ["low"]),
+    ("tests/a.go", f'secretKey := "0x{HEX}"', ["low"]),
+    ("spec/a.json", f'downloadKey=1438619697_{HEX}"', ["low"]),
+    ("licenses/jwcrypto.py", f'client_secret = "{TOKEN}"', ["low"]),
+    ("license/client.py", f'client_secret = "{TOKEN}"', ["high"]),
+    ("tests/a.py", f"X-Amz-Security-Token={fake('aws-session-token')}", ["low"]),
+    ("spec/vcr/a.yml", f'"client_secret": "pi_{made(24)}_secret_{made(25)}"', ["low"]),
+    ("app/a.yml", f'"client_secret": "pi_{made(24)}_secret_{made(25)}"', ["medium"]),
+    ("tests/a.yml", base64.b64encode(f'{{"id":"{HEX}","api_key":"{TOKEN}"}}'.encode()).decode(), ["low"]),
     ("app.py", f'token = "{jwt({"sub": "1234567890", "name": "John Doe"})}"', ["low"]),
 ]
 
@@ -262,6 +276,26 @@ def test_very_many_passwords_in_one_test_were_made_up():
     assert confidences(40, "tests/users.json") == {"medium"}
     assert confidences(80, "tests/users.json") == {"low"}
     assert confidences(80, "users.json") == {"medium"}
+
+
+def test_very_many_shapes_near_one_word_are_ids():
+    """Those near a service each are keys of so many services."""
+
+    def confidences(words: list[str]) -> set[str]:
+        lines = "".join(f"{word} {made(18)}{i + 10}\n\n{' ' * 300}\n" for i, word in enumerate(words))
+        report = scan(
+            "scan", [Chunk(lines.encode(), Origin("file", b"tests/a.html"))], Tally(), Settings(load(), confidence="low")
+        )
+        assert len(report.results) == len(words)
+        return {result.finding.confidence for result in report.results}
+
+    services = [
+        word
+        for word in next(rule.keywords for rule in load().rules if rule.id == "service-api-key")
+        if len(word) == 9 and word.isalpha()
+    ][:13]
+    assert confidences(services[:1] * 13) == {"low"}
+    assert confidences(services) == {"medium"}
 
 
 def test_a_value_of_the_program_stays_one_though_tests_use_it_too():

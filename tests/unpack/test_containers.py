@@ -413,3 +413,12 @@ def test_ordinary_text_is_no_container():
 def test_sizes_that_nothing_has_end_nothing(data: bytes):
     origin = Origin("file", b"it")
     assert [chunk.origin.members for chunk in expanded([Chunk(data, origin)], Tally(), Limits())] == [()]
+
+
+def test_what_a_member_makes_little_of_its_container_does_not_report_either(tmp_path: Path):
+    """A tar holds its members as they are: what is graded low as part of a test is not to come back as a line of the archive."""
+    secret = "".join(random.Random(3).choices("abcdefghkmnpqrstuvwxyzABCDEFGH23456789", k=32))
+    (tmp_path / "lib-1.0.tar.gz").write_bytes(gzip.compress(containers.tarred(f'token = "{secret}"\n'.encode(), "tests/a.ini")))
+    for confidence, places in (("medium", []), ("low", [["lib-1.0.tar", "tests/a.ini"]])):
+        found = json.loads(run_cli("scan", "--format", "json", "--confidence", confidence, cwd=tmp_path).out)["findings"]
+        assert [finding["origin"]["members"] for finding in found] == places

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leakstop.detect.describe import Lines, describe
+from leakstop.detect.judging.surroundings import packed
 from leakstop.detect.matcher import Match
 from leakstop.model import CONFIDENCES
 from leakstop.record import NamedTuple
@@ -47,6 +48,8 @@ def described(
         if undone:
             places = {place for secret in (finding.secret, *parts) for place in runs.get(secret.reveal(), ())}
             finding = finding._replace(origin=finding.origin._replace(decoded=(*finding.origin.decoded, *undone)))
+            if finding.pair is None and (why := packed(finding.rule, finding.origin)):
+                finding = finding._replace(confidence="low", reasons=(*finding.reasons, why))
             told.append(Told(finding, tuple(sorted(places))))
     return told
 

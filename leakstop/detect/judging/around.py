@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from leakstop.detect.language.wordlike import covered, parts
 from leakstop.expressions import compiled, expression
+from leakstop.record import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _REACH = 64  # bytes before a value in which its name is looked for
 _TEXT = bytes(byte for byte in range(128) if byte >= 32 or byte in b"\t\n\r\f\x1b")
+_CONTROLS = tuple(bytes((byte,)) for byte in range(1, 32) if byte not in b"\t\n\r\f\x1b")  # a NUL parts values
 _HEX = expression(rb"[0-9a-f]{20,128}|[0-9A-F]{20,128}")
 _UUID = expression(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _DIGEST = expression(
@@ -50,63 +52,142 @@ _OPEN = expression(rb"ENC\[AES256_GCM,[^\]]{0,64}$|\bssh-[a-z0-9-]{3,12} $")  # 
 _PICTURE = expression(rb"/[A-Za-z0-9_/.%-]{1,80}\.(?:png|jpe?g|gif|svg|webp|ico|css|js|woff2?|mp4|pdf)\b")
 _LINE, _WIDTHS = expression(rb"[A-Za-z0-9+/]{48,76}"), (48, 76)  # of PEM, of a PGP key, of what MIME sends
 _BASE64 = expression(rb"[A-Za-z0-9+/]{16,400}$"), expression(rb"[A-Za-z0-9+/]{16,400}")
-_IDENTIFIER = expression(rb"[A-Za-z_][A-Za-z0-9_.\-]{7,63}")
+_IDENTIFIER = expression(rb"[A-Za-z_][A-Za-z0-9_./\-]{7,63}")
+_FIGURES = b"0123456789"
+_OWN = 4  # letters from which a word may be the provider's
+_SHORT = 2  # letters of a word that says nothing about the others: `to`, `ID`
 _MAPPED = expression(rb"[\"'][ ]?(?::|=>)[ ]?[\"']")  # the key of an entry: `"f3809540-…": "Enpass"`
+_ADDRESS = expression(rb"@[A-Za-z0-9-]{1,60}\.[A-Za-z]")
+_NODE = expression(rb"[A-Z]{1,6}_kw[A-Za-z0-9_-]{6,60}")  # an object of GitHub's, in its GraphQL API
+_UUID_NAME = expression(rb"(?i)(?:^|[_.-])[ug]uid$")
 _CHANGES = expression(rb"(?i)(?:^|/)(?:changes|changelog|history|news|releases?)(?:[._-][^/]*)?$")
 _COMMIT = 40  # hex digits
 _DECLARED = expression(rb"\b(?:class|struct|interface|enum|func|function|def|namespace) $")
 _MANGLED = expression(rb"_ZN[0-9]|\$(?:LT|GT|u20|RF|C|u7b)\$|17h[0-9a-f]{16}E")  # names of Rust's and C++'s functions
 _ESCAPED = expression(rb"2[BbDdFf]|3[Dd]|5[Ff]")  # `%2B`, `%2F`, `%3D`, `%5F`: signs of base64 in a URL or in a drawing
+_DOWNLOAD = expression(rb"://[^\s\"']{1,200}\.[a-z0-9]{2,4}[\"'],?\s{1,40}[\"']$")  # the file whose digest follows
 _FILE = expression(
-    rb"\.(?:m?js|css|map|html?|json|png|jpe?g|gif|svg|webp|ico|woff2?|ttf|eot|pdf|zip|t?gz|whl|jar|txt|xml|py|rb|ya?ml)\b"
+    rb"\\{0,2}\.(?:m?js|css|map|html?|json|png|jpe?g|gif|svg|webp|ico|woff2?|ttf|eot|pdf|zip|t?gz|whl|jar|txt|xml|py|rb|ya?ml)\b"
 )
 _SOURCE = expression(rb"\.(?:php|py|rb|js|ts|jsx|tsx|java|go|rs|cs|kt|scala|c|cc|cpp|h|css|html?|twig)$")  # whose digest follows
 
 
+class Around(NamedTuple):
+    """A value and what stands around it."""
+
+    text: bytes
+    first: int
+    last: int
+    value: bytes
+    before: bytes  # of its line
+    after: bytes
+    name: bytes  # what it is called, or ""
+    keywords: Sequence[str]
+    path: bytes
+
+    def wanted(self, *ends: str) -> bool:
+        """Whether a word of the rule ends so: what is called so is what it looks for."""
+        return any(word.endswith(ends) for word in self.keywords)
+
+
 def told(text: bytes, first: int, last: int, keywords: Sequence[str], path: bytes = b"") -> str:
     """Why the value text[first:last] of a rule with these keywords is no secret, as the name of a filter; else empty."""
-    value = text[first:last]
-    if _binary(text[max(0, first - _REACH) : first]):
-        return "binary"
-    if _IDENTIFIER.fullmatch(value) and (text[last : last + 1] == b"(" or _spoken(value)):
-        return "words"
-    before = text[max(text.rfind(b"\n", 0, first) + 1, first - _REACH) : first]
-    if _DECLARED.search(before) or _MANGLED.search(before) or _MANGLED.search(value):
-        return "part of a name"
-    if before.endswith(b"%") and _ESCAPED.match(value):
-        return "part of base64"
-    if (
-        armoured(text, first, last)
-        or _in_base64(before, text[first - 1 : first], text[last : last + _REACH])
-        or _wrapped(before, text[last : last + _REACH])
-    ):
-        return "part of base64"
-    if _OPEN.search(before):
-        return "encrypted" if before.rfind(b"ENC[") >= 0 else "public key"
-    name = _NAME.search(before)
-    if name and _LABEL.search(name[1]) and not any(word.endswith(("id", "token")) for word in keywords):
-        return "identifier"
-    if b"://" in before and _PICTURE.match(text, last):
-        return "file name"
-    if _HEX.fullmatch(value):
-        listed = len(value) == _COMMIT and _CHANGES.search(path)
-        if listed or _DIGEST.search(before) or _TAGGED.search(before) or _IN_PROSE.search(before):
-            return "digest"
-        if _elsewhere(text[max(text.rfind(b"\n", 0, first) + 1, first - 4 * _REACH) : first], keywords):
-            return "part of a link"
-        if before[-1:] == b"_" and before[-2:-1].isalnum():
-            return "part of a name"
-        if _FILE.match(text, last):
-            return "file name"
-        if name and _SOURCE.search(name[1]):
-            return "digest"
-    elif _INTEGRITY.search(before):
-        return "digest"
-    elif identifies(text, first, value, keywords) or (_UUID.fullmatch(value) and _MAPPED.match(text, last)):
-        return "identifier"
-    if name and _PUBLIC.search(name[1]) and not any("publi" in word for word in keywords):
-        return "public key"
-    return "part of a name" if _joined(text, first, last) else ""
+    before = _led(text, first, _REACH)
+    named = _NAME.search(before)
+    name = named[1] if named else b""
+    seen = Around(text, first, last, text[first:last], before, text[last : last + _REACH], name, keywords, path)
+    return next((reason for reason, holds in _REASONS if holds(seen)), "")
+
+
+def _led(text: bytes, first: int, reach: int) -> bytes:
+    """What stands before a place in its line, at most so many bytes of it."""
+    return text[max(text.rfind(b"\n", 0, first) + 1, first - reach) : first]
+
+
+def _in_binary(seen: Around) -> bool:
+    """Compressed data, or a control character beside the value: its keyword came by chance."""
+    before = seen.text[max(0, seen.first - _REACH) : seen.first]
+    return _binary(before) or before[-1:] in _CONTROLS or seen.after[:1] in _CONTROLS
+
+
+def _worded(seen: Around) -> bool:
+    """A call, or a name of several words."""
+    return _IDENTIFIER.fullmatch(seen.value) is not None and (seen.after[:1] == b"(" or _spoken(seen.value, seen.keywords))
+
+
+def _of_a_declaration(seen: Around) -> bool:
+    return bool(_DECLARED.search(seen.before) or _MANGLED.search(seen.before) or _MANGLED.search(seen.value))
+
+
+def _of_base64(seen: Around) -> bool:
+    if seen.before.endswith(b"%") and _ESCAPED.match(seen.value):
+        return True
+    return (
+        armoured(seen.text, seen.first, seen.last)
+        or _in_base64(seen.before, seen.before[-1:], seen.after)
+        or _wrapped(seen.before, seen.after)
+    )
+
+
+def _encrypted(seen: Around) -> bool:
+    return _OPEN.search(seen.before) is not None and b"ENC[" in seen.before
+
+
+def _of_an_owner(seen: Around) -> bool:
+    return _LABEL.search(seen.name) is not None and not seen.wanted("id", "token")
+
+
+def _in_a_picture(seen: Around) -> bool:
+    return b"://" in seen.before and _PICTURE.match(seen.text, seen.last) is not None
+
+
+def _of_an_address(seen: Around) -> bool:
+    """What stands before an `@` and a host, unless that is a URL."""
+    return _ADDRESS.match(seen.after) is not None and not seen.before.endswith((b":", b"/"))
+
+
+def _hex(judge: Callable[[Around], object], *, others: bool = False) -> Callable[[Around], bool]:
+    """A reason that holds for hex alone, or for all others."""
+    return lambda seen: (_HEX.fullmatch(seen.value) is None) is others and bool(judge(seen))
+
+
+def _of_content(seen: Around) -> bool:
+    """The digest of a commit, an image, a file that is linked before it."""
+    if len(seen.value) == _COMMIT and _CHANGES.search(seen.path):
+        return True
+    if any(judge.search(seen.before) for judge in (_DIGEST, _TAGGED, _IN_PROSE)):
+        return True
+    return _DOWNLOAD.search(seen.text, max(0, seen.first - 4 * _REACH), seen.first) is not None
+
+
+def _identified(seen: Around) -> bool:
+    """An object's id: a UUID whose name says so, the key of an entry."""
+    if _MAPPED.match(seen.after) or _NODE.fullmatch(seen.value):
+        return True
+    return identifies(seen.text, seen.first, seen.value, seen.keywords)
+
+
+_REASONS: tuple[tuple[str, Callable[[Around], object]], ...] = (
+    ("binary", _in_binary),
+    ("words", _worded),
+    ("part of a name", _of_a_declaration),
+    ("part of base64", _of_base64),
+    ("encrypted", _encrypted),
+    ("public key", lambda seen: _OPEN.search(seen.before)),
+    ("identifier", _of_an_owner),
+    ("file name", _in_a_picture),
+    ("address", _of_an_address),
+    ("digest", _hex(_of_content)),
+    ("part of a link", _hex(lambda seen: _elsewhere(_led(seen.text, seen.first, 4 * _REACH), seen.keywords))),
+    ("part of a name", _hex(lambda seen: seen.before[-1:] == b"_" and seen.before[-2:-1].isalnum())),
+    ("file name", _hex(lambda seen: _FILE.match(seen.after))),
+    ("digest", _hex(lambda seen: _SOURCE.search(seen.name))),
+    ("identifier", _hex(lambda seen: _UUID_NAME.search(seen.name))),
+    ("digest", _hex(lambda seen: _INTEGRITY.search(seen.before), others=True)),
+    ("identifier", _hex(_identified, others=True)),
+    ("public key", lambda seen: _PUBLIC.search(seen.name) and not any("publi" in word for word in seen.keywords)),
+    ("part of a name", lambda seen: _joined(seen.text, seen.first, seen.last)),
+)
 
 
 def _binary(before: bytes) -> bool:
@@ -122,15 +203,19 @@ def _binary(before: bytes) -> bool:
 
 def identifies(text: bytes, first: int, value: bytes, keywords: Sequence[str] = ()) -> bool:
     """Whether a value is a UUID whose name says that it only names something."""
-    before = text[max(text.rfind(b"\n", 0, first) + 1, first - _REACH) : first]
-    return bool(_UUID.fullmatch(value) and (name := _NAME.search(before)) and _identifies(name[1], keywords))
+    return bool(_UUID.fullmatch(value) and (name := _NAME.search(_led(text, first, _REACH))) and _identifies(name[1], keywords))
 
 
-def _spoken(value: bytes) -> bool:
-    """Whether a value is a name of several words: `freshStoredUser2`, `ser.BeanSerializerModifier`."""
-    spoken = parts(value)
-    letters = sum(map(len, spoken))
-    return 1 < len(spoken) <= letters / 3 and letters >= 0.7 * len(value) and sum(map(covered, spoken)) >= 0.75 * letters
+def _spoken(value: bytes, keywords: Sequence[str]) -> bool:
+    """Whether a value is a name of several words, the provider's among them: `freshStoredUser2`, `wayToGetBitrix24Webhook`."""
+    spoken = [word for word in parts(value) if len(word) > _SHORT]
+    letters, size = sum(map(len, spoken)), len(value.translate(None, _FIGURES))
+    if len(spoken) < 2 or letters < 0.7 * size:
+        return False
+    if sum(map(covered, spoken)) >= 0.75 * letters:
+        return True
+    own = [word for word in spoken if len(word) >= _OWN and any(known.startswith(word.decode()) for known in keywords)]
+    return bool(own) and sum(len(word) if word in own else covered(word) for word in spoken) >= 0.75 * letters
 
 
 def _in_base64(before: bytes, neighbour: bytes, after: bytes) -> bool:

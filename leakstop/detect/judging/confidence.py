@@ -24,14 +24,15 @@ CROWDED = "one of very many in a test or document"
 _VERSIONS = 4  # documents in which a token is an example
 _AGAIN, _OFTEN = 2, 3  # places of tests and documents in which one that tests make is
 _CROWD = 50  # distinct values of generic rules in one file: a set made up for a test
+_SHAPES = 12  # distinct shapes near one word: ids, or a recording
 _STRONG = 20  # characters from which a random value that nobody would choose for an example is beyond doubt
 _TESTS = expression(
     rb"(?i)(?:^|/)(?:t|tests?|testing|(?-i:[a-z]+Tests?)|specs?|e2e|integration|fixtures?|testdata|mocks?|cassettes?|__tests__|test(?:helpers?|utils?|lib|support|kit)|test[_-][^/]*|[^/]*[_-]tests?"
     rb"|acceptance|conformance|certification|interop|goldens?|\.?snapshots|__snapshots__|corpus|fuzz"
-    rb"|smoke-test[^/]*)/|(?:^|/)(?:[a-z0-9_-]*[_-])?(?:test[_-]|mock[_-]|fake[_-]|stub[_-]|conftest|phpunit\.)[^/]*$|(?:[_.-](?:test|spec|mock)s?|(?<=[a-z0-9])(?-i:Tests?|Specs?|Mock|IT|TestCase)|(?-i:_SUITE))\.[A-Za-z]+$"
+    rb"|smoke-test[^/]*)/|(?:^|/)(?:[a-z0-9_-]*[_-])?(?:test[_-]|mock[_-]|fake[_-]|stub[_-]|conftest|phpunit\.)[^/]*$|(?:[_.-](?:test|spec|mock)s?|(?<=[a-z0-9])(?-i:Tests?|Specs?|Mock|IT|TestCase)|(?-i:_SUITE))\.[A-Za-z]+$|\.feature$"
 )
 _DOCUMENTS = expression(
-    rb"(?i)(?:^|/)(?:docs?|documentation|guides?|examples?|samples?|demos?|tutorials?|website|api-ref|playgrounds?|quickstarts?)/"
+    rb"(?i)(?:^|/)(?:docs?|documentation|guides?|(?:examples?|samples?)(?:[_-][a-z_-]+)?|demos?|tutorials?|website|api-ref|playgrounds?|quickstarts?)/"
     rb"|\.(?:md|markdown|rst|adoc|asciidoc|mdx|ronn|pod|texi)$|(?:^|/)[A-Za-z0-9_-]+\.[1-8]$|(?:^|/)(?:demo|sample|example)[_-][^/]*$|\.(?:example|sample|template|dist)(?:\.[a-z]{1,5})?$"
     rb"|(?:^|/)(?:swagger|openapi)[^/]*\.(?:ya?ml|json)$|(?:^|/)(?-i:README|USAGE|CHANGELOG|CHANGES|NEWS|HISTORY)$"
     rb"|(?:^|/)(?:htmlcov|lcov-report)/"
@@ -42,8 +43,8 @@ _TEXTS = expression(rb"(?i)\.(?:md|markdown|rst|adoc|asciidoc|mdx)$")
 _CI = expression(
     rb"(?:^|/)(?:\.github|\.gitlab|\.circleci|\.buildkite|\.azure-pipelines|ci)/|(?:^|/)(?:\.gitlab-ci|\.travis|appveyor)\.yml$"
 )
-_DIGEST = expression(rb"(?:[0-9a-f]{20,}:)?[0-9a-f]{20,}|[0-9A-F]{20,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-_TAGGED = expression(rb"(?:[a-z]{2,20}[._-]){1,3}[0-9a-f]{32,64}")
+_DIGEST = expression(rb"(?:[0-9a-f]{20,}:|0x)?[0-9a-f]{20,}|[0-9A-F]{20,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_TAGGED = expression(rb"(?:(?:[a-z]{2,20}|[0-9]{2,20})[._-]){1,3}[0-9a-f]{32,64}")
 
 
 class Grade(NamedTuple):
@@ -69,13 +70,13 @@ def grade(rule: Rule, value: bytes, key: bytes, path: bytes, doubt: str) -> Grad
             return Grade("low", (ended,))
         if in_tests(path) or in_documents(path):
             return Grade("medium", ("in a test or document",))
+    if any(is_one(path) for is_one in _SETTLED.get(rule.id, ())):
+        return Grade("low", ("of its kind, part of a test or document",))
     if proved(rule, value) and doubt != OTHERS:
         return Grade("high", ("its checksum holds",))
     if doubt:
         return Grade("low", (doubt,))
     if not rule.generic:
-        if any(is_one(path) for is_one in _SETTLED.get(rule.id, ())):
-            return Grade("low", ("of its kind, part of a test or document",))
         if rule.keywords and _DIGEST.fullmatch(value) and in_tests(path):
             return Grade("low", ("hex in a test",))
         if rule.confidence == "high" and unproved(rule, value):
@@ -93,16 +94,19 @@ def grade(rule: Rule, value: bytes, key: bytes, path: bytes, doubt: str) -> Grad
 
 
 def _over(token: bytes, path: bytes) -> str:
-    """That a JSON Web Token claims nothing (`{"foo": "bar"}`), that a test made it, that it is one of NATS', who wants the seed
-    of the nkey in it as well, or when it ended, in words; else empty.
+    """That a JSON Web Token claims nothing (`{"foo": "bar"}`), that a test made it, that nobody signed it, that it is one of
+    NATS', who wants the seed of the nkey in it as well, or when it ended, in words; else empty.
     """
     import time
 
     from leakstop.detect.judging.placeholders import made_up, sample_claims
     from leakstop.detect.tokens.structure import jwt_algorithm, jwt_claims, jwt_expiry
 
-    if jwt_algorithm(token).startswith("ed25519"):
+    algorithm = jwt_algorithm(token).lower()
+    if algorithm.startswith("ed25519"):
         return "opens nothing without the seed of its nkey"
+    if algorithm == "none":
+        return "nobody has signed it"
     claims = jwt_claims(token)
     if sample_claims(claims):
         return "its claims are an example"
@@ -142,13 +146,25 @@ def shared(findings: Iterable[Finding]) -> set[bytes]:
     return {value for value, own in paths.items() if constant(own)} | examples
 
 
-def crowded(findings: Iterable[Finding]) -> set[bytes]:
-    """The paths of tests and documents that hold so many values of generic rules that somebody made them up."""
-    values: dict[bytes, set[bytes]] = {}
+def crowded(findings: Iterable[Finding]) -> set[tuple[bytes, str]]:
+    """The crowds of tests and documents that are so large that somebody made their values up, or recorded them."""
+    values: dict[tuple[bytes, str], set[bytes]] = {}
     for finding in findings:
-        if finding.rule.generic:
-            values.setdefault(inner(finding.origin), set()).add(finding.secret.reveal())
-    return {path for path, own in values.items() if len(own) > _CROWD and (in_tests(path) or in_documents(path))}
+        if (own := crowd(finding))[0]:
+            values.setdefault(own, set()).add(finding.secret.reveal())
+    return {own for own, those in values.items() if len(those) > (_SHAPES if own[1] else _CROWD)}
+
+
+def crowd(finding: Finding) -> tuple[bytes, str]:
+    """With what a finding makes a crowd: the others of its file that a name alone makes secrets, or shapes near the same word.
+    Empty when it stands for itself.
+    """
+    rule, path = finding.rule, inner(finding.origin)
+    if finding.pair is not None or not (in_tests(path) or in_documents(path)):
+        return b"", ""
+    if rule.generic:
+        return path, ""
+    return (path, finding.reasons[-1]) if rule.keywords and rule.confidence != "high" else (b"", "")
 
 
 def inner(origin: Origin) -> bytes:
@@ -178,6 +194,8 @@ _SETTLED |= {
     },
     "http-session-cookie": (in_tests, in_documents),
     "keystore-without-password": (in_tests,),
+    "aws-session-token": (in_tests, in_documents),
+    "stripe-client-secret": (in_tests, in_documents),
     "aws-secret-access-key": (_is_text,),
     "minio-secret-key": (_is_text,),
     "rails-secret-key-base": (_is_text,),

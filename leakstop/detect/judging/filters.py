@@ -127,6 +127,7 @@ _EXAMPLES = (
     b"sample",
     b"not-real",
     b"not_real",
+    b"123e4567-e89b-12d3-a456-4266",
 )
 _ROWS = (b"qwertyuiop", b"asdfghjkl")
 

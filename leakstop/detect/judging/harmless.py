@@ -14,6 +14,9 @@ _OF_A_USER = expression(rb"(?i)(?:^|[^A-Za-z_-])user_?name[\"']?\s{0,4}(?::|=>?)
 _IDENTIFIED = expression(rb"identified[ ]+by[ ]+$")
 _STATEMENT = expression(rb"(?i)\b(?:user|role|grant|database|profile|set|to)\b")  # in which SQL says what a user is identified by
 _INTERPOLATED = expression(rb"\}[\"']?,\s*[\"']$")  # not `${password} = "…"`, as PowerShell assigns
+_ANOTHERS = expression(rb"\),\s{1,40}[\"']$")  # the name is an argument of a call that ended
+_MESSAGE = expression(rb"(?i)(?:message|label|title|hint|caption) $")  # `czechMessage Password = "Heslo"`
+_PWM = expression(rb"(?i)[A-Za-z0-9_.-]*[_.]pw[a-ce-nqrt-z]")  # not `_pw`, `_pwd`, `_pword`
 _IN_BRACKETS = expression(rb"^[^<>\s]*>[ \t]+$")
 _SNAKE = expression(rb"[a-z]+(?:_[a-z]+)+")
 _SHORT = 5  # letters of what may be an abbreviation
@@ -33,10 +36,13 @@ def harmless_name(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 def _elsewhere(where: Place, value: bytes, key: bytes) -> bool:
     """C's `struct passwd`, `/etc/passwd`, a folder `${PWD:+x}`, a variable in a text (`#{pass}, "…"`), a slot before the value
-    (`<auth_password> priv`), the name of a user, a project of SonarQube's.
+    (`<auth_password> priv`), the name of a user, a project of SonarQube's, an object of S3, what a call is compared to, a
+    message, a `slow_pwm`.
     """
     before, name = where.before, where.name
-    if before.endswith((b"struct ", b"/etc/")) or name.lower().endswith(b"sonar.projectkey"):
+    if before.endswith((b"struct ", b"/etc/")) or name.lower().endswith((b"sonar.projectkey", b"s3key", b"s3_key")):
+        return True
+    if _ANOTHERS.search(key) or _MESSAGE.search(before) or _PWM.match(key):
         return True
     if name == b"PWD" and (before.endswith(b"{") or value.isupper()):
         return True
@@ -48,8 +54,8 @@ def _elsewhere(where: Place, value: bytes, key: bytes) -> bool:
 
 
 def _in_prose(where: Place, value: bytes, key: bytes) -> bool:
-    """`The tests pass: yes`, `a bug identified by Stephen`."""
-    if where.before.endswith((b"tests ", b"test ")) and key.startswith(b"pass"):
+    """`The tests pass: yes`, `in that pass, `2bb3ff031b``, `a bug identified by Stephen`."""
+    if key.startswith(b"pass") and (where.before.endswith((b"tests ", b"test ")) or key.endswith(b", `")):
         return True
     return value[:1].isalpha() and _IDENTIFIED.match(key) is not None and not _STATEMENT.search(where.before)
 

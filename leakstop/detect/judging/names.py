@@ -57,7 +57,7 @@ _HARMLESS_FIRST = frozenset(
     b"option setting property attribute header param query cookie form image asset file filename event message log "
     b"metric locale language lang msg string resource socket websocket without no missing invalid incorrect wrong forgot "
     b"forgotten reset change show hide toggle is has use requires needs allow enable disable verify validate check "
-    b"hashed encrypted sealed wrapped publishable anonymous unauthenticated".split()
+    b"hashed encrypted sealed wrapped publishable anonymous unauthenticated unregister revoke delete remove".split()
 )
 _CLOSED = frozenset(b"hashed encrypted sealed".split())  # nobody reads the secret out of such a one: `hashed_secret`
 _NO_PASSWORD = frozenset(b"ice forgot forgotten hashed encrypted show hide toggle has is needs requires".split())
@@ -73,7 +73,8 @@ _OF_FORMS = frozenset(((b"xsrf", b"token"), (b"csrf", b"token"), (b"atl", b"toke
 _HARMLESS = frozenset(
     b"nopasswd csrftoken xsrftoken csrfmiddlewaretoken author authors authored authority authorities authenticated "
     b"authentication authenticity authenticator authorized authorize unauthorized authorizer auths oauth oauth2 "
-    b"askpass compass bypass passed passing passes passive passport passthrough pass_through passenger passage passfile "
+    b"askpass compass bypass passed passing passes passive passport passthrough passenger passage passfile "
+    b"requestverificationtoken "
     b"tokenize tokenizer tokenized tokenization tokens_per secretary secretariat keyword keywords keyboard keycode "
     b"keymap keystone keynote keypress keydown keyup keyframe keyframes keyspace monkey turkey hockey donkey jockey "
     b"whiskey publickeytoken publickey pubkey primarykey foreignkey sortkey getpass encompass surpass trespass "

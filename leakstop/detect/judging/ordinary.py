@@ -37,8 +37,8 @@ _LOCKS = frozenset(
     b"module.bazel.lock gradle.lockfile tags".split()
 )
 _GENERATED = tuple(
-    b".min.js .min.css .map .svg .css .scss .less .bundle .pbxproj .storyboard .xib .csproj .vcxproj .sln .wxs .resx "
-    b".pot .po .arb .xliff .xlf .strings .rrc .pb.go".split()
+    b".min.js .min.css .map .svg .css .scss .less .bundle .storyboard .xib .csproj .vcxproj .sln .wxs .resx "
+    b".pot .po .arb .xliff .xlf .strings .rrc".split()
 )
 _TRANSLATIONS = expression(
     rb"(?i)(?:^|[/_.-])(?:locales?|i18n|l10n|langs?|languages|translations?)(?:[/.]|$)"
@@ -58,9 +58,9 @@ def _long_line(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 
 def is_lock_file(path: bytes) -> bool:
-    """Whether a file lists packages with their digests, or a program made it: of names and their places, of messages."""
+    """Whether a file lists packages with their digests, or a program made it: of names and their places, of objects' ids."""
     name = os.path.basename(path).lower()
-    return name in _LOCKS or name.endswith((b".sum", b".lock", b".pb.go"))
+    return name in _LOCKS or name.endswith((b".sum", b".lock", b".pb.go", b".pbxproj"))
 
 
 def _lock_file(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -92,7 +92,9 @@ _LOOKED_UP = expression(
     rb"\([ \t]*[\"']$"
 )
 _ARN = expression(rb"\barn:[^\s\"']{3,200}:$")
-_DIGEST = expression(rb"(?i)^(?:sha(?:1|224|256|384|512)[-:=@_]|md5[-:=]|h1:|zh:|W/)|^[0-9a-f]{7,64}$")
+_DIGEST = expression(
+    rb"(?i)^(?:sha(?:1|224|256|384|512)[-:=@_]|md5[-:=]|h1:|zh:|W/|(?:fk|pk|ix|idx|uniq|uq)_(?=[0-9a-f]{8,32}$))|^[0-9a-f]{7,64}$"
+)
 _KEY_ID = expression(rb"(?:0x)?(?:[0-9A-F]{8}){1,5}")  # of a public PGP key: the end of its fingerprint
 _GIT = expression(rb"(?:^|[ \t$`])git (?!config)[a-z-]{2,20}(?: --?[a-z-]{1,20})* $")  # what names an object
 _OF_PGP = expression(rb"(?i)(?:gpg|pgp)[_ -]?key(?!\w{0,8}pass)|^[ \t#]*gpg:.{0,40}using [A-Z]{2,6} key |\[GNUPG:\] ")
@@ -100,7 +102,7 @@ _UUID = expression(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _TAGGED_UUID = expression(rb"[A-Za-z0-9]{1,12}(?:[_.-][0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}){1,2}")
 _IDENTIFIER = expression(rb"[A-Za-z_$@][\w$]*(?:[.\-:/\\#][\w$]+)*")
 _TYPES = frozenset(
-    b"nfc nfd nfkc nfkd "
+    b"nfc nfd nfkc nfkd ucs2 ucs-2 utf16le "
     b"utf utf8 utf-8 utf-16 ascii latin1 latin-1 base64 hex string str int integer bool boolean bytes byte char object "
     b"any void null none nil undefined true false varchar text number float double long uuid date datetime list dict "
     b"map array optional literal required nullable self public private protected static final const readonly function "
@@ -160,6 +162,8 @@ def _cut_off(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """
     after = place(value, key, line).after
     if quoted(key):
+        if value[-1:] in b".:=_-" and value[:-1].isalpha():  # what names begin with
+            return True
         after = after[2:] if after[:2] in {b"\\r", b"\\n"} else after  # what types it ends with the line
         return after.lstrip(b"\\:xX")[:1] != key[-1:]  # `-u "token:"`, `-u "token:x"`
     if value[:1] in b",;>)" or value[-1:] in b".,;:)]}*" or b"]]>" in value or _CONTRACTED.match(after):
@@ -173,7 +177,7 @@ def _cut_off(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 
 def _digest(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """`sha256-…`, hex below a name that says commit, checksum or etag, and the id of a PGP key."""
+    """`sha256-…`, hex below a name that says commit, checksum or etag, the id of a PGP key, of an index (`FK_` and hex)."""
     found = _DIGEST.match(value)
     name = place(value, key, line).name.lower()
     if _KEY_ID.fullmatch(value) and (
@@ -207,8 +211,10 @@ _NKEY = expression(rb"[ACNOUX][A-Z2-7]{55}")
 
 def _public_key(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """A public key's DER in base64 (RFC 5280: SubjectPublicKeyInfo begins with the algorithm, a private key with a version),
-    minisign's, age's, or NATS': whose it is, and 32 bytes with their CRC-16.
+    minisign's, age's, what `did:key:` names, or NATS': whose it is, and 32 bytes with their CRC-16.
     """
+    if key.startswith(b"key:") and place(value, key, line).before.endswith(b"did:"):
+        return True
     if _NKEY.fullmatch(value):
         from leakstop.detect.tokens.structure import nkey_public
 
@@ -228,7 +234,7 @@ _ADDRESS = expression(rb"""(?xi)
     """)
 _IMAGE = expression(rb"[A-Za-z0-9]/$")
 _PATH = expression(rb"""(?x)
-    ^ (?: [./~\\] | [A-Za-z]:[\\/] ) | ^ [\w.\-@]+ (?: [/\\] [\w.\-@*{}]+ ){2,} /? $
+    ^ (?: [./~\\] | \*\. | [A-Za-z]:[\\/] ) | ^ [\w.\-@]+ (?: [/\\] [\w.\-@*{}]+ ){2,} /? $
     | ^ [\w\-./\\]* \. (?: pem | key | crt | cer | cert | p12 | pfx | jks | json | ya?ml | toml | ini | cfg | conf | txt | xml
         | html? | properties | env | py | js | tsx? | go | rb | java | cs | php | sh | md | png | jpe?g | svg | gif | gz | zip
         | tar | db | sqlite | log | csv | pub | kdbx | keystore | erb | vue ) $

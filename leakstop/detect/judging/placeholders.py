@@ -48,7 +48,7 @@ _ANYWHERE = (
     *b"mypass my-pass my_pass mysecret my-secret my_secret".split(),
     *(word.encode() for word in ("ваш", "пароль", "你的", "密码", "パスワード", "비밀번호")),
 )
-_LEET = bytes.maketrans(b"01345$@!", b"oleassai")
+_LEET = bytes.maketrans(b"0134567$@!", b"oleasgtsai")
 _MASKED = expression(rb"[^a-z]")  # letters that signs and figures stand for: `s$cr$t`, `pa33w0rd`
 _DISGUISED = (b"secret", b"password", b"passwd", b"changeme", b"letmein")
 # Beginnings of published values: the Azure storage emulator's, examples of AWS, RFC 6749, 6750 and 6455, and TOTP.
@@ -70,6 +70,7 @@ _TESTED = frozenset((b"test", b"testing", b"audience"))
 _ANNOUNCED = tuple(
     word + sign for word in (b"sample", b"example", b"dummy", b"fake", b"placeholder", b"demo") for sign in (b"-", b"_")
 )
+_BEGUN = (b"Testing", b"Example", b"Sample", b"Dummy")
 _HIDDEN = (b"secret", b"password", b"passwd", b"pass", b"changeme", b"letmein", b"admin", b"hello", b"vroom", b"pwned")
 _FILLERS = frozenset(
     b"my your the our new old some an this that test user db app api key secret token password pass pwd passwd value default "
@@ -79,6 +80,7 @@ _ROWS = (
     *b"1234567890 qwertyuiop asdfghjkl zxcvbnm 1qaz2wsx3edc4rfv5tgb6yhn qazwsxedcrfvtgbyhn abcdefghijklmnopqrstuvwxyz".split(),
     b"!@#$%^&*()",
 )
+_MASHED = 8  # letters of one row
 _NO_LETTERS = bytes(byte for byte in range(256) if not 97 <= byte <= 122)
 _NO_FIGURES = bytes(byte for byte in range(256) if not 48 <= byte <= 57)
 _STEPS = frozenset(way[at : at + 3] for row in _ROWS for way in (row, row[::-1]) for at in range(len(row) - 2))
@@ -101,12 +103,13 @@ def slot(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 def example(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """`changeme`, `your-api-key`, `test-secret`, `foo`, `P@ssw0rd`, and values that documentation made famous."""
-    if _NAMED.fullmatch(value) or value.startswith(_PUBLISHED) or value.lower().startswith(_ANNOUNCED):
+    low = value.lower()
+    if _NAMED.fullmatch(value) or low.startswith(_ANNOUNCED) or value.startswith(_PUBLISHED) or value.startswith(_BEGUN):
         return True
     if len(value) > LONGEST_WORDED:
         return False
-    low = value.lower()
-    if any(word in low for word in _ANYWHERE) or any(word in low.translate(_LEET) for word in _DISGUISED):
+    plain = low.translate(_LEET)
+    if any(word in low for word in _ANYWHERE) or any(word in plain for word in _DISGUISED) or (plain != low and plain in _WORDS):
         return True
     if _disguised(low):
         return True
@@ -203,6 +206,8 @@ def keyboard(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 
 def _walked(low: bytes) -> bool:
+    if len(low) >= _MASHED and any(not low.translate(None, row) for row in (_ROWS[1], _ROWS[2])):
+        return True  # `slkdfjsldkfj`
     walked: set[int] = set()
     for at in range(len(low) - 2):
         if low[at : at + 3] in _STEPS:

@@ -42,12 +42,13 @@ _MADE_UP = "made up to begin with"
 # Where Go, npm, Bower and pip put the code of others; a folder `vendor` alone may be one's own.
 _OTHERS = expression(
     rb"(?:^|/)(?:(?:vendor|Godeps/_workspace/src|pkg/mod(?:/cache/download)?)/[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,6}/[^/]+"
-    rb"|node_modules|bower_components|site-packages|dist-packages)/"
+    rb"|node_modules|bower_components|site-packages|dist-packages|third[_-]?party|licenses)/"
 )
 _BLOCK = expression(rb"""(?m)^(?:EXAMPLES?|DOCUMENTATION|RETURN|USAGE)[ \t]*=[ \t]*[rbu]{0,2}("{3}|'{3})""")
 _LONGEST_BLOCK = 32 * 1024  # bytes of such a text
 _ENDED = expression(rb"[?&;\"](?:amp;)?se=([0-9]{4}-[0-9]{2}-[0-9]{2})")  # of a shared access signature
 _PUBLIC_HALF = expression(rb"@(?:[a-z0-9-]{1,40}\.){0,4}sentry\.io/")
+_PACKED = frozenset(("base64", "hex", "gzip"))
 _CIPHERTEXT = b"gAAAAA"  # Fernet's version and the upper bytes of a time before 2106
 _SHOWN = (*_COMMENT, b">>>", b"iex>", b"irb>", b"iex(")  # a comment, a prompt
 _LITERAL = expression(rb"[ \t]*(?:[+.][ \t]*)?[\"'`].*|.*\+[ \t]*\r?|.*\([ \t]*\r?")  # a line of a text in several literals
@@ -70,8 +71,8 @@ def doubt(rule: Rule, text: bytes, first: int, last: int, origin: Origin) -> str
         return "a key to search with, which every browser gets"
     if rule.generic and _PUBLIC_HALF.match(text, last):
         return "the public half of a DSN, which every client gets"
-    if rule.generic and origin.members and in_tests(path):
-        return "in an archive or a database that a test brings along"
+    if brought := packed(rule, origin):
+        return brought
     if not shape and _in_block(text, first):
         return "in a program's text of examples"
     if _in_description(text, first):
@@ -79,6 +80,13 @@ def doubt(rule: Rule, text: bytes, first: int, last: int, origin: Origin) -> str
     if path.endswith(_SCHEMAS) and _in_example(text, first):
         return "an example in a schema"
     return _generic(text, first, last, path) if rule.generic else ""
+
+
+def packed(rule: Rule, origin: Origin) -> str:
+    """Why a value in a container or an encoded text of a test matters little; "" when it does not stand in one."""
+    if not (rule.generic and in_tests(inner(origin)) and (origin.members or _PACKED.intersection(origin.decoded))):
+        return ""
+    return "in an archive, a database or an encoded text that a test brings along"
 
 
 def shown(text: bytes, first: int) -> bool:

@@ -221,7 +221,7 @@ unsigned unsubscribe unsupported until unused up update updated updater upgrade 
 urban uri url us usage usb use used useful user username users usr usual utf util utility utilization utils uuid vacant
 vacation vacuum vagrant vague valid validate validation validator validity valley valuable value values van vanilla var
 varchar variable variance variant variation various vault vcenter vector vehicle velocity vendor venture venue verb verbose
-verified verify version versions vertex vertical vertx very vessel via vibrant victim victory video view viewer viewport
+verified verifier verify version versions vertex vertical vertx very vessel via vibrant victim victory video view viewer viewport
 village vintage violation violin viper virtual virtualization visa visibility visible vision visit visitor visual
 visualization vital vite vivid vlan vm vmware vnc vocabulary voice void volcano volt volume volumes vote voucher voyage vpn
 vue vulnerability vulnerable wait waiter wake walk wall wallet walnut wander want war warm warn warning warrior was wash
