@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 
-from leakstop.detect.judging import encoded, misfits, names, placeholders
+from leakstop.detect.judging import encoded, misfits, names, placeholders, public
 from leakstop.detect.judging.figures import figures
 from leakstop.detect.judging.harmless import attribute, harmless_name
 from leakstop.detect.judging.place import in_url, place, promising, quoted
@@ -92,12 +92,6 @@ _LOOKED_UP = expression(
     rb"\([ \t]*[\"']$"
 )
 _ARN = expression(rb"\barn:[^\s\"']{3,200}:$")
-_DIGEST = expression(
-    rb"(?i)^(?:sha(?:1|224|256|384|512)[-:=@_]|md5[-:=]|h1:|zh:|W/|(?:fk|pk|ix|idx|uniq|uq)_(?=[0-9a-f]{8,32}$))|^[0-9a-f]{7,64}$"
-)
-_KEY_ID = expression(rb"(?:0x)?(?:[0-9A-F]{8}){1,5}")  # of a public PGP key: the end of its fingerprint
-_GIT = expression(rb"(?:^|[ \t$`])git (?!config)[a-z-]{2,20}(?: --?[a-z-]{1,20})* $")  # what names an object
-_OF_PGP = expression(rb"(?i)(?:gpg|pgp)[_ -]?key(?!\w{0,8}pass)|^[ \t#]*gpg:.{0,40}using [A-Z]{2,6} key |\[GNUPG:\] ")
 _UUID = expression(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _TAGGED_UUID = expression(rb"[A-Za-z0-9]{1,12}(?:[_.-][0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}){1,2}")
 _IDENTIFIER = expression(rb"[A-Za-z_$@][\w$]*(?:[.\-:/\\#][\w$]+)*")
@@ -176,20 +170,6 @@ def _cut_off(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     return after[:1] in (b'"', b"'", b"`") and value[-1:] in b"=([{:" and not padded
 
 
-def _digest(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """`sha256-…`, hex below a name that says commit, checksum or etag, the id of a PGP key, of an index (`FK_` and hex)."""
-    found = _DIGEST.match(value)
-    name = place(value, key, line).name.lower()
-    if _KEY_ID.fullmatch(value) and (
-        name.endswith((b"signingkey", b"signing_key", b"keyid", b"key_id")) or (len(value) >= 16 and _OF_PGP.search(line))
-    ):
-        return True
-    where = place(value, key, line)
-    # An annotation of Helm's, an argument of git's.
-    named = names.digest(where.name) or where.before.endswith(b"checksum/") or _GIT.search(where.before + key) is not None
-    return found is not None and (found.end() < len(value) or named)
-
-
 def _uuid(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """A UUID only names something, unless the name says secret or password, or whose key it is: `acmeKey`, not `key`."""
     if not _UUID.fullmatch(value):
@@ -197,29 +177,6 @@ def _uuid(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     where = place(value, key, line)
     timed = value[14:15] == b"1"  # RFC 9562, version 1: a clock and an address, nothing random
     return timed or names.identifier(where.name)
-
-
-_PUBLIC = expression(
-    rb"MI[A-Za-z0-9+/]{2,6}MA0GCSqGSIb3DQEBA[QU]|MFkwEwYHKoZIzj0|MHYwEAYHKoZIzj0|MCowBQYDK2V|RW[QRST][A-Za-z0-9+/]{53}"
-)
-_AGE = expression(rb"age1[02-9ac-hj-np-z]{58}")
-_OIDS = expression(
-    rb"(?i)30[0-9a-f]{2}(?:30[0-9a-f]{2})?06[0-9a-f]{2}(?:2[ab]|55|60)[0-9a-f]{4}"
-)  # what DER begins with an algorithm in
-_NKEY = expression(rb"[ACNOUX][A-Z2-7]{55}")
-
-
-def _public_key(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """A public key's DER in base64 (RFC 5280: SubjectPublicKeyInfo begins with the algorithm, a private key with a version),
-    minisign's, age's, what `did:key:` names, or NATS': whose it is, and 32 bytes with their CRC-16.
-    """
-    if key.startswith(b"key:") and place(value, key, line).before.endswith(b"did:"):
-        return True
-    if _NKEY.fullmatch(value):
-        from leakstop.detect.tokens.structure import nkey_public
-
-        return nkey_public(value)
-    return _PUBLIC.match(value) is not None or _AGE.fullmatch(value) is not None or _OIDS.match(value) is not None
 
 
 # --- other things that values are --------------------------------------------------------------------------------------------
@@ -256,14 +213,6 @@ def _request_signature(value: bytes, key: bytes, line: bytes, path: bytes) -> bo
 def _port(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """What stands behind the colon of `//host:80?next=user@host` is no password."""
     return in_url(key) and compiled(rb"\d{1,5}(?:[?#]|$)").match(value) is not None
-
-
-_HEX = b"0123456789abcdefABCDEF"
-
-
-def _digest_of_a_word(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """The SHA-1 of `foo`, the MD5 of `password`."""
-    return len(value) in (32, 40, 64) and not value.translate(None, _HEX) and value.lower() in placeholders.digests()
 
 
 def _address(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -385,9 +334,9 @@ ORDINARY: tuple[tuple[str, Filter], ...] = (
     ("number or date", figures),
     ("address", _address),
     ("expression", _expression),
-    ("digest", _digest),
-    ("public key", _public_key),
-    ("digest of a word", _digest_of_a_word),
+    ("digest", public.digest),
+    ("public key", public.public_key),
+    ("digest of a word", public.digest_of_a_word),
     ("signature of a request", _request_signature),
     ("port", _port),
     ("uuid", _uuid),
