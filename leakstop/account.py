@@ -256,7 +256,8 @@ class Account:
         values = list(self._found.values)
         versions: dict[Version, dict[tuple[int, bytes], Place]] = {}
         for place in places:
-            versions.setdefault((place.blob, place.path), {})[values[place.value]] = place
+            blob = place.blob or self._holder(place.value)  # a damaged index may name a tree that is then not found by its name
+            versions.setdefault((blob, place.path), {})[values[place.value]] = place
         for (blob, path), seen in self._looked_at(list(versions)):
             wanted = versions[blob, path]
             for chunk, finding in seen:
@@ -265,6 +266,10 @@ class Account:
                     found = next((place for (_, value), place in wanted.items() if finding.secret.reveal() in value), None)
                 if found:
                     yield chunk, _with_history(finding, self._origin(found), found, self._date(found.last))
+
+    def _holder(self, value: int) -> bytes:
+        """A blob that holds a value."""
+        return next((blob for blob, values in self._found.holders.items() if value in values), b"")
 
     def _looked_at(self, versions: Sequence[Version]) -> Iterator[tuple[Version, list[Seen]]]:
         """The findings of each version."""

@@ -54,7 +54,7 @@ def content(path: bytes) -> bytes:
     try:
         with open(path, "rb", opener=opener) as file:
             return file.read()
-    except OSError:
+    except (OSError, ValueError):  # a NUL in the path, where a HEAD was overwritten
         return b""
 
 

@@ -57,6 +57,13 @@ def test_a_detached_head(repo):
     assert names(repo)[b"HEAD"].oid.hex() == repo.rev()
 
 
+def test_a_head_that_was_overwritten(repo):
+    """It names nothing, not even a file."""
+    repo.add("file", "base")
+    (repo.path / ".git/HEAD").write_bytes(b"ref: refs/heads/ma" + bytes(4))
+    assert set(names(repo)) == {b"refs/heads/main"}
+
+
 def test_broken_refs_are_problems(repo):
     """Empty and malformed files, names that are not allowed."""
     repo.add("file", "base")
