@@ -66,9 +66,9 @@ COMMAND = Command(
         ("leakstop history", "this repository"),
         (
             "leakstop history ../service --output json=leaks.json",
-            "another one; the report for people here, the one for programs in a file",
+            "another one; the text report here, the JSON report in a file",
         ),
-        ("leakstop history https://github.com/OWNER/NAME.git", "one that is cloned for this, and removed afterwards"),
+        ("leakstop history https://github.com/OWNER/NAME.git", "a remote one: cloned, scanned, removed"),
         ("leakstop history --refs 'refs/heads/*' --since 2024-01-01", "only what branches hold and what is newer"),
         ("leakstop history --paths '*.tfvars' --paths 'deploy/**'", "only these files"),
     ),
@@ -79,7 +79,7 @@ COMMAND = Command(
                 Option(
                     ("repository",), "a folder, a URL or a git bundle (default: the current folder)", "REPO", completes="file"
                 ),
-                Option(("--fresh",), "read again, too, what a scan before found nothing in", default=False),
+                Option(("--fresh",), "also read again what an earlier scan found nothing in", default=False),
                 Option(("--refs",), "only what refs that match GLOB reach (repeatable)", "GLOB", (), many=True),
                 Option(("--since",), "only commits after DATE and what they brought", "DATE"),
                 Option(("--paths",), "only files whose path matches GLOB (repeatable)", "GLOB", (), many=True),

@@ -34,7 +34,8 @@ def parse(name: str, command: Command, args: list[str]) -> SimpleNamespace | Non
         _unveil(values, command)
     for option in command.options():
         value = getattr(values, option.key, None)
-        if value == "" or (isinstance(value, (list, tuple)) and "" in value):
+        wanted = not option.positional or option.completes == "file"  # git may give a hook nothing for an URL
+        if wanted and (value == "" or (isinstance(value, (list, tuple)) and "" in value)):
             shown = option.metavar if option.positional else option.names[-1]
             what = "path" if option.completes == "file" else "value"
             raise UsageError(f"{name}: the {what} for {shown} is empty", "Is the variable set that should hold it?")
@@ -113,7 +114,8 @@ def group_help(group: str, commands: Mapping[str, tuple[str, str]]) -> str:
 
 
 def _table(commands: Mapping[str, tuple[str, str]]) -> str:
-    return "\n".join(f"  {name:<12} {summary}" for name, (_, summary) in commands.items())
+    width = max(map(len, commands))
+    return "\n".join(f"  {name:<{width}}  {summary}" for name, (_, summary) in commands.items())
 
 
 def _exit_codes(codes: tuple[int, ...]) -> str:

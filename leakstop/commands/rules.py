@@ -120,7 +120,7 @@ LIST = Command(
 )
 SHOW = Command(
     show_rule,
-    "Shows all about one rule: what it opens and how to revoke it, its expression, and the anchors that it is looked for by.",
+    "Shows everything about one rule: what it opens and how to revoke it, its expression, and its anchors.",
     (
         ("leakstop rules show github-personal-access-token", "one rule"),
         ("leakstop rules show --format json aws-access-key-id", "for programs"),
