@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop import dealing, expressions, workers
@@ -13,13 +12,13 @@ from leakstop.git.indexes import staged
 from leakstop.git.links import lost_commits, lost_objects
 from leakstop.git.pack import COMMIT, TAG
 from leakstop.git.packindex import REMEDY
-from leakstop.git.paths import paths
+from leakstop.git.paths import unmatched
 from leakstop.git.people import iso, read_note, read_person
 from leakstop.git.plumbing import GitError
 from leakstop.git.reach import lost, peel, reached
 from leakstop.git.refs import reflogs, refs, tips
 from leakstop.git.where import locate
-from leakstop.model import Chunk, Finding, History, Origin, Tally, show_path, show_text
+from leakstop.model import Chunk, Finding, History, Origin, Tally, show_path
 from leakstop.sources.globs import matcher, matching, names_of
 from leakstop.sources.notes import people, signed, texts
 from leakstop.unpack.expand import expanded
@@ -114,7 +113,7 @@ class Account:
                 seen.add(finding.origin.path)
                 yield chunk, finding
             yield from self._messages(self.graph, names, commits)
-        self._tell_mistyped(seen)
+        unmatched(self._repo, self.graph, {glob: matcher((glob,)) for glob in self._narrow.paths}, seen, self._tally)
 
     def _in_names(self) -> Iterator[Seen]:
         """Findings in names of refs and files and in reflogs, with the commits that have such a file or that a ref stands at."""
@@ -149,23 +148,6 @@ class Account:
             "", last.hex(), None if head is None else head == ref.name, (finding.origin.ref,), pushed, self._date(last)
         )
         return finding._replace(origin=origin._replace(commit=last.hex()), history=past)
-
-    def _tell_mistyped(self, seen: Iterable[bytes]) -> None:
-        """A glob that no path has ever matched is a problem: what was meant was not looked at. `seen` are some of the paths."""
-        left = {glob: fits for glob in self._narrow.paths if (fits := matcher((glob,)))}
-        reason, remedy = "no path matches it", "Paths begin at the top of the repository: `git log --all --name-only` lists them."
-        known = set()
-        try:
-            for path in chain(seen, paths(self._repo, self.graph)) if left else ():
-                if path not in known:
-                    known.add(path)
-                    left = {glob: fits for glob, fits in left.items() if not fits(path)}
-                    if not left:
-                        return
-        except GitError as error:
-            reason, remedy = f"whether a path matches it cannot be told: {error.message}", error.remedy
-        for glob in left:
-            self._tally.problem(f"--paths {show_text(glob)}", reason, remedy)
 
     def _absent(self) -> dict[bytes, tuple[int, ...]]:
         """The ids that trees and commits name and that no object has, each as if it held a value of its own."""
