@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from leakstop import dealing, expressions, workers
+from leakstop import dealing, expressions, heap, workers
 from leakstop.detect.named import STEP
 from leakstop.git.bearers import bearers
 from leakstop.git.graph import Graph
@@ -87,6 +87,7 @@ class Account:
         self._all = refs(repo, tally)  # what is narrowed is what is told, not what is told of it
         self._refs = matching(self._all, narrow.refs, tally)
         self.graph = Graph(found.heads)
+        found.heads.clear()
         self._logs = [] if narrow.commits else list(reflogs(repo, tally))
         self._narrow = narrow
         self._path = matcher(narrow.paths)
@@ -163,8 +164,8 @@ class Account:
         trees, portions = self._found.trees, self._found.portions
         if trees is None or not trees.wanted:
             return None
-        table = trees.table(portions, absent, self._found.odd)
-        portions.clear()
+        table = trees.table((portions.pop() for _ in range(len(portions))), absent, self._found.odd)
+        heap.trim()
         return table
 
     def _here(self, places: Iterable[Place]) -> Iterator[Place]:

@@ -75,6 +75,7 @@ def history(
         else:
             if objects >= LEAST and not found.lost and not detector.timeouts:
                 memory.keep(skipped.rows, found.clean)
+                found.clean.clear()
     except KeyboardInterrupt:
         clock.interrupted = True
     sight.suspects = [Secret(value) for _, value in found.values]

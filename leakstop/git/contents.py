@@ -92,9 +92,9 @@ class Work:
         self._keys: dict[bytes, int] = {}
         self._by_family = np.lexsort((table.depth, table.family))
         self._first = np.searchsorted(table.family[self._by_family], np.arange(table.trees + 1))
-        self._by_child = np.argsort(table.child, kind="stable")
-        self._children = table.child[self._by_child]
-        self._owner = np.repeat(np.arange(table.trees), np.diff(table.first_mention))[self._by_child]
+        order = np.argsort(table.child, kind="stable").astype(np.int32)
+        self._children = table.child[order]
+        self._owner = np.repeat(np.arange(table.trees, dtype=np.int32), np.diff(table.first_mention))[order]
         self.is_base = np.zeros(table.trees, np.bool_)
         self.is_base[table.base[table.base >= 0]] = True
         self._local = np.zeros(table.trees + 1, np.int64)

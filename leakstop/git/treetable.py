@@ -134,7 +134,7 @@ class Reading:
         return sum(int((~marks[indices[max(first - at, 0) : max(behind - at, 0)]]).sum()) for (_, indices, at), marks in parts)
 
     def table(self, found: Iterable[Any], absent: Sequence[bytes] = (), odd: Iterable[int] = ()) -> TreeTable:
-        """The table of what was found; what is no portion is passed over.
+        """The table of what was found; what is no portion is passed over. Each is let go when it was put into the table.
 
         `absent` are ids that no object has and that are looked for after all, `odd` the trees in packs that name them, by number.
         """
@@ -144,17 +144,19 @@ class Reading:
             if start < end:
                 portions.update((portion.start, portion) for portion in self((start, end)) if isinstance(portion, Portion))
         ids = self._look_for(absent, {*odd, *range(self._packed, self._count)}, portions) if absent else Ids(self._sources.ids)
-        ordered = [portions[start] for start in sorted(portions)]
+        ordered = [portions.pop(start) for start in sorted(portions)]
         base = np.concatenate([portion.base for portion in ordered] or [np.zeros(0, np.int32)])
-        of, source, target, length = _joined([portion.copies for portion in ordered], 4)
+        names = [portion.names for portion in ordered]
+        copies, mentions = [list(portion.copies) for portion in ordered], [list(portion.mentions) for portion in ordered]
+        del ordered
+        of, source, target, length = _joined(copies, 4)
         first_copy = np.searchsorted(of, np.arange(len(base) + 1))
         fixed = np.ones(len(base), np.bool_)
         fixed[of[source != target]] = False
-        of, place, child, name, name_length, mode_length, name_key = _joined([portion.mentions for portion in ordered], 7)
+        counts = [len(part[0]) for part in mentions]
+        of, place, child, name, name_length, mode_length, name_key = _joined(mentions, 7)
         first_mention = np.searchsorted(of, np.arange(len(base) + 1))
-        sizes = [len(portion.names) for portion in ordered]
-        counts = [len(portion.mentions[0]) for portion in ordered]
-        name = name.astype(np.int64) + np.repeat(np.cumsum([0, *sizes])[:-1], counts)
+        name = name.astype(np.int64) + np.repeat(np.cumsum([0, *map(len, names)])[:-1], counts)
         return TreeTable(
             ids,
             self._sources,
@@ -172,7 +174,7 @@ class Reading:
             name_length,
             mode_length,
             name_key,
-            b"".join(portion.names for portion in ordered),
+            b"".join(names),
             self._keys,
         )
 
@@ -191,8 +193,9 @@ class Reading:
         return known.ids
 
 
-def _joined(parts: Sequence[Columns], columns: int) -> Columns:
-    return tuple(np.concatenate(column) for column in zip(*parts, strict=True)) if parts else (np.zeros(0, np.int32),) * columns
+def _joined(parts: Sequence[list[NDArray[Any]]], columns: int) -> Columns:
+    """The columns of all parts, which are empty then: there is never more than one column twice."""
+    return tuple(np.concatenate([part.pop(0) for part in parts] or [np.zeros(0, np.int32)]) for _ in range(columns))
 
 
 def _chains(base: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

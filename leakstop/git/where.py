@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from leakstop import heap
 from leakstop.git.ascending import distinct
 from leakstop.git.contents import find_contents
 from leakstop.git.pack import TREE
@@ -133,6 +134,7 @@ def locate(
     if table is None:
         table = reading(store, holders).table(())
     contents, holds = find_contents(table, [holders.get(oid.tobytes(), ()) for oid in table.sources.ids[table.trees :]])
+    heap.trim()
     pairs = _Pairs(contents, path)
     roots = table.ids.find(graph.trees)
     held = np.where(roots >= 0, holds[roots], 0).tolist()  # by commit: a content
