@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Columns = tuple[NDArray[Any], ...]
 
 TINY = 5  # bytes: copies of fewer could cut an id into pieces that nobody recognizes
-_BLOCK, _BYTES = 1 << 13, 4 << 20  # trees decoded at a time: they take thirty times as much memory meanwhile
+_BLOCK, _BYTES = 1 << 13, 2 << 20  # trees decoded at a time, as in `walk.payloads`
 _ALONE = 5000  # objects of a pack that cost as much, for the order of reading, as to read one without an order
 
 

@@ -40,6 +40,7 @@ SHARE = 8  # a longer one is decoded if it makes that many times its own length
 GAP = 768  # bytes between two seams that are taken as one
 _BLOCK = 8192  # entries whose numbers are taken out of the arrays at a time
 _BLOCK_BYTES = 24 << 20  # what may be inflated for a block
+_PAYLOADS = 2 << 20  # the same, where it is not taken one by one: decoding takes thirty times as much memory meanwhile
 _WINDOW = 1 << 18  # bytes read at a time where objects follow each other
 _SMALL = LARGE // 1040  # deflated bytes that cannot become a large object
 
@@ -119,7 +120,7 @@ def _rebuild(pack: Pack, members: NDArray[np.int64], aside: Aside, *, edited: bo
     slots: list[Any] = [b""] * (int(order.depth.max(initial=0)) + 2)  # by depth: the base, or the exception that stands for it
     held = 0
     join = b"".join
-    for first, behind in _blocks(pack.sizes[members[order.node]]):
+    for first, behind in _blocks(pack.sizes[members[order.node]], _BLOCK_BYTES):
         node, depths, kepts, lasts = (array[first:behind] for array in order)
         index = members[node]
         columns = (index, depths, kepts, lasts)
@@ -174,12 +175,12 @@ def _rebuild(pack: Pack, members: NDArray[np.int64], aside: Aside, *, edited: bo
                 yield Entry(number, depth, data, found.get(place))
 
 
-def _blocks(sizes: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Ranges of entries that are inflated together: by number, and by bytes."""
+def _blocks(sizes: NDArray[np.int64], most: int) -> Iterator[tuple[int, int]]:
+    """Ranges of entries that are inflated together: by number, and to at most so many bytes."""
     bytes_before = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.minimum(sizes, LARGE))))
     first = 0
     while first < len(sizes):
-        behind = int(np.searchsorted(bytes_before, bytes_before[first] + _BLOCK_BYTES, side="right")) - 1
+        behind = int(np.searchsorted(bytes_before, bytes_before[first] + most, side="right")) - 1
         behind = max(first + 1, min(behind, first + _BLOCK, len(sizes)))
         yield first, behind
         first = behind
@@ -247,7 +248,7 @@ class Payloads(NamedTuple):
 
 
 def payloads(pack: Pack, indices: NDArray[Any], damaged: list[tuple[str, str]]) -> Iterator[Payloads]:
-    """What stands in the pack for these objects (ascending), inflated and not rebuilt, some thousands at a time.
+    """What stands in the pack for these objects (ascending), inflated and not rebuilt, some megabytes at a time.
 
     What is damaged, or has more than LARGE bytes, is left out and told to `damaged`; so are, silently, objects of kind 0.
     """
@@ -256,8 +257,8 @@ def payloads(pack: Pack, indices: NDArray[Any], damaged: list[tuple[str, str]]) 
     damaged.extend((pack.oid(index).hex(), str(TooLarge(int(pack.sizes[index])))) for index in indices[large].tolist())
     indices = indices[~large]
     window, low, high = memoryview(b""), 0, 0
-    for first in range(0, len(indices), _BLOCK):
-        block = indices[first : first + _BLOCK]
+    for first, behind in _blocks(pack.sizes[indices], _PAYLOADS):
+        block = indices[first:behind]
         columns = (block, pack.starts[block], pack.ends(block), pack.sizes[block])
         data: list[bytes] = []
         add = data.append
