@@ -280,7 +280,7 @@ def test_every_example_runs(playground: Path, line: str) -> None:
         report = run_cli("scan", "tests", "--no-ignores", "-f", "json", cwd=playground / "project", env=env).json()
         line = line.replace("lk1:0f3a…", report["findings"][0]["fingerprint"])
     done = subprocess.run(
-        ["bash" if "bash" in line else "sh", "-c", line, "hook", ".git/COMMIT_EDITMSG"],
+        ["bash" if "bash" in line else "sh", "-c", line, "hook", ".git/COMMIT_EDITMSG", "."],
         cwd=playground / "project",
         env={
             **os.environ,
