@@ -81,17 +81,23 @@ def _groups(
     """What `git diff-tree` says of each commit.
 
     When it stops at a missing or damaged object, the rest is asked for with the `frugal` options, which need the trees only; new
-    lines are then found by comparing contents. A commit whose tree cannot be read is a problem.
+    lines are then found by comparing contents. A commit whose tree cannot be read is a problem. Git passes over
+    one that is missing itself (a commit-graph alone knows of it): it changes nothing here, and reading its message tells.
     """
     done = 0
     while done < len(ids):
         feed = "".join(oid + "\n" for oid in ids[done:]).encode("ascii")
         try:
-            for group in read_commits(stream(repo, [*TREES, *options], stdin=feed)):
-                yield group
+            for commit, changes in read_commits(stream(repo, [*TREES, *options], stdin=feed)):
+                while ids[done] != commit:
+                    yield ids[done], []
+                    done += 1
+                yield commit, changes
                 done += 1
+            yield from ((oid, []) for oid in ids[done:])
+            done = len(ids)
         except GitError:
-            if options == frugal:
+            if options == frugal and done < len(ids):
                 yield ids[done], _alone(repo, ids[done], frugal, tally)
                 done += 1
             options = frugal
@@ -100,11 +106,11 @@ def _groups(
 def _alone(repo: Repository, oid: str, options: tuple[str, ...], tally: Tally) -> list[Change]:
     """What one commit changes; a problem if git cannot tell."""
     try:
-        [(_, changes)] = read_commits(stream(repo, [*TREES, *options], stdin=oid.encode("ascii") + b"\n"))
+        groups = list(read_commits(stream(repo, [*TREES, *options], stdin=oid.encode("ascii") + b"\n")))
     except GitError as error:
         tally.problem(oid[:12], error.message, error.remedy)
         return []
-    return changes
+    return groups[0][1] if groups else []
 
 
 def _note(repo: Repository, blobs: Blobs, oid: str, where: str, tally: Tally) -> Note | None:

@@ -520,6 +520,21 @@ def test_missing_commit(repo: Repo) -> None:
     assert "git fsck" in error.remedy
 
 
+@pytest.mark.parametrize("back", [0, 1, 3])
+def test_a_commit_that_only_a_commit_graph_knows(repo: Repo, back: int) -> None:
+    """Git lists it, and then passes over it: that it is missing is told, and all others are read."""
+    oids = [repo.add(f"f{number}", f"{number}\n") for number in range(4)][::-1]
+    repo.git("commit-graph", "write", "--reachable")
+    repo.git("update-ref", "refs/heads/other", oids[-1])
+    damage(repo, oids[back], remove=True)
+    if back == 0:  # git refuses to start at it
+        assert refused(repo, "HEAD").remedy
+        return
+    seen = see(repo, "HEAD")
+    assert [commit for commit, _, _, _ in seen.content] == [oid for oid in oids[::-1] if oid != oids[back]]
+    assert oids[back][:12] in {problem.where for problem in seen.tally.problems}
+
+
 def test_corrupt_pack(repo: Repo) -> None:
     """Bytes flipped in a pack: what they hit is a problem or an error, never silence."""
     for number in range(5):
