@@ -90,6 +90,8 @@ UUID = b"6ba7b810-9dad-41d1-80b4-00c04fd430c8"
         (b"locations/us-central1/%s", b"hyperparameterTuningJobs/5825136187899117568", "words"),
         (b"Jo <%s@codecov.io>", b"ryanleeschneider", "address"),
         (b"https://%s@codecov.io", HEX, ""),
+        (b"codecov\n%s\tflow\tt", UUID, "identifier"),
+        (b"codecov\nflow\t%s\tt", UUID, ""),
         (b"review thread `%s` on", b"PRRT_kwDOEW4XoM6TceLm", "identifier"),
         (b'"uuid":"%s"', HEX[:32], "identifier"),
         (b'"https://codecov.io/v5/fw_v5.bin",\n   "%s"', HEX, "digest"),

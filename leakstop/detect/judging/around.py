@@ -161,7 +161,9 @@ def _of_content(seen: Around) -> bool:
 
 
 def _identified(seen: Around) -> bool:
-    """An object's id: a UUID whose name says so, the key of an entry."""
+    """An object's id: a UUID whose name says so or that begins a row, the key of an entry."""
+    if not seen.before and seen.after.startswith((b"\t", b",", b";")) and _UUID.fullmatch(seen.value):
+        return True
     if _MAPPED.match(seen.after) or _NODE.fullmatch(seen.value):
         return True
     return identifies(seen.text, seen.first, seen.value, seen.keywords)

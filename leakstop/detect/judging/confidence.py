@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SHARED = "used in several tests or documents"
 OTHERS = "in the code of others"
-CROWDED = "one of very many in a test or document"
+CROWDED = "one of very many alike in one file"
 _VERSIONS = 4  # documents in which a token is an example
 _AGAIN, _OFTEN = 2, 3  # places of tests and documents in which one that tests make is
 _CROWD = 50  # distinct values of generic rules in one file: a set made up for a test
@@ -147,7 +147,7 @@ def shared(findings: Iterable[Finding]) -> set[bytes]:
 
 
 def crowded(findings: Iterable[Finding]) -> set[tuple[bytes, str]]:
-    """The crowds of tests and documents that are so large that somebody made their values up, or recorded them."""
+    """The crowds that are so large that somebody made their values up, or that they are ids."""
     values: dict[tuple[bytes, str], set[bytes]] = {}
     for finding in findings:
         if (own := crowd(finding))[0]:
@@ -156,15 +156,14 @@ def crowded(findings: Iterable[Finding]) -> set[tuple[bytes, str]]:
 
 
 def crowd(finding: Finding) -> tuple[bytes, str]:
-    """With what a finding makes a crowd: the others of its file that a name alone makes secrets, or shapes near the same word.
-    Empty when it stands for itself.
+    """With what a finding makes a crowd: shapes near the same word in its file, or in a test or document the others that a
+    name alone makes secrets. Empty when it stands for itself.
     """
     rule, path = finding.rule, inner(finding.origin)
-    if finding.pair is not None or not (in_tests(path) or in_documents(path)):
-        return b"", ""
     if rule.generic:
-        return path, ""
-    return (path, finding.reasons[-1]) if rule.keywords and rule.confidence != "high" else (b"", "")
+        return (path if in_tests(path) or in_documents(path) else b""), ""
+    alike = rule.keywords and rule.confidence != "high" and finding.pair is None
+    return (path, finding.reasons[-1]) if alike else (b"", "")
 
 
 def inner(origin: Origin) -> bytes:
