@@ -555,6 +555,17 @@ def test_a_tree_that_stands_in_itself(repo: Repo):
     settled(run_cli("history", cwd=repo.path), 1, "1 secret")
 
 
+def test_a_file_below_six_hundred_folders(repo: Repo):
+    """What stands so deep is found, whatever is told of its place."""
+    tree = repo.git("hash-object", "-w", "--stdin", input=SECRET.encode()).decode().strip()
+    mode = "100644 blob"
+    for _ in range(600):
+        tree = repo.git("mktree", input=f"{mode} {tree}\tf\n".encode()).decode().strip()
+        mode = "040000 tree"
+    repo.git("update-ref", "HEAD", repo.git("commit-tree", "-m", "deep", tree).decode().strip())
+    settled(run_cli("history", cwd=repo.path), 1, "1 secret")
+
+
 def test_trouble_with_a_pack_is_told_once_and_by_its_name(repo: Repo):
     """Although loose objects, which have troubles of their own, are read after it."""
     repo.add("file", "content")

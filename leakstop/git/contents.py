@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 _LEVELS = 32  # of folders in folders that are told apart
-_OFTEN = 500  # times that a family is worked on at most: a tree whose id is not its own may stand in itself
+_DEEPEST = 500  # folders in folders where the work ends: a tree whose id is not its own may stand in itself
 
 
 class Contents:
@@ -43,7 +43,9 @@ class Contents:
     def __init__(self) -> None:
         self.values: list[tuple[int, ...]] = [()]
         self.entries: list[tuple[tuple[bytes, int], ...]] = [()]
+        self.deepest = 0  # folders in folders
         self._numbers: dict[tuple[Any, ...], int] = {}
+        self._depths = [0]
 
     def of_blob(self, values: tuple[int, ...]) -> int:
         """The content of a blob that holds these values."""
@@ -66,6 +68,8 @@ class Contents:
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = len(self.values)
+            self._depths.append(1 + max((self._depths[inner] for _, inner in entries), default=-1))
+            self.deepest = max(self.deepest, self._depths[-1])
             self.values.append(values)
             self.entries.append(entries)
         return number
@@ -105,13 +109,10 @@ class Work:
         todo = np.zeros(table.trees, np.bool_)
         todo[self._families_that_mention(np.arange(table.trees, len(self.holds)))] = True
         level = self._levels()
-        times = np.zeros(table.trees, np.int64)
-        while (waiting := np.flatnonzero(todo)).size:
+        while (waiting := np.flatnonzero(todo)).size and self.contents.deepest < _DEEPEST:
             lowest = waiting[level[waiting] == level[waiting].min()]
             todo[lowest] = False
-            times[lowest] += 1
             todo[self._families_that_mention(self._work_on(lowest))] = True
-            todo[times >= _OFTEN] = False
 
     def _families_that_mention(self, children: Array) -> Array:
         low = np.searchsorted(self._children, children)

@@ -166,6 +166,11 @@ def locate(
             None if head is None else bool(in_head >> pair & 1),
             *names[mark],
         )
+    if commits is None and path is None:  # nowhere: below more folders than `contents` follows
+        placed = {pairs.keys[pair][0] for pair in found}
+        for blob, values in holders.items():
+            yield from (Place(value, b"", blob, b"", b"", None, (), 0, None) for value in values if value not in placed)
+            placed.update(values)
 
 
 def reading(store: ObjectStore, blobs: Collection[bytes], *, brings: bool = False) -> Reading:
