@@ -287,4 +287,4 @@ def test_a_leakstop_that_is_not_installed(repo: Repo) -> None:
 def test_outside_of_a_repository(tmp_path: Path) -> None:
     """One line."""
     done = run_cli("install", cwd=tmp_path, env={"GIT_CEILING_DIRECTORIES": str(tmp_path.parent)})
-    assert (done.code, done.err.splitlines()[0]) == (3, "leakstop: not a git repository")
+    assert (done.code, done.err.splitlines()[0]) == (3, f"leakstop: {tmp_path}: not a git repository")
