@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop import dealing, expressions, heap, workers
 from leakstop.detect.named import STEP
+from leakstop.git import indexes
 from leakstop.git.bearers import bearers
 from leakstop.git.graph import Graph
-from leakstop.git.indexes import staged
 from leakstop.git.links import lost_commits, lost_objects
 from leakstop.git.pack import COMMIT, TAG
 from leakstop.git.packindex import REMEDY
@@ -114,6 +114,9 @@ class Account:
                 seen.add(finding.origin.path)
                 yield chunk, finding
             yield from self._messages(self.graph, names, commits)
+        if not self._narrow.commits:
+            gone = indexes.lost(self._repo, self._store)
+            lost_objects({oid: names for oid, names in gone.items() if oid not in absent}, self._tally)
         unmatched(self._repo, self.graph, {glob: matcher((glob,)) for glob in self._narrow.paths}, seen, self._tally)
 
     def _in_names(self) -> Iterator[Seen]:
@@ -190,7 +193,7 @@ class Account:
                 continue
             if rows is None:
                 rows = {}
-                for blob, files in staged(self._repo).items():
+                for blob, files in indexes.staged(self._repo).items():
                     for value in self._found.holders.get(blob, ()):
                         rows.setdefault(value, []).extend((path, name, blob) for path, name in files)
             some = sorted(row for row in rows.get(place.value, ()) if place.path in (b"", row[0]))

@@ -6,17 +6,20 @@ import os
 from typing import TYPE_CHECKING
 
 from leakstop.git.failures import GitError
+from leakstop.git.patch import SUBMODULE
 from leakstop.git.plumbing import run
 from leakstop.git.refs import worktrees
+from leakstop.git.trees import absent
 
 if TYPE_CHECKING:
+    from leakstop.git.objects import ObjectStore
     from leakstop.git.plumbing import Repository
 
 INDEX = b"index"  # in place of a ref's name; that of another work tree has a prefix, as its HEAD has
 
 
 def staged(repo: Repository) -> dict[bytes, list[tuple[bytes, bytes]]]:
-    """For each blob of an index (id) the paths and the indexes that have it there. One that git cannot read is left out."""
+    """For each blob of an index (id) the paths and the indexes that have it there. An index that git cannot read is left out."""
     found: dict[bytes, list[tuple[bytes, bytes]]] = {}
     for prefix, folder in worktrees(repo):
         path = os.path.join(folder, INDEX)
@@ -33,5 +36,24 @@ def staged(repo: Repository) -> dict[bytes, list[tuple[bytes, bytes]]]:
             continue
         for record in listing.split(b"\0")[:-1]:
             words, _, name = record.partition(b"\t")
-            found.setdefault(bytes.fromhex(words.split(b" ")[1].decode("ascii")), []).append((name, prefix + INDEX))
+            mode, oid, _ = words.split(b" ")
+            if mode != SUBMODULE:
+                found.setdefault(bytes.fromhex(oid.decode("ascii")), []).append((name, prefix + INDEX))
     return found
+
+
+def lost(repo: Repository, store: ObjectStore) -> dict[bytes, list[bytes]]:
+    """Blobs that an index names and no object is, with their paths; of a partial clone none, since that may be on purpose."""
+    if store.promisor:
+        return {}
+    files = staged(repo)
+    gone = absent(((b"", b"", oid) for oid in files), store.ids)
+    gone.discard(_empty(store.width))  # git needs no object for it
+    return {oid: [path for path, _ in files[oid]] for oid in gone}
+
+
+def _empty(width: int) -> bytes:
+    """The id of an empty blob."""
+    import hashlib
+
+    return hashlib.new("sha256" if width == 32 else "sha1", b"blob 0\0", usedforsecurity=False).digest()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from leakstop.git.edits import spans
+from leakstop.git.patch import SUBMODULE
 from leakstop.git.walk import Aside, read_indices
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 _SHORTEST = 8  # characters that are new in a name, for which it is made whole: no secret has fewer of its own
 _TELLING = 16  # bytes of an id that stand for it
 _NEW = re.compile(rb"[0-7]{5,6} ([^\0]+)\0|([!-~]{%d,})" % _SHORTEST)  # a name, or a part of one
-_SUBMODULE = b"160000"  # the mode of an entry that names a commit of another repository
 _LINKS = {width: re.compile(rb"(?:160000 [^\0]+\0(?s:.{%d}))+" % width) for width in (20, 32)}
 _ENTRIES = {width: re.compile(rb"([0-7]{5,6}) ([^\0]+)\0((?s:.{%d}))" % width) for width in (20, 32)}
 
@@ -53,7 +53,7 @@ def entries(tree: bytes, width: int) -> list[tuple[bytes, bytes, bytes]]:
 
 def absent(named: Iterable[tuple[bytes, bytes, bytes]], ids: Ids) -> set[bytes]:
     """The ids of entries that are not known; submodules left out."""
-    wanted = sorted({oid for mode, _, oid in named if mode != _SUBMODULE})
+    wanted = sorted({oid for mode, _, oid in named if mode != SUBMODULE})
     rows = np.frombuffer(b"".join(wanted), np.uint8).reshape(-1, ids.width)
     return {wanted[row] for row in np.flatnonzero(ids.find(rows) < 0).tolist()}
 

@@ -207,3 +207,35 @@ def test_a_promise_without_a_remote(copied):
     for path in (repo.path / ".git/objects/pack").glob("*.pack"):
         path.with_suffix(".promisor").touch()
     assert missing(repo) == [f"1 object is missing and was not scanned: {gone} (src/other_20.py)"]
+
+
+@pytest.mark.parametrize("form", ["sha1", "sha256"])
+def test_what_is_staged_and_not_there(tmp_path, form):
+    """Told with its path, once; not an empty file, one that is only meant to be added, a submodule."""
+    repo = Repo.init(tmp_path / "repo", f"--object-format={form}")
+    repo.write("here.txt", "here\n")
+    repo.stage()
+    repo.commit("First")
+    repo.write("there/gone.txt", "only staged\n")
+    repo.write("empty.txt", "")
+    repo.stage()
+    repo.write("later.txt", "later\n")
+    repo.git("add", "--intent-to-add", "later.txt")
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{repo.rev('HEAD')},module")
+    empty = repo.rev(":empty.txt")
+    (repo.path / f".git/objects/{empty[:2]}/{empty[2:]}").unlink()
+    assert missing(repo) == []
+    oid = repo.rev(":there/gone.txt")
+    (repo.path / f".git/objects/{oid[:2]}/{oid[2:]}").unlink()
+    [told] = missing(repo)
+    assert f"{oid} (there/gone.txt)" in told
+
+
+def test_what_is_staged_and_committed_and_not_there_is_told_once(tmp_path):
+    repo = Repo.init(tmp_path / "repo")
+    repo.write("here.txt", "here\n")
+    repo.stage()
+    repo.commit("First")
+    oid = repo.rev(":here.txt")
+    (repo.path / f".git/objects/{oid[:2]}/{oid[2:]}").unlink()
+    assert len(missing(repo)) == 1
