@@ -25,7 +25,7 @@ from leakstop.unpack.expand import expanded
 from leakstop.windows import windows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from leakstop.detect.detector import Detector
     from leakstop.found import Found
@@ -110,7 +110,9 @@ class Account:
             table = self._table(tuple(absent))
             places = self._here(locate(self._store, self.graph, names, holders, commits=commits, path=path, table=table))
             del table  # it is large, and needed no longer than there are places
-            for chunk, finding in _without_halves(self._contents(self._staged(places))):
+            compiled = self._detector.compiled
+            halves = {compiled.rules.rules[number].id for number in {*compiled.halves, *compiled.leads}}
+            for chunk, finding in _without_halves(self._contents(self._staged(places)), halves):
                 seen.add(finding.origin.path)
                 yield chunk, finding
             yield from self._messages(self.graph, names, commits)
@@ -381,10 +383,18 @@ def _with_history(finding: Finding, origin: Origin, place: Place, last_date: str
     return finding._replace(origin=origin, history=history)
 
 
-def _without_halves(found: Iterable[Seen]) -> Iterator[Seen]:
-    """Without the ids that stand alone in one version and beside their secret in another version of the same file."""
-    seen = list(found)
-    paired = {(finding.origin.path, finding.pair.value) for _, finding in seen if finding.pair}
-    for chunk, finding in seen:
-        if finding.pair or (finding.origin.path, finding.secret) not in paired:
-            yield chunk, finding
+def _without_halves(found: Iterable[Seen], halves: Collection[str]) -> Iterator[Seen]:
+    """Without the ids that stand alone in one version and beside their secret in another version of the same file.
+
+    `halves` are the rules that find such ids: only these wait for what comes, since each finding comes with its text.
+    """
+    waiting: list[Seen] = []
+    paired = set()
+    for chunk, finding in found:
+        if finding.pair:
+            paired.add((finding.origin.path, finding.pair.value))
+        elif finding.rule.id in halves:
+            waiting.append((chunk, finding))
+            continue
+        yield chunk, finding
+    yield from ((chunk, finding) for chunk, finding in waiting if (finding.origin.path, finding.secret) not in paired)
