@@ -88,6 +88,14 @@ def is_ordinary(rule: Rule, chunk: Chunk, match: Match, on_drop: Callable[[int, 
     return False
 
 
+def believed(
+    compiled: Compiled, chunk: Chunk, matches: Sequence[Match], on_drop: Callable[[int, str, bytes], None] | None
+) -> list[Match]:
+    """Without those matches of providers' own rules that what stands around them speaks against."""
+    rules = compiled.rules.rules
+    return [match for match in matches if rules[match.rule].generic or not is_ordinary(rules[match.rule], chunk, match, on_drop)]
+
+
 def _shaped(rule: Rule, chunk: Chunk, match: Match) -> str:
     """Why what a provider's rule matches is no secret of its, as the name of a filter; else empty."""
     from leakstop.detect.judging.around import armoured, told

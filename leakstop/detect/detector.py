@@ -29,6 +29,7 @@ _BATCH_BYTES = 4 * 1024 * 1024
 _BATCH_CHUNKS = 4096
 SHORT = 4096  # bytes of a text that is decoded rather than looked at more closely
 TINY = 256  # bytes of a text in which a secret may stand alone
+_LARGE = 1 << 20  # bytes of a text that takes long to decode
 LINES = (b"pgpass", b"pgpass.conf", b"-secrets", b"sasl_passwd", b".rediscli_history", b"rsyncd.secrets")  # names of longer ones
 
 
@@ -143,7 +144,7 @@ class Detector:
         encoded = self._encoded(batch, total)
         for number, (chunk, hits) in enumerate(zip(batch, found_hits, strict=True)):
             matches = self.matcher.matches(chunk.data, hits) if hits else []
-            again = number in encoded or self.asks(chunk.data, hits, matches, total)
+            again = number in encoded or self.asks(chunk, hits, matches, total)
             if chunk.offset or not chunk.last:
                 yield from self._windows().add(chunk, matches)
                 for finding in self.decoder.findings(chunk, self.prefilter(total)) if again else ():
@@ -170,10 +171,18 @@ class Detector:
             self._alone, self._named = Alone(self.compiled), Named(self.compiled, self.decoder)
         return [*self._named.findings(chunk, self.prefilter(total)), *self._alone.findings(chunk)]
 
-    def asks(self, text: bytes, hits: list[Hit], matches: list[Match], total: int | None = None) -> bool:
-        """Whether what was found plain is reason enough to decode the text, which is one of those of `total` bytes."""
+    def asks(self, chunk: Chunk, hits: list[Hit], matches: list[Match], total: int | None = None) -> bool:
+        """Whether what was found plain is reason enough to decode the text, which is one of those of `total` bytes.
+
+        In megabytes of base64 halves of pairs stand by chance, and decoding those takes seconds: there only what is believed
+        counts.
+        """
+        text = chunk.data
         if matches and self.decoder.pairing(matches):
-            return True
+            from leakstop.detect.describe import believed
+
+            if len(text) <= _LARGE or self.decoder.pairing(believed(self.compiled, chunk, matches, self.on_drop)):
+                return True
         if not hits:
             return False
         from leakstop.detect.decode.signals import escaped_before

@@ -15,7 +15,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from leakstop.detect.decode.wide import is_wide, narrow
-from leakstop.detect.describe import LONG, is_ordinary, line_around
+from leakstop.detect.describe import LONG, believed, is_ordinary, line_around
 from leakstop.detect.detector import TINY
 from leakstop.detect.matcher import AROUND, Match
 from leakstop.detect.pairs.within import link
@@ -229,10 +229,12 @@ class Lineage:
         if any(sight.match.rule in self._leads for sight in sights):
             matches = [sight.match for sight in sights]
             # A value in which another rule sees its own is linked all the same, where that rule will not be believed.
-            views = dict.fromkeys((tuple(matches), tuple(self._believed(data, matches))))
+            own = believed(self._detector.compiled, Chunk(data, Origin("blob")), matches, self._detector.on_drop)
+            views = dict.fromkeys((tuple(matches), tuple(own)))
             linked = dict.fromkeys(entry.secret for view in views for entry in link(self._detector.compiled, data, view))
             sights = (*sights, *(self._sight(data, match) for match in linked if match not in matches))
-        again = encoded or base.encoded or self._detector.asks(data, hits, [sight.match for sight in sights])
+        chunk = Chunk(data, Origin("blob"))
+        again = encoded or base.encoded or self._detector.asks(chunk, hits, [sight.match for sight in sights])
         decoded = self._decoded(data) if again else ()
         state = _State(sights, tuple(sorted(wide)), len(data), bool(decoded)) if sights or wide or decoded else _NOTHING
         return state, decoded
@@ -270,16 +272,6 @@ class Lineage:
         rules = self._detector.compiled.rules.rules
         chunk = Chunk(data, Origin("blob"))
         return [match for match in matches if not (rules[match.rule].generic and self._is_ordinary(chunk, match))]
-
-    def _believed(self, data: bytes, matches: list[Match]) -> list[Match]:
-        """Without those matches of providers' own rules that what stands around them speaks against."""
-        rules = self._detector.compiled.rules.rules
-        chunk = Chunk(data, Origin("blob"))
-        return [
-            match
-            for match in matches
-            if rules[match.rule].generic or not is_ordinary(rules[match.rule], chunk, match, self._detector.on_drop)
-        ]
 
     def _is_ordinary(self, chunk: Chunk, match: Match) -> bool:
         """The same place on the same line gets the same answer in every version."""

@@ -540,3 +540,13 @@ def test_a_letter_of_an_id_counts_no_string():
     """In what counts its strings a P says 40, and ids have letters P."""
     text = f"\0abcdefghijklmnopqrst({ID[:4]}QJDWP7BJYATOICQAP{SECRET}\0".encode()
     assert not [cut for cut in binary.counted(text) if SECRET.encode() not in cut.text]
+
+
+def test_half_a_pair_in_megabytes_is_reason_to_decode(detector):
+    """An id that stands plain, its secret encoded."""
+    prose = b"the quick brown fox jumps over the lazy dog\n" * 30_000
+    key, secret = fake("aws-id").encode(), fake("aws-secret").encode()
+    text = prose + b"aws_access_key_id = " + key + b"\nwhat_opens_it = " + base64.b64encode(secret) + b"\n"
+    [(_, finding)] = detector.scan([Chunk(text, Origin("file", path=b"notes.txt"))])
+    assert finding.secret.reveal() == secret
+    assert finding.pair.value.reveal() == key
