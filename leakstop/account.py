@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakstop import dealing, expressions, heap, workers
 from leakstop.detect.named import STEP
+from leakstop.detect.pairs.across import without_halves
 from leakstop.git import indexes
 from leakstop.git.bearers import bearers
 from leakstop.git.graph import Graph
@@ -25,7 +28,7 @@ from leakstop.unpack.expand import expanded
 from leakstop.windows import windows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from leakstop.detect.detector import Detector
     from leakstop.found import Found
@@ -110,16 +113,21 @@ class Account:
             table = self._table(tuple(absent))
             places = self._here(locate(self._store, self.graph, names, holders, commits=commits, path=path, table=table))
             del table  # it is large, and needed no longer than there are places
-            compiled = self._detector.compiled
-            halves = {compiled.rules.rules[number].id for number in {*compiled.halves, *compiled.leads}}
-            for chunk, finding in _without_halves(self._contents(self._staged(places)), halves):
+            for chunk, finding in without_halves(self._detector.compiled, self._contents(self._staged(places))):
                 seen.add(finding.origin.path)
                 yield chunk, finding
             yield from self._messages(self.graph, names, commits)
         if not self._narrow.commits:
-            gone = indexes.lost(self._repo, self._store)
+            gone = indexes.lost(self._indexed, self._store)
             lost_objects({oid: names for oid, names in gone.items() if oid not in absent}, self._tally)
-        unmatched(self._repo, self.graph, {glob: matcher((glob,)) for glob in self._narrow.paths}, seen, self._tally)
+        if globs := {glob: matcher((glob,)) for glob in self._narrow.paths}:
+            known = chain(seen, (path for files in self._indexed.values() for path, _ in files))
+            unmatched(self._repo, self.graph, globs, known, self._tally)
+
+    @cached_property
+    def _indexed(self) -> indexes.Files:
+        """What the indexes hold."""
+        return indexes.staged(self._repo)
 
     def _in_names(self) -> Iterator[Seen]:
         """Findings in names of refs and files and in reflogs, with the commits that have such a file or that a ref stands at."""
@@ -195,7 +203,7 @@ class Account:
                 continue
             if rows is None:
                 rows = {}
-                for blob, files in indexes.staged(self._repo).items():
+                for blob, files in self._indexed.items():
                     for value in self._found.holders.get(blob, ()):
                         rows.setdefault(value, []).extend((path, name, blob) for path, name in files)
             some = sorted(row for row in rows.get(place.value, ()) if place.path in (b"", row[0]))
@@ -381,20 +389,3 @@ def _with_history(finding: Finding, origin: Origin, place: Place, last_date: str
     refs = tuple(map(text_of, place.refs))
     history = History(place.first.hex(), place.last.hex(), place.in_head, refs, place.pushed, last_date)
     return finding._replace(origin=origin, history=history)
-
-
-def _without_halves(found: Iterable[Seen], halves: Collection[str]) -> Iterator[Seen]:
-    """Without the ids that stand alone in one version and beside their secret in another version of the same file.
-
-    `halves` are the rules that find such ids: only these wait for what comes, since each finding comes with its text.
-    """
-    waiting: list[Seen] = []
-    paired = set()
-    for chunk, finding in found:
-        if finding.pair:
-            paired.add((finding.origin.path, finding.pair.value))
-        elif finding.rule.id in halves:
-            waiting.append((chunk, finding))
-            continue
-        yield chunk, finding
-    yield from ((chunk, finding) for chunk, finding in waiting if (finding.origin.path, finding.secret) not in paired)

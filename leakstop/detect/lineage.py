@@ -212,6 +212,7 @@ class Lineage:
     def _judge(self, version: Version, hits: list[Hit], base: _State, *, encoded: bool) -> tuple[_State, tuple[int, ...]]:
         """What a version holds plain, and the numbers of the values that only decoding shows."""
         data, edit = version.data, version.edit
+        chunk = Chunk(data, Origin("blob"))
         carried: list[_Sight] = []
         wide = {place for hit in hits if hit[0] in self._wide for place in self._places(hit)} if hits else set()
         if edit is not None and (base.sights or base.wide):
@@ -222,20 +223,19 @@ class Lineage:
         known = {sight.match for sight in carried}
         fresh = [match for match in self._detector.matcher.matches(data, hits) if match not in known] if hits else []
         if fresh:
-            fresh = self._not_ordinary(data, fresh)
+            fresh = self._not_ordinary(chunk, fresh)
         sights = tuple(carried)
         if fresh:
             sights = _leftmost([*carried, *(self._sight(data, match) for match in fresh)])
         if any(sight.match.rule in self._leads for sight in sights):
             matches = [sight.match for sight in sights]
             # A value in which another rule sees its own is linked all the same, where that rule will not be believed.
-            own = believed(self._detector.compiled, Chunk(data, Origin("blob")), matches, self._detector.on_drop)
+            own = believed(self._detector.compiled, chunk, matches, self._detector.on_drop)
             views = dict.fromkeys((tuple(matches), tuple(own)))
             linked = dict.fromkeys(entry.secret for view in views for entry in link(self._detector.compiled, data, view))
             sights = (*sights, *(self._sight(data, match) for match in linked if match not in matches))
-        chunk = Chunk(data, Origin("blob"))
         again = encoded or base.encoded or self._detector.asks(chunk, hits, [sight.match for sight in sights])
-        decoded = self._decoded(data) if again else ()
+        decoded = self._decoded(chunk) if again else ()
         state = _State(sights, tuple(sorted(wide)), len(data), bool(decoded)) if sights or wide or decoded else _NOTHING
         return state, decoded
 
@@ -258,8 +258,8 @@ class Lineage:
                     near.append(moved)
         return near
 
-    def _decoded(self, data: bytes) -> tuple[int, ...]:
-        return self._named(self._detector.decoder.findings(Chunk(data, Origin("blob")), self._detector.prefilter()))
+    def _decoded(self, chunk: Chunk) -> tuple[int, ...]:
+        return self._named(self._detector.decoder.findings(chunk, self._detector.prefilter()))
 
     def _named(self, found: list[Finding]) -> tuple[int, ...]:
         """The numbers of the values of findings."""
@@ -267,10 +267,9 @@ class Lineage:
         names = ((self._rules[finding.rule.id], finding.secret.reveal()) for finding in found)
         return tuple({values.setdefault(name, len(values)) for name in names})
 
-    def _not_ordinary(self, data: bytes, matches: list[Match]) -> list[Match]:
+    def _not_ordinary(self, chunk: Chunk, matches: list[Match]) -> list[Match]:
         """Without the generic matches that their line speaks against; the path is asked later, when it is known."""
         rules = self._detector.compiled.rules.rules
-        chunk = Chunk(data, Origin("blob"))
         return [match for match in matches if not (rules[match.rule].generic and self._is_ordinary(chunk, match))]
 
     def _is_ordinary(self, chunk: Chunk, match: Match) -> bool:

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 INDEX = b"index"  # in place of a ref's name; that of another work tree has a prefix, as its HEAD has
 
 
-def staged(repo: Repository) -> dict[bytes, list[tuple[bytes, bytes]]]:
-    """For each blob of an index (id) the paths and the indexes that have it there. An index that git cannot read is left out."""
-    found: dict[bytes, list[tuple[bytes, bytes]]] = {}
+Files = dict[bytes, list[tuple[bytes, bytes]]]  # for each blob (id) the paths and the indexes that have it there
+
+
+def staged(repo: Repository) -> Files:
+    """What the indexes hold; one that git cannot read is left out."""
+    found: Files = {}
     for prefix, folder in worktrees(repo):
         path = os.path.join(folder, INDEX)
         if not os.path.isfile(path):
@@ -42,11 +45,10 @@ def staged(repo: Repository) -> dict[bytes, list[tuple[bytes, bytes]]]:
     return found
 
 
-def lost(repo: Repository, store: ObjectStore) -> dict[bytes, list[bytes]]:
+def lost(files: Files, store: ObjectStore) -> dict[bytes, list[bytes]]:
     """Blobs that an index names and no object is, with their paths; of a partial clone none, since that may be on purpose."""
     if store.promisor:
         return {}
-    files = staged(repo)
     gone = absent(((b"", b"", oid) for oid in files), store.ids)
     gone.discard(_empty(store.width))  # git needs no object for it
     return {oid: [path for path, _ in files[oid]] for oid in gone}

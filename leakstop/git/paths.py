@@ -6,7 +6,6 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from leakstop.git.failures import GitError
-from leakstop.git.indexes import staged
 from leakstop.git.plumbing import stream
 from leakstop.model import show_text
 
@@ -42,9 +41,7 @@ def unmatched(
 
 
 def paths(repo: Repository, graph: Graph) -> Iterator[bytes]:
-    """Each path at least once: those of the indexes, then what commits changed, newest first. GitError: there may be more."""
-    for files in staged(repo).values():
-        yield from (path for path, _ in files)
+    """Each path that commits changed at least once, newest first. GitError: there may be more."""
     inner = {parent for number in range(len(graph)) for parent in graph.parents(number)}
     ends = [oid.hex() for number, oid in enumerate(graph.oids) if number not in inner]
     if not ends:

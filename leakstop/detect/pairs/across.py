@@ -18,9 +18,9 @@ from leakstop.record import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
-    from leakstop.model import Finding
+    from leakstop.model import Chunk, Finding
     from leakstop.rules.compiled import Compiled
     from leakstop.rules.rule import PairSpec, Rule
 
@@ -196,3 +196,20 @@ def _halves(findings: Sequence[Finding | None], numbers: Sequence[int]) -> list[
     entries = [entry for entry in map(findings.__getitem__, numbers) if entry]
     entries.sort(key=lambda entry: (entry.origin.path, entry.origin.members, entry.location.start_line, entry.location.start))
     return distinct(Half(entry.secret.reveal(), at) for at, entry in enumerate(entries))
+
+
+def without_halves(compiled: Compiled, found: Iterable[tuple[Chunk, Finding]]) -> Iterator[tuple[Chunk, Finding]]:
+    """Without the ids that stand alone in one version and beside their secret in another version of the same file.
+
+    Only halves wait for what comes, since each finding comes with its text.
+    """
+    waiting: list[tuple[Chunk, Finding]] = []
+    paired = set()
+    for chunk, finding in found:
+        if finding.pair:
+            paired.add((finding.origin.path, finding.pair.value))
+        elif is_half(finding, compiled):
+            waiting.append((chunk, finding))
+            continue
+        yield chunk, finding
+    yield from ((chunk, finding) for chunk, finding in waiting if (finding.origin.path, finding.secret) not in paired)
