@@ -49,8 +49,9 @@ class UsageError(LeakstopError):
 class NoSuchPath(UsageError):
     """The command line names a path, ready to be shown, that does not exist (exit 2). What cannot be read is a SourceError."""
 
-    def __init__(self, path: str, remedy: str = "Paths are relative to the current folder.") -> None:
-        super().__init__(f"{path}: no such file or folder", remedy)
+    def __init__(self, path: str, remedy: str = "") -> None:
+        from_here = "" if path.startswith("/") else "Paths are relative to the current folder."
+        super().__init__(f"{path}: no such file or folder", remedy or from_here)
 
 
 class ConfigError(UsageError):

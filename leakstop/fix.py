@@ -60,7 +60,8 @@ def _removal(finding: Finding, command: str) -> tuple[Step, ...]:
     origin, place = finding.origin, _place(finding)
     match origin.kind:
         case "index":
-            return (Step("remove", f"Take it out of the commit: {place}", "", (f"git reset -- {_typed(finding, from_top)}",)),)
+            why = "Or remove it from the file, and stage the file again."
+            return (Step("remove", f"Take it out of the commit: {place}", why, (f"git reset -- {_typed(finding, from_top)}",)),)
         case "stdin" | "environment":
             return ()
         case "message" if not origin.commit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leakstop.model import show_path, show_text
-from leakstop.report.lines import join
+from leakstop.report.lines import CUT, join
 from leakstop.report.scrub import shown
 
 TYPE_CHECKING = False
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from leakstop.report.scrub import Scrubber
 
 COMMIT = 10  # digits of a commit id that are shown
+SUBJECT = 120  # characters of a subject that are shown: git's is the whole first paragraph, pages of it sometimes
 REFS = 4  # names of refs that are shown
 IDENTITY = ("account", "arn", "user id", "kind", "endpoint", "time")  # evidence of whose key it is, which the reason has
 # Steps of a fix that one line names; the others are told with the whole.
@@ -77,8 +78,7 @@ def change(found: Finding, scrub: Scrubber) -> str:
     if not origin.commit:
         return ""
     parts = [f"commit {short(origin.commit)}", by(origin, scrub, found)]
-    subject = text(origin.subject, scrub, found).strip()
-    return "".join(parts) + (f": {subject}" if subject else "")
+    return "".join(parts) + _subject(found, scrub)
 
 
 def by(origin: Origin, scrub: Scrubber, found: Finding) -> str:
@@ -99,8 +99,7 @@ def past(found: Finding, scrub: Scrubber) -> list[str]:
     if history.first_commit:
         known = history.first_commit == found.origin.commit
         since = f"since {short(history.first_commit)}{by(found.origin, scrub, found) if known else ''}"
-        subject = text(found.origin.subject, scrub, found).strip() if known else ""
-        lines.append(since + (f": {subject}" if subject else ""))
+        lines.append(since + (_subject(found, scrub) if known else ""))
     head = {True: "still in HEAD", False: "not in HEAD", None: "in HEAD: could not tell"}[history.in_head]
     if history.in_head is False and history.last_commit and found.origin.kind not in IN_COMMITS:
         head += f", last in {short(history.last_commit)}"
@@ -108,6 +107,14 @@ def past(found: Finding, scrub: Scrubber) -> list[str]:
     reached = f"reached by {refs}" if refs else "reached by no ref"
     pushed = {True: "pushed", False: "not on any remote-tracking branch", None: ""}[history.pushed]
     return [*lines, " · ".join(filter(None, (head, reached, pushed)))]
+
+
+def _subject(found: Finding, scrub: Scrubber) -> str:
+    """The subject of the commit behind a colon, cut at a blank when it is long; "" if there is none."""
+    subject = text(found.origin.subject, scrub, found).strip()
+    if len(subject) > SUBJECT:
+        subject = f"{subject[:SUBJECT].rpartition(' ')[0] or subject[:SUBJECT]} {CUT}"
+    return f": {subject}" if subject else ""
 
 
 def half(part: Pair, found: Finding, scrub: Scrubber) -> str:

@@ -80,18 +80,18 @@ def _findings(view: View, new: list[Result]) -> Iterator[str]:
 def _next_steps(view: View, new: list[Result]) -> Iterator[str]:
     if not new:
         return
-    from leakstop.report.advice import STOPPED, advice
+    from leakstop.report.advice import STOPPED, laid_out
 
     told = all(map(places.tells_all, new))
-    steps = advice(view.report.command, [result.finding for result in new], view.scrub, told=told)
+    fingerprint = new[0].fingerprint if len({result.fingerprint for result in new}) == 1 else ""
+    found = [result.finding for result in new]
+    steps = laid_out(view.report.command, found, view.scrub, view.width - 5, told=told, fingerprint=fingerprint)
     if not steps:
         return
     heading = STOPPED.get(view.report.command, "") + ("What else" if told else "What to do")
     yield f"{view.paint.bold}{heading}{view.paint.off}"
-    if len({result.fingerprint for result in new}) == 1:
-        steps = [step.replace("FINGERPRINT", new[0].fingerprint) for step in steps]
     for number, step in enumerate(steps, 1):
-        for at, line in enumerate(wrap(step, view.width - 5)):
+        for at, line in enumerate(step):
             yield f"  {'  ' if at else f'{number}.'} {line}"
     yield ""
 

@@ -50,7 +50,7 @@ def test_staged():
                 = high confidence: its checksum holds, entropy 4.7
 
         leakstop: this commit would leak a secret. What to do
-          1. Take it out of the commit: git reset -- :/src/settings.py
+          1. Remove it and stage the file again, or leave the file out: git reset -- :/src/settings.py
           2. Keep the value outside of the repository: in the environment or a secret store.
           3. Was it ever pushed, shared or deployed? Then revoke it at its provider first.
           4. Not a secret? Say so on its line: # leakstop: allow[github-personal-access-token] -- why; or:
@@ -93,8 +93,8 @@ def test_history():
           2. Then look at the provider's logs for its use since the day of the first commit.
           3. Rewrite the history if it is worth it (git filter-repo --replace-text):
              https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/removing-sensitive-data-from-a-repository
-          4. Not a secret? leakstop ignore FINGERPRINT --reason why. All of it known? leakstop baseline
-             create
+          4. Not a secret? leakstop ignore FINGERPRINT --reason why. All of it known?
+             leakstop baseline create
 
         Not counted: 1 ignored by leakstop: allow, 1 ignored by gitleaks:allow and 1 known by baseline
           (--verbose lists them)
@@ -116,7 +116,7 @@ FIX = Fix((Step("deactivate", "Deactivate the key", "", ("aws x",)), Step("look"
     [
         ("history", "What else\n  1. Not a secret? leakstop ignore lk1:"),
         ("scan", "What else\n  1. leakstop history tells whether git holds it as well.\n  2. Not a secret?"),
-        ("staged", "What else\n  1. Take it out of the commit"),
+        ("staged", "What else\n  1. Remove it and stage the file again"),
         ("range", "What else\n  1. Not pushed yet?"),
         ("verify", None),
     ],
@@ -135,6 +135,57 @@ def test_a_finding_with_a_fix_of_its_own_is_not_told_twice_what_to_do(command, s
     both = render(report(own, result(github(), "b.py"), command=command))
     assert "What to do" in both
     assert "provider" in both or command == "verify"
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100])
+@pytest.mark.parametrize(
+    "command, kind, commands",
+    [
+        ("staged", "index", ["git reset -- :/src/settings.py", "# leakstop: allow[github-personal-access-token] -- why"]),
+        ("message", "message", ["git commit -e -F src/settings.py"]),
+        ("push", "commit", ["git commit --amend", "git rebase -i"]),
+        ("push", "tag", ["git tag -a -f TAG COMMIT"]),
+        ("push", "ref", ["git branch -m OLD NEW", "git tag NEW OLD"]),
+        ("scan", "file", ["leakstop history", "leakstop ignore {fingerprint} --reason why"]),
+        ("history", "commit", ["leakstop ignore {fingerprint} --reason why", "leakstop baseline create"]),
+    ],
+)
+def test_a_command_stays_on_one_line_to_be_copied(command, kind, commands, width):
+    found = result(github(), kind=kind)
+    text = render(report(found, command=command), color=True, width=width)
+    advice = text.partition("What to do")[2]
+    assert [one for one in commands if one.format(fingerprint=found.fingerprint) not in advice] == []
+    assert "\0" not in text
+
+
+def test_a_command_of_a_frameworks_environment_is_named_by_its_path(tmp_path, monkeypatch):
+    """In each of the steps: what pre-commit installs is not on the user's PATH."""
+    program = tmp_path / "bin/leakstop"
+    program.parent.mkdir()
+    program.write_text("")
+    program.chmod(0o755)
+    monkeypatch.setenv("PRE_COMMIT", "1")
+    monkeypatch.setattr(sys, "executable", str(program.with_name("python")))
+    for command, expected in [("history", ["ignore", "baseline create"]), ("scan", ["history", "ignore"])]:
+        text = render(report(result(github()), command=command), width=60)
+        assert [rest for rest in expected if f"{program} {rest}" not in text] == []
+
+
+@pytest.mark.parametrize(
+    "subject, shown",
+    [
+        ("Add the settings", "Add the settings"),
+        ("Ten words " * 40, f"{('Ten words ' * 12).strip()} ..."),
+        ("x" * 500, f"{'x' * 120} ..."),
+    ],
+)
+def test_a_long_subject_is_cut(subject, shown):
+    """Git's subject is the whole first paragraph: people paste files into it."""
+    origin = {**COMMIT, "subject": subject}
+    past = History("3f2a91c04e" * 4, "77aa0b1c2d" * 4, False, ("refs/heads/main",), True)
+    for history in (None, past):
+        text = render(report(result(github(), origin=origin, history=history), command="history"), width=400, color=True)
+        assert f"on 2026-03-02: {shown}\x1b" in text or f"on 2026-03-02: {shown}\n" in text
 
 
 def test_one_severity_that_of_the_key_where_it_is_known():
@@ -400,7 +451,7 @@ def test_what_to_do_about_staged_files_does_it(repo, name, born):
         repo.git("add", "--", f":(top,literal){path}")
     (repo.path / "deep").mkdir()
     text = render(report(result(github(), name, kind="index"), command="staged"), width=200)
-    command = next(line for line in text.splitlines() if "git reset" in line).partition("commit: ")[2]
+    command = next(line for line in text.splitlines() if "git reset" in line).partition("out: ")[2]
     subprocess.run(["sh", "-c", command], cwd=repo.path / "deep", check=True, capture_output=True)
     assert repo.git("diff", "--cached", "--name-only") == b"other\n"
 
