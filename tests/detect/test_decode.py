@@ -13,6 +13,7 @@ import lzma
 import marshal
 import pickle
 import random
+import tarfile
 import zipfile
 import zlib
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakstop.detect.decode import binary, rare
+from leakstop.detect.decode.decoder import Decoder
 from leakstop.detect.decode.signals import _WORDS, likely
 from leakstop.detect.decode.unveil import unveil
 from leakstop.detect.decode.view import Cut, View
@@ -32,6 +34,8 @@ from leakstop.detect.prefilter import available
 from leakstop.model import Chunk, Origin
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from leakstop.detect.detector import Detector
     from leakstop.model import Finding
 
@@ -550,3 +554,94 @@ def test_half_a_pair_in_megabytes_is_reason_to_decode(detector):
     [(_, finding)] = detector.scan([Chunk(text, Origin("file", path=b"notes.txt"))])
     assert finding.secret.reveal() == secret
     assert finding.pair.value.reveal() == key
+
+
+def archived(text: str) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("empty"))
+        info = tarfile.TarInfo("credentials")
+        info.size = len(text.encode())
+        archive.addfile(info, io.BytesIO(text.encode()))
+    return packed.getvalue()
+
+
+def wrapped(run: bytes, width: int) -> bytes:
+    return b"".join(run[at : at + width] + b"\n" for at in range(0, len(run), width))
+
+
+def lead(size: int, *, ascii_only: bool) -> str:
+    """Text before a secret, of so many characters or a few more."""
+    words = ["the", "quick", "brown", "fox", "jumps"] if ascii_only else ["größer", "żółty", "ключ", "文字", "jumps"]
+    source = random.Random(size)
+    parts: list[str] = []
+    while sum(map(len, parts)) < size:
+        parts.append(source.choice(words) + " ")
+    return "".join(parts)
+
+
+def of_ascii(size: int) -> bytes:
+    return f"{lead(size, ascii_only=True)}\n{PROFILE}\n{lead(500, ascii_only=True)}".encode()
+
+
+def of_letters(size: int) -> bytes:
+    return f"{lead(size, ascii_only=False)}\n{PROFILE}\n{lead(500, ascii_only=False)}".encode()
+
+
+LONG: dict[str, Callable[[int], bytes]] = {
+    "base64": lambda size: base64.b64encode(of_ascii(size)),
+    "base64, URL-safe": lambda size: base64.urlsafe_b64encode(of_ascii(size)),
+    "base64 of other alphabets": lambda size: base64.b64encode(of_letters(size)),
+    "base64 in lines": lambda size: base64.encodebytes(of_ascii(size)),
+    "base64 in lines of other alphabets": lambda size: base64.encodebytes(of_letters(size)),
+    "base64 in lines of 64": lambda size: wrapped(base64.b64encode(of_ascii(size)), 64),
+    "base64 in remarks": lambda size: wrapped(base64.b64encode(of_ascii(size)), 64).replace(b"\n", b"\n# "),
+    "base64 of UTF-16": lambda size: base64.b64encode(of_ascii(size).decode().encode("utf-16-le")),
+    "base64 of base64": lambda size: base64.b64encode(base64.b64encode(of_ascii(size))),
+    "base64 of hex": lambda size: base64.b64encode(of_ascii(size).hex().encode()),
+    "base64 of a tar": lambda size: base64.b64encode(archived(lead(size, ascii_only=True) + PROFILE)),
+    "base64 of what programs write": lambda size: base64.b64encode(
+        random.Random(size).randbytes(size) + f"\n\x14{ID}\x12({SECRET}\x1a".encode() + bytes(99)
+    ),
+    "base32": lambda size: base64.b32encode(of_ascii(size)),
+    "hex": lambda size: of_ascii(size).hex().encode(),
+    "hex in capitals": lambda size: of_ascii(size).hex().upper().encode(),
+    "hex in lines": lambda size: wrapped(of_ascii(size).hex().encode(), 64),
+    "a divided string before base64": lambda size: (
+        f'id = "{ID[:4]}" + "{ID[4:]}"\nkey = "{SECRET}"\n'.encode() + base64.encodebytes(random.Random(size).randbytes(size))
+    ),
+    "a divided string behind base64": lambda size: (
+        base64.encodebytes(random.Random(size).randbytes(size)) + f'id = "{ID[:4]}" + "{ID[4:]}"\nkey = "{SECRET}"\n'.encode()
+    ),
+}
+
+
+@pytest.mark.skipif(not available(), reason="needs Hyperscan")
+@pytest.mark.parametrize("size", [5_000, 5_001, 5_002, 40_003, 100_000, 100_001, 100_002, 100_003])
+@pytest.mark.parametrize("name", LONG)
+def test_pair_in_a_long_run(detector: Detector, name: str, size: int):
+    chunks = [Chunk(b"x = '" + LONG[name](size) + b"'\n", Origin("file", b"it")), Chunk(NOISE, Origin("file", b"noise"))]
+    (finding,) = pairs(list(detector.scan(chunks)), b"it")
+
+    assert finding.secret.reveal().decode() == SECRET
+    assert finding.pair.value.reveal().decode() == ID
+
+
+RANDOM: dict[str, Callable[[bytes], bytes]] = {
+    "base64 in lines": base64.encodebytes,
+    "base64": base64.b64encode,
+    "hex": binascii.hexlify,
+}
+
+
+@pytest.mark.skipif(not available(), reason="needs Hyperscan")
+@pytest.mark.parametrize("name", RANDOM)
+def test_what_stands_in_random_bytes_by_chance_is_not_decoded(detector: Detector, name: str, monkeypatch: pytest.MonkeyPatch):
+    """Beginnings of ids do by the hundred in megabytes of base64, and all the steps take milliseconds for each."""
+    decoded: list[int] = []
+    view = Decoder.view
+    monkeypatch.setattr(Decoder, "view", lambda self, text: decoded.append(len(text)) or view(self, text))
+    chunk = Chunk(RANDOM[name](random.Random(3).randbytes(6_000_000)), Origin("file", b"it"))
+
+    assert list(detector.scan([chunk])) == []
+    assert sum(decoded) < 300_000  # bytes

@@ -8,6 +8,8 @@ Decoding is for few texts; deciding which is for all of them, so that is cheap, 
 
 from __future__ import annotations
 
+from _blake2 import blake2b
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +24,12 @@ if TYPE_CHECKING:
 
 _BEFORE = 80  # bytes before a run: what names it
 _LONGEST = 64 << 10  # bytes of a run, on either side, likewise
+_GROUP = (
+    16  # characters of a run that stand for whole bytes, whole characters of UTF-16 and whole groups of base64, in any encoding
+)
+_GROUPS = 8  # of them, where one at least begins with a character of UTF-8
 _MEMORY = 20_000  # windows remembered
+_GLANCE = 4096  # bytes of a window from which on the run in it is glanced at first
 _MANY = 2000  # spots of one text that are looked at
 _RUN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-="
 
@@ -90,7 +97,13 @@ class Decoder:
 
             return not spot.printable or is_printable(text)
         window = _window(text, spot.end, spot.reach)
-        known = self._known.get(window)
+        if len(window) > _GLANCE and spot.dressed:
+            from leakstop.detect.decode.encoded import may_be_text
+
+            if not may_be_text(text, spot.end):
+                return False
+        key = window if len(window) <= _GLANCE else blake2b(window, digest_size=16).digest()
+        known = self._known.get(key)
         if known is None:
             if len(self._known) >= _MEMORY:
                 self._known.clear()
@@ -98,14 +111,39 @@ class Decoder:
             known = view is not None and any(
                 view.steps(match.start - 1, match.end + 1) for match in self.matches(view, prefilter)
             )
-            self._known[window] = known
+            self._known[key] = known
         return known
 
 
 def _window(text: bytes, at: int, reach: int) -> bytes:
     """What is decoded to judge a spot: its surroundings, and the run that it is in or at the end of, over lines."""
-    lowest = max(0, at - _LONGEST)
+    lowest, highest = max(0, at - _LONGEST), at + _LONGEST
     low = lowest + len(text[lowest : at - 1].rstrip(_RUN))
-    rest = text[at : at + _LONGEST]
+    rest = text[at:highest]
     high = at + len(rest) - len(rest.lstrip(_RUN + b" \t\r\n"))
-    return text[max(0, min(low - _BEFORE, at - reach)) : max(high, at + reach)]
+    first, last = max(0, min(low - _BEFORE, at - reach)), max(high, at + reach)
+    if low == lowest > 0:  # the run begins before it
+        first = _between(text, _start(text, low), low)
+    if high == highest < len(text):  # it goes on behind it
+        line = text.rfind(b"\n", at, high) + 1
+        last = line or _between(text, _start(text, low), high)
+    return text[first:last]
+
+
+def _start(text: bytes, at: int) -> int:
+    """Where the run begins that `at` stands in."""
+    size = _LONGEST
+    while True:
+        lowest = max(0, at - size)
+        start = lowest + len(text[lowest:at].rstrip(_RUN))
+        if start > lowest or not lowest:
+            return start
+        size *= 2
+
+
+def _between(text: bytes, start: int, at: int) -> int:
+    """The next place between two groups, of the run that begins at `start`; between two characters, if it is base64."""
+    from leakstop.detect.decode.encoded import begins_text
+
+    first = at + (start - at) % _GROUP
+    return next((place for place in range(first, first + _GROUPS * _GROUP, _GROUP) if begins_text(text, place)), first)

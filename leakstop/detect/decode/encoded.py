@@ -38,6 +38,16 @@ _HEADLESS = (
 )  # what stands near what was deflated without a head: PHP, pako, draw.io, SAML
 
 
+_AROUND = 64  # characters on either side of a place in a run that tell whether it stands for text there
+_WITHIN = 6  # characters before the place, in which an escape or a quote would show
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
+_OTHERS = bytes(byte for byte in range(256) if byte not in _ALPHABET)
+_DIGITS = b"0123456789abcdefABCDEF"
+_HEX_DIGITS = 32  # that many of them in a row are no base64
+# In ASCII, UTF-8 or UTF-16. Random bytes have so many in a row once in millions.
+_READABLE = expression(rb"(?:[\t\n\r -~\0]|[\xc2-\xf4][\x80-\xbf]{1,3}){16}")
+
+
 class _Hints(NamedTuple):
     """What the text around a run says of it."""
 
@@ -69,6 +79,31 @@ def runs(text: bytes, least: int = LEAST) -> Iterator[Cut]:
                 continue
         for match in group:
             yield from _single(text, *match.span(), least, hints, parts=len(group) == 1)
+
+
+def may_be_text(text: bytes, at: int) -> bool:
+    """Whether the long run before and behind `at` may stand for text just there, or for a key id: a glance, in microseconds.
+
+    In random bytes by the megabyte everything short stands somewhere in base64. True for what is no run at all.
+    """
+    before, after = text[max(0, at - _AROUND) : at], text[at : at + _AROUND]
+    if before[-_WITHIN:].translate(None, _ALPHABET + b"\r\n"):
+        return True
+    before, after = before.translate(_STANDARD, _OTHERS), after.translate(_STANDARD, _OTHERS)
+    run = before + after
+    digits = before[len(before.rstrip(_DIGITS)) :] + after[: len(after) - len(after.lstrip(_DIGITS))]
+    if len(digits) >= _HEX_DIGITS:
+        meant = [binascii.unhexlify(digits[skip : len(digits) - (len(digits) - skip) % 2]) for skip in range(2)]
+    elif run.isupper() or run.islower():  # base32
+        return True
+    else:
+        meant = [binascii.a2b_base64(run[skip : len(run) - (len(run) - skip) % 4]) for skip in range(4)]
+    return any(_READABLE.search(data) or _ID.search(data) for data in meant)
+
+
+def begins_text(text: bytes, at: int) -> bool:
+    """Whether base64 that begins at `at` may stand for text."""
+    return could_be(_base64(text[at : at + _AROUND]))
 
 
 def _single(text: bytes, start: int, end: int, least: int, hints: _Hints, *, parts: bool) -> Iterator[Cut]:

@@ -120,6 +120,7 @@ class Spot(NamedTuple):
     printable: bool = False  # it says quoted-printable, as mails do, and programs that read mails
     rare: bool = False  # of an encoding that is seldom met
     reach: int = 256  # bytes on either side that are decoded to see whether it is one
+    dressed: bool = False  # what an anchor begins with, in another dress
 
 
 def spot(end: int, number: int) -> Spot:
@@ -128,7 +129,7 @@ def spot(end: int, number: int) -> Spot:
     if 0 <= place < len(_WIDE):
         return Spot(end, said=False, reach=_KILOBYTES)
     rare_one = len(_WIDE) <= place < len(_WIDE) + len(_RARE)
-    return Spot(end, number < len(_SAID), number < 2, rare_one)
+    return Spot(end, number < len(_SAID), number < 2, rare_one, dressed=place >= len(_WIDE) + len(_RARE) + len(_FIXED))
 
 
 def expressions(anchors: Iterable[str]) -> Iterator[bytes]:
