@@ -12,7 +12,6 @@ import measure
 import peers
 
 CAT_FILE = "git cat-file --batch"
-AGAIN = "leakstop, once more"
 
 
 class Contents(NamedTuple):
@@ -64,12 +63,7 @@ def _one(place: str, held: Contents, tools: list[peers.Tool], folder: str, optio
     for tool, case in zip(tools, cases, strict=True):
         measure.say(f"{tool.name}, counting")
         counts[tool.name] = str(peers.count(tool, case, folder, options.timeout))  # warms the caches, too
-    # A second scan of the same repository, which reads what the first one remembers no more.
-    cases += [
-        case._replace(name=AGAIN, argv=[word for word in case.argv if word != "--fresh"])
-        for case in cases
-        if case.name == peers.LEAKSTOP
-    ]
+    cases += peers.again(cases)
     batch = ["git", "cat-file", "--batch", "--buffer"]
     # What it prints goes nowhere: kindest to git.
     cases.append(measure.Case(CAT_FILE, batch, place, env, stdin=held.ids, stdout=os.devnull))

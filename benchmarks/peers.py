@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 LEAKSTOP = "leakstop"
+AGAIN = "leakstop, once more"
 
 
 class Peer(NamedTuple):
@@ -39,7 +40,7 @@ class Peer(NamedTuple):
 
 PEERS: dict[str, Peer] = {
     LEAKSTOP: Peer(
-        {"staged": "staged", "history": "history --fresh {place}", "tree": "scan {place}"},
+        {"staged": "staged", "history": "history --fresh {place}", "tree": "scan --fresh {place}"},
         "--format json --show-secrets --output {report}",
         lambda report: [finding["secret"] for finding in report["findings"]],
     ),
@@ -99,6 +100,15 @@ class Tool(NamedTuple):
         names = list(files) if self.peer.names_files else []
         cwd = place if here else None
         return Case(self.name, [*self.argv, *words, *names], cwd, env, self.peer.good, partly=self.peer.partly, **more)
+
+
+def again(cases: Sequence[Case]) -> list[Case]:
+    """A second scan by leakstop, which need not read again what the first one found nothing in."""
+    return [
+        case._replace(name=AGAIN, argv=[word for word in case.argv if word != "--fresh"])
+        for case in cases
+        if case.name == LEAKSTOP
+    ]
 
 
 class Count(NamedTuple):

@@ -54,6 +54,7 @@ def _one(tree: str, tools: list[peers.Tool], ripgrep: bool, folder: str, options
     for tool, case in zip(tools, cases, strict=True):
         measure.say(f"{tool.name}, counting")
         counts[tool.name] = str(peers.count(tool, case, folder, options.timeout))
+    cases += peers.again(cases)
     if ripgrep:
         cases.append(measure.Case("rg -c", ["rg", "-c", "--no-ignore", "--hidden", LITERAL, tree], None, env, (0, 1)))
     results = measure.compare(cases, options.runs, timeout=options.timeout)

@@ -283,7 +283,7 @@ class Coverage(NamedTuple):
     bytes: int = 0
     skipped: tuple[Skipped, ...] = ()
     seconds: float = 0.0
-    remembered: int = 0  # of the objects: those not read again, since a scan before found nothing in them
+    remembered: int = 0  # of the objects or files: those not read again, since a scan before found nothing in them
     unread: tuple[Problem, ...] = ()  # containers that could not be opened, unless they count as problems
 
 
@@ -344,6 +344,10 @@ class Tally:
         self.bytes += other.bytes
         for (what, why), count in other.skipped.items():
             self.skip(what, why, count)
+
+    def troubles(self) -> int:
+        """How much was left out or not read: grows with each."""
+        return len(self.problems) + sum(self.skipped.values())
 
     def settled(self, *, strict: bool) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
         """What makes the scan incomplete, and what is only told; if `strict`, all of it counts."""

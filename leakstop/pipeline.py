@@ -74,7 +74,7 @@ def scan(command: str, chunks: Iterable[Chunk], tally: Tally, settings: Settings
         from leakstop.unpack.expand import expanded
 
         chunks = expanded(chunks, tally, settings.archives)
-    return reported(command, detector.scan(_until(clock, chunks, tally)), detector, tally, settings, clock)
+    return reported(command, detector.scan(until(clock, chunks, tally)), detector, tally, settings, clock)
 
 
 def reported(
@@ -251,7 +251,7 @@ def _names(finding: Finding) -> list[bytes]:
     return [name for name in (origin.path, *(text.encode("utf-8", "backslashreplace") for text in texts)) if name]
 
 
-def _until(clock: Clock, chunks: Iterable[Chunk], tally: Tally) -> Iterator[Chunk]:
+def until(clock: Clock, chunks: Iterable[Chunk], tally: Tally) -> Iterator[Chunk]:
     """The chunks until the time is over or somebody stops it: what was read by then is still searched."""
     source = iter(chunks)
     while True:

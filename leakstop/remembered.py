@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from leakstop import __version__, store
+from leakstop import store
 from leakstop.git.pack import BLOB
 from leakstop.git.packindex import find
 from leakstop.git.shares import left_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
@@ -52,7 +52,7 @@ class Remembered(NamedTuple):
     def of(cls, repo: Repository, rules: RuleSet, archives: Limits | None, width: int, *, fresh: bool = False) -> Remembered:
         """What the cache knows; nothing if `fresh`, or if rules or program are others by now."""
         name = f"searched-{blake2b(os.path.realpath(repo.common_dir), digest_size=_KEY).hexdigest()}"
-        key = blake2b(repr((__version__, rules.digest, archives, width, *_program())).encode(), digest_size=_KEY).digest()
+        key = blake2b(repr((rules.digest, archives, width, *store.program())).encode(), digest_size=_KEY).digest()
         data = b"" if fresh else store.read(name) or b""
         count = (len(data) - _KEY) // (width + 4) if data[:_KEY] == key else 0
         rows = np.frombuffer(data, np.uint8)[_KEY:]
@@ -99,14 +99,3 @@ class Skipped(NamedTuple):
     packs: list[NDArray[np.bool_]]  # True: hidden, or known; a delta tree of such objects alone is not read
     loose: set[bytes]
     rows: NDArray[np.int64]
-
-
-def _program(folder: str = os.path.dirname(__file__)) -> Iterator[tuple[str, int, int]]:
-    """Name, size and time of each file of the program: a changed one may find what the one before did not."""
-    with os.scandir(folder) as entries:
-        for entry in sorted(entries, key=lambda entry: entry.name):
-            if entry.is_dir():
-                yield from _program(entry.path) if entry.name != "__pycache__" else ()
-            else:
-                stat = entry.stat()
-                yield entry.name, stat.st_size, stat.st_mtime_ns

@@ -11,10 +11,11 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from mmap import mmap
     from typing import BinaryIO
 
-KINDS = (b"expressions-", b"hyperscan-", b"index-", b"searched-")  # what names of entries begin with
+KINDS = (b"expressions-", b"hyperscan-", b"index-", b"searched-", b"unchanged-")  # what names of entries begin with
 
 BODY = 4  # bytes of the digest, behind which the body stands
 _LARGEST = 256 << 20  # bytes of an entry that is known as one
@@ -163,6 +164,17 @@ def prune(kind: str) -> None:
         return  # another process is at it
     for _, name in sorted(entries)[:-_KEPT]:
         release(name)
+
+
+def program(folder: str = os.path.dirname(__file__)) -> Iterator[tuple[str, int, int]]:
+    """Name, size and time of each file of the program: a changed one may find what the one before did not."""
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if entry.is_dir():
+                yield from program(entry.path) if entry.name != "__pycache__" else ()
+            else:
+                status = entry.stat()
+                yield entry.name, status.st_size, status.st_mtime_ns
 
 
 def _digest(body: bytes) -> bytes:

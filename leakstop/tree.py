@@ -2,7 +2,8 @@
 
 listed files --batches--> dealt out to processes, each reads and searches its own --> findings in the order of the files
 
-Whatever the number of processes, each file is searched in the same way, and the report is the same.
+Whatever the number of processes, each file is searched in the same way, and the report is the same. Files in which nothing was
+found are remembered (`unchanged`), but for those that were not read whole.
 """
 
 from __future__ import annotations
@@ -15,19 +16,21 @@ from typing import TYPE_CHECKING
 from leakstop import dealing, expressions, workers
 from leakstop.detect.detector import Detector
 from leakstop.model import Chunk, Problem, Tally, show_path
-from leakstop.pipeline import Clock, out_of_time, reported, scan
+from leakstop.pipeline import Clock, out_of_time, reported, until
 from leakstop.record import NamedTuple
 from leakstop.rules.compiled import compile_rules
 from leakstop.sources.files import File, Stream, read
 from leakstop.unpack.expand import expanded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from leakstop.model import Finding, Report
     from leakstop.pipeline import Settings
     from leakstop.progress import Progress
     from leakstop.sources.files import Item
+    from leakstop.unchanged import Unchanged
+    from leakstop.unpack.limits import Limits
 
 _LARGE = 4 << 20  # bytes from which on further processes save more than they cost
 _MANY = 5000  # files from which on it is not worth to ask how large they are
@@ -50,22 +53,36 @@ class Done(NamedTuple):
     drops: set[tuple[str, int, bytes]]
     timeouts: set[str]
     crowded: set[str]
+    clean: list[bytes]  # stamps of the files in which nothing was found
 
 
-def tree(items: Iterator[Item], tally: Tally, settings: Settings, max_size: int, progress: Progress) -> Report:
+def tree(
+    items: Iterator[Item], tally: Tally, settings: Settings, max_size: int, progress: Progress, memory: Unchanged | None = None
+) -> Report:
     """Scan what `sources.files.listed` lists; it counts with the same `tally`. max_size: bytes, 0 for no limit."""
     gc.freeze()  # the modules and rules stay; nobody need look at them again
-    ahead, batch = _first(items)
-    items = chain(ahead, items)
-    processes = workers.count(settings.jobs) if batch and dealing.AVAILABLE else 1
-    if processes == 1:
-        chunks = progress.track(read(items, tally, max_size), lambda chunk: len(chunk.data))
-        return scan("scan", chunks, tally, settings)
+    if memory is not None:
+        items = memory.left(items, tally, progress)
     clock = Clock(settings.time_limit)
+    try:
+        ahead, batch = _first(items)
+    except KeyboardInterrupt:  # it looks through all that is remembered
+        clock.interrupted = True
+        ahead, batch, items = [], 0, iter(())
+    items = chain(ahead, items)
     detector = Detector(compile_rules(settings.rules))
-    detector.ready()
-    done = dealing.deal(_Work(detector, settings, max_size), _batches(items, batch, tally), processes, expressions.keep)
-    return reported("scan", _found(done, detector, tally, clock, progress), detector, tally, settings, clock)
+    processes = workers.count(settings.jobs) if batch and dealing.AVAILABLE else 1
+    clean: list[bytes] = []
+    if processes == 1:
+        found = _here(items, detector, tally, settings, max_size, clock, progress, clean)
+    else:
+        detector.ready()
+        done = dealing.deal(_Work(detector, settings, max_size), _batches(items, batch, tally), processes, expressions.keep)
+        found = _found(done, detector, tally, clock, progress, clean)
+    report = reported("scan", found, detector, tally, settings, clock)
+    if memory is not None and not (clock.interrupted or clock.over()):
+        memory.keep(clean)
+    return report
 
 
 def _first(items: Iterator[Item]) -> tuple[list[Item], int]:
@@ -101,6 +118,43 @@ def _batches(items: Iterator[Item], most: int, tally: Tally) -> Iterator[Batch]:
         yield Batch(tuple(batch), problems)
 
 
+def _here(
+    items: Iterator[Item],
+    detector: Detector,
+    tally: Tally,
+    settings: Settings,
+    max_size: int,
+    clock: Clock,
+    progress: Progress,
+    clean: list[bytes],
+) -> Iterator[tuple[Chunk, Finding]]:
+    """What one process finds, as it reads; `clean` is known at the end."""
+    whole: list[File] = []
+    holding: set[bytes] = set()
+    chunks = progress.track(_read(items, tally, max_size, settings.archives, whole), lambda chunk: len(chunk.data))
+    for chunk, finding in detector.scan(until(clock, chunks, tally)):
+        holding.add(chunk.origin.path)
+        yield chunk, finding
+    clean += _clean(whole, holding, detector)
+
+
+def _read(items: Iterable[Item], tally: Tally, max_size: int, archives: Limits | None, whole: list[File]) -> Iterator[Chunk]:
+    """The chunks of what was listed, and of what is in it; files with a stamp that were read `whole` are noted."""
+    for item in items:
+        troubles = tally.troubles()
+        chunks = read((item,), tally, max_size)
+        yield from expanded(chunks, tally, archives) if archives else chunks
+        if isinstance(item, File) and item.stamp and tally.troubles() == troubles:
+            whole.append(item)
+
+
+def _clean(whole: list[File], holding: set[bytes], detector: Detector) -> Iterator[bytes]:
+    """The stamps of the files that were read whole and hold nothing."""
+    if detector.timeouts or detector.crowded:  # something was not judged, and nobody knows where
+        return
+    yield from (file.stamp for file in whole if file.path not in holding)
+
+
 class _Work:
     """What a process does with a batch."""
 
@@ -111,11 +165,10 @@ class _Work:
 
     def __call__(self, batch: Batch) -> Done:
         detector, tally = self._detector, Tally()
-        chunks = read(batch.items, tally, self._max_size)
-        if self._archives:
-            chunks = expanded(chunks, tally, self._archives)
-        found = list(detector.scan(chunks, many=True))
-        done = Done(found, tally, set(detector.drops), set(detector.timeouts), set(detector.crowded))
+        whole: list[File] = []
+        found = list(detector.scan(_read(batch.items, tally, self._max_size, self._archives, whole), many=True))
+        clean = list(_clean(whole, {chunk.origin.path for chunk, _ in found}, detector))
+        done = Done(found, tally, set(detector.drops), set(detector.timeouts), set(detector.crowded), clean)
         detector.drops.clear()
         detector.timeouts.clear()
         detector.crowded.clear()
@@ -123,7 +176,12 @@ class _Work:
 
 
 def _found(
-    batches: Iterator[tuple[Batch, Done | workers.Lost]], detector: Detector, tally: Tally, clock: Clock, progress: Progress
+    batches: Iterator[tuple[Batch, Done | workers.Lost]],
+    detector: Detector,
+    tally: Tally,
+    clock: Clock,
+    progress: Progress,
+    clean: list[bytes],
 ) -> Iterator[tuple[Chunk, Finding]]:
     """The findings of the batches in their order; what else they tell is added up."""
     problems: list[Problem] = []
@@ -135,6 +193,7 @@ def _found(
                 problems += [Problem(show_path(name), f"not searched: {done.reason}", "Try it with --jobs 1.") for name in names]
                 continue
             yield from done.found
+            clean += done.clean
             problems += done.tally.problems
             tally.add(done.tally)
             detector.drops |= done.drops

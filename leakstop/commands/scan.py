@@ -14,6 +14,7 @@ def run(values: Any) -> int:
     from leakstop.model import Tally
     from leakstop.sources.files import listed
     from leakstop.tree import tree
+    from leakstop.unchanged import Unchanged
 
     paths = tuple(values.path) or (".",)
     job = prepare(values, _place(paths))
@@ -25,9 +26,10 @@ def run(values: Any) -> int:
         base=job.config.folder,
         respect_gitignore=values.respect_gitignore or job.config.respect_gitignore,
     )
-    max_size = job.config.max_size if values.max_size is None else values.max_size
+    max_size = (job.config.max_size if values.max_size is None else values.max_size) or 0
+    memory = Unchanged([os.fsencode(path) for path in paths], job.settings, max_size, fresh=values.fresh)
     with job.progress(None, "bytes", "reading") as progress:
-        report = tree(items, tally, job.settings, max_size or 0, progress)
+        report = tree(items, tally, job.settings, max_size, progress, memory)
     return job.finish(report)
 
 
@@ -63,6 +65,7 @@ COMMAND = Command(
                     many=True,
                     completes="file",
                 ),
+                Option(("--fresh",), "also read again what an earlier scan found nothing in", default=False),
                 Option(("--respect-gitignore",), "leave out what git ignores"),
                 EXCLUDE,
                 MAX_SIZE,

@@ -56,6 +56,7 @@ class File(NamedTuple):
     path: bytes
     kind: str = "file"  # of its chunks
     follow: bool = False  # a symbolic link that the user named
+    stamp: bytes = b""  # what it is remembered by if nothing is found in it; empty if it is not (see `unchanged`)
 
 
 class Stream(NamedTuple):

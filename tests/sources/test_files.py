@@ -17,9 +17,11 @@ from leakstop import store
 from leakstop.errors import UsageError
 from leakstop.git.plumbing import open_repository
 from leakstop.model import Chunk, Tally
+from leakstop.pipeline import Settings
 from leakstop.remembered import Remembered
 from leakstop.rules.rule import RuleSet
 from leakstop.sources import files, gitdir, reading
+from leakstop.unchanged import Unchanged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -570,8 +572,11 @@ class TestOurOwnCache:
         repo.write("token", f"token = {fake('github-pat', 1)}\n")
         repo.stage()
         assert run_cli("staged", cwd=repo.path, env={"LEAKSTOP_CACHE": str(cache)}).code == 1
-        remembered = Remembered.of(open_repository(repo.path), RuleSet((), ""), None, 20).name
-        names = [os.fsencode(name) for name in (*os.listdir(cache), remembered)]
+        remembered = (
+            Remembered.of(open_repository(repo.path), RuleSet((), ""), None, 20).name,
+            Unchanged([b"."], Settings(RuleSet((), "")), 0).name,
+        )
+        names = [os.fsencode(name) for name in (*os.listdir(cache), *remembered)]
         assert {kind for kind in store.KINDS for name in names if name.startswith(kind)} == set(store.KINDS)
         assert all(name.startswith(store.KINDS) for name in names)
         assert self.left_out()[0] == []
