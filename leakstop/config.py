@@ -132,6 +132,8 @@ def _checked(file: str, shown: str, table: dict[str, Any]) -> Config:
     for key, value in table.items():
         check = _KEYS.get(key)
         if check is None:
+            if key == "tool" and os.path.basename(file) != PYPROJECT:
+                raise ConfigError(f"{shown}: unknown key 'tool'", f"Leave out [tool.leakstop], which is for {PYPROJECT} only.")
             raise ConfigError(f"{shown}: unknown key {key!r}", nearest(key, _KEYS, f"Known keys: {', '.join(sorted(_KEYS))}."))
         try:
             values[key.replace("-", "_")] = check(value)
@@ -146,7 +148,11 @@ def _checked(file: str, shown: str, table: dict[str, Any]) -> Config:
 
 
 def _hint(key: str, value: object) -> str:
-    return nearest(value, CONFIDENCES) if key == "confidence" and isinstance(value, str) else ""
+    if key == "confidence" and isinstance(value, str):
+        return nearest(value, CONFIDENCES)
+    if key == "trust-changes" and isinstance(value, list):
+        return next((nearest(item, KINDS) for item in value if isinstance(item, str) and item not in KINDS), "")
+    return ""
 
 
 def _word(value: object) -> str:
@@ -164,6 +170,8 @@ def _text(value: object) -> str:
 def _strings(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ValueError('a list of strings is expected, such as ["a", "b"]')
+    if "" in value:
+        raise ValueError("one of the strings is empty")
     return tuple(value)
 
 

@@ -144,6 +144,9 @@ def test_explicit_file(place: Path) -> None:
         pytest.param(
             'confidence = "hihg"', "confidence: one of low, medium, high is expected", 'Did you mean "high"?', id="word"
         ),
+        pytest.param('trust-changes = ["pragma"]', "trust-changes: a list is expected, of", 'Did you mean "pragmas"?', id="kind"),
+        pytest.param("[tool.leakstop]\njobs = 1", "unknown key 'tool'", "Leave out [tool.leakstop]", id="table of pyproject"),
+        pytest.param('exclude = [""]', "exclude: one of the strings is empty", "", id="empty string"),
         pytest.param("confidence = 1", "confidence: one of low, medium, high is expected", "", id="word is a number"),
         pytest.param('disable = "x-y"', "disable: a list of strings is expected", "", id="string for list"),
         pytest.param("exclude = [1]", "exclude: a list of strings is expected", "", id="numbers in list"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -95,7 +96,9 @@ def framework(request: pytest.FixtureRequest, checkout: Path, tmp_path_factory: 
     base = tmp_path_factory.mktemp(request.param)
     home = str(base / "home")
     env = without_index(base) | {"PRE_COMMIT_HOME": home, "PREK_HOME": home}
-    env["PATH"] = f"{os.path.dirname(program(request.param))}{os.pathsep}{os.environ['PATH']}"
+    # The packages lent are compiled for this Python. prek takes the first one on the path that is not a virtual environment's.
+    this_python = os.path.dirname(os.path.realpath(sys.executable))
+    env["PATH"] = os.pathsep.join((os.path.dirname(program(request.param)), this_python, os.environ["PATH"]))
     made = Framework(request.param, checkout, env)
     repo = Repo.init(base / "first")
     made.configure(repo, HOOKS)

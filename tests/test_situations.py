@@ -167,7 +167,7 @@ UNREADABLE: dict[str, Callable[[Place], None]] = {
     "a staged file that is lost": lambda at: staged(at, lose),
     "an index that is damaged": damaged_index,
     "files that are not merged yet": unmerged,
-    "nothing staged in a bare repository": lambda at: at.leakstop("staged", repo=at.remote),
+    "nothing is staged here: this is a bare repository": lambda at: at.leakstop("staged", repo=at.remote),
     "a push of a commit that is lost": lambda at: pushing(at, lose, "HEAD"),
     "a push of a tree that is lost": lambda at: pushing(at, lose, "HEAD^{tree}"),
     "a push of a file that is damaged": lambda at: pushing(at, damage, "HEAD:settings.env"),

@@ -44,16 +44,16 @@ def _rows(file: str) -> list[dict[str, str]]:
     except OSError as error:
         raise UsageError(f"{file}: cannot read it: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise UsageError(f"{file}: this is no text in UTF-8") from None
+        raise UsageError(f"{file}: this is not text in UTF-8") from None
     if text.lstrip().startswith("{"):
         try:
             text = base64.b64decode(json.loads(text)["Content"]).decode()
         except (ValueError, KeyError, TypeError, binascii.Error):
-            raise UsageError(f"{file}: this is no credential report") from None
+            raise UsageError(f"{file}: this is not a credential report") from None
     rows = list(csv.DictReader(text.splitlines()))
     if not rows or "access_key_1_active" not in rows[0] or "user" not in rows[0]:
         raise UsageError(
-            f"{file}: this is no credential report: the column access_key_1_active is missing",
+            f"{file}: this is not a credential report: the column access_key_1_active is missing",
             "Make it with: aws iam get-credential-report > report.json",
         )
     return rows
@@ -98,7 +98,7 @@ def usage(details: Any, file: str) -> tuple[ServiceUse, ...]:
     rows = details.get("ServicesLastAccessed") if isinstance(details, dict) else None
     if not isinstance(rows, list):
         raise UsageError(
-            f"{file}: these are no last-accessed details: ServicesLastAccessed is missing",
+            f"{file}: these are not last-accessed details: ServicesLastAccessed is missing",
             "Make it with: aws iam get-service-last-accessed-details --job-id ID > used.json",
         )
     if details.get("IsTruncated") is True or details.get("JobStatus", "COMPLETED") != "COMPLETED":

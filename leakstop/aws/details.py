@@ -30,16 +30,16 @@ def load_json(file: str) -> Any:
     except OSError as error:
         raise UsageError(f"{file}: cannot read it: {error.strerror}") from None
     except json.JSONDecodeError as error:
-        raise UsageError(f"{file}:{error.lineno}:{error.colno}: this is no JSON: {error.msg}") from None
+        raise UsageError(f"{file}:{error.lineno}:{error.colno}: this is not JSON: {error.msg}") from None
     except (UnicodeDecodeError, RecursionError):
-        raise UsageError(f"{file}: this is no JSON text in UTF-8") from None
+        raise UsageError(f"{file}: this is not JSON in UTF-8") from None
 
 
 def account(details: Any, file: str) -> Account:
     """The records of the decoded JSON of get-account-authorization-details (one page, or a list of pages)."""
     pages = details if isinstance(details, list) else [details]
     if not pages or not all(isinstance(page, dict) and isinstance(page.get("UserDetailList"), list) for page in pages):
-        raise UsageError(f"{file}: these are no authorization details: UserDetailList is missing", HOW)
+        raise UsageError(f"{file}: these are not authorization details: UserDetailList is missing", HOW)
     try:
         policies, groups, roles, users = (_named(pages, key, name) for key, name in _LISTS.items())
         documents = {arn: _default_document(row) for arn, row in policies.items()}
@@ -111,7 +111,7 @@ def _listed(row: Mapping[str, Any], key: str, kind: type, what: str) -> list[Any
         return []
     if not isinstance(value, list) or not all(isinstance(each, kind) for each in value):
         owner = next((f" of {text(row, name)}" for name in _LISTS.values() if name in row), "")
-        raise _Strange(f"{key}{owner} is no list of {what}")
+        raise _Strange(f"{key}{owner} is not a list of {what}")
     return value
 
 
@@ -211,7 +211,7 @@ def _tags(row: Mapping[str, Any]) -> dict[str, str] | None:
 def _boundary(row: Mapping[str, Any], documents: Mapping[str, Any]) -> Policy | None:
     boundary = row.get("PermissionsBoundary") or {}
     if not isinstance(boundary, dict):
-        raise _Strange("PermissionsBoundary is no object")
+        raise _Strange("PermissionsBoundary is not an object")
     arn = text(boundary, "PermissionsBoundaryArn")
     return Policy(arn.rpartition("/")[2], documents.get(arn), arn) if arn else None
 

@@ -54,7 +54,7 @@ class Statement(NamedTuple):
 def statements(document: Any) -> tuple[Statement, ...]:
     """The statements of a decoded policy document. Never fails: what is malformed becomes a statement with a problem."""
     if not isinstance(document, dict):
-        return (Statement("", problem="the policy is no JSON object"),)
+        return (Statement("", problem="the policy is not a JSON object"),)
     for name in document:
         if name not in _DOCUMENT:
             return (Statement("", problem=f"the policy has an element {name!r}, which does not exist"),)
@@ -71,9 +71,9 @@ def statements(document: Any) -> tuple[Statement, ...]:
 
 def _statement(row: Any, number: int, variables: bool) -> Statement:
     if not isinstance(row, dict):
-        return Statement("", number=number, problem="it is no JSON object")
+        return Statement("", number=number, problem="it is not a JSON object")
     sid = row.get("Sid", "")
-    problem = "" if isinstance(sid, str) else "its Sid is no text"
+    problem = "" if isinstance(sid, str) else "its Sid is not a text"
     sid = sid if isinstance(sid, str) else ""
     effect = row.get("Effect")
     if effect not in ("Allow", "Deny"):
@@ -100,7 +100,7 @@ def _either(row: dict[str, Any], name: str) -> tuple[tuple[str, ...], bool, str]
     value = row[given[0]]
     texts = value if isinstance(value, list) else [value]
     if not all(isinstance(text, str) for text in texts):
-        return (), False, f"its {given[0]} is no text"
+        return (), False, f"its {given[0]} is not a text"
     return tuple(texts), given[0] != name, ""
 
 
@@ -119,15 +119,15 @@ def _odd_resource(resources: tuple[str, ...]) -> str:
 
 def _conditions(block: Any) -> tuple[tuple[Condition, ...], str]:
     if not isinstance(block, dict):
-        return (), "its Condition is no JSON object"
+        return (), "its Condition is not a JSON object"
     found = []
     for operator, keys in block.items():
         if not isinstance(keys, dict):
-            return (), f"its condition {operator} is no JSON object"
+            return (), f"its condition {operator} is not a JSON object"
         for key, value in keys.items():
             values = [_text(each) for each in (value if isinstance(value, list) else [value])]
             if None in values:
-                return (), f"its condition {operator} {key} has a value that is no text"
+                return (), f"its condition {operator} {key} has a value that is not a text"
             found.append(_condition(operator, key, tuple(text for text in values if text is not None)))
     return tuple(found), ""
 

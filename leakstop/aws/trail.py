@@ -149,7 +149,7 @@ def _records(file: str) -> Iterator[Any]:
     except OSError as error:
         raise UsageError(f"{file}: cannot read it: {error.strerror or 'damaged gzip'}") from None
     except (ValueError, EOFError, RecursionError):
-        raise UsageError(f"{file}: this is no JSON") from None
+        raise UsageError(f"{file}: this is not JSON") from None
     if isinstance(whole, dict) and isinstance(whole.get("Records"), list):
         yield from whole["Records"]
     elif isinstance(whole, dict) and isinstance(whole.get("Events"), list):

@@ -92,7 +92,7 @@ def _payload(path: str) -> dict[str, Any]:
         what = error.strerror if isinstance(error, OSError) else "no JSON"
         raise SourceError(f"the event's payload cannot be read: {what}", REMEDY) from None
     if not isinstance(payload, dict):
-        raise SourceError("the event's payload is no object", REMEDY)
+        raise SourceError("the event's payload is not an object", REMEDY)
     return payload
 
 

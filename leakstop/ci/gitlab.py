@@ -49,5 +49,5 @@ def _id(environ: Mapping[str, str], name: str) -> str:
     """An id, "" for zeros and where there is none. SourceError for anything else."""
     value = environ.get(name, "")
     if value and (len(value) not in (40, 64) or value.strip("0123456789abcdef")):
-        raise SourceError(f"{name} is no commit", REMEDY)
+        raise SourceError(f"{name} is not a commit", REMEDY)
     return value if value.strip("0") else ""

@@ -95,27 +95,27 @@ def _requests(file: str) -> Iterator[dict[str, Any]]:
     except OSError as error:
         raise UsageError(f"{file}: cannot read it: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise UsageError(f"{file}: this is no text in UTF-8") from None
+        raise UsageError(f"{file}: this is not text in UTF-8") from None
 
 
 def _request(line: str, where: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except (json.JSONDecodeError, RecursionError):
-        raise UsageError(f"{where}: this is no JSON object") from None
+        raise UsageError(f"{where}: this is not a JSON object") from None
     if not isinstance(row, dict):
-        raise UsageError(f"{where}: this is no JSON object")
+        raise UsageError(f"{where}: this is not a JSON object")
     request = {"resource": "*", "context": {}, **row}
     strange = [key for key in request if key not in REQUEST]
     if strange:
         raise UsageError(f"{where}: unknown key {strange[0]!r}", nearest(strange[0], REQUEST, f"Keys: {', '.join(REQUEST)}."))
     for key in REQUEST[:3]:
         if not isinstance(request.get(key), str):
-            raise UsageError(f"{where}: {key} is no text" if key in request else f"{where}: {key} is missing")
+            raise UsageError(f"{where}: {key} is not a text" if key in request else f"{where}: {key} is missing")
     _check(request["action"], f"{where}: action")
     request["context"] = request["context"] or {}
     if not isinstance(request["context"], dict) or not all(map(_is_value, request["context"].values())):
-        raise UsageError(f"{where}: context is no object of texts and lists of texts")
+        raise UsageError(f"{where}: context is not an object of texts and lists of texts")
     return request
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from leakstop.columns import aligned
 from leakstop.commands.options import CONFIDENCE, CONFIG, RULES, Command, Option
 from leakstop.errors import NoSuchPath, SourceError, UsageError
-from leakstop.model import CONFIDENCES, show_text
+from leakstop.model import CONFIDENCES, show_path, show_text
 
 if TYPE_CHECKING:
     from leakstop.detect.detector import Considered
@@ -29,7 +29,7 @@ def run(values: Any) -> int:
     data = _read(path)
     lines = data.count(b"\n") + (not data.endswith(b"\n"))
     if line is not None and line > max(lines, 1):
-        raise UsageError(f"explain: {path} has no line {line}", f"Its last line is {lines}.")
+        raise UsageError(f"explain: {show_path(os.fsencode(path))} has no line {line}", f"Its last line is {lines}.")
     chunk = Chunk(data, Origin("file", os.fsencode(path)))
     detector = Detector(compile_rules(decides.rules))
     silence = decides.silence()
@@ -72,14 +72,15 @@ def _show(
 ) -> str:
     """One value a line: `FILE:LINE:COLUMN  AKIA…  rule  what became of it`. `weak`: values below the confidence asked for."""
     rows = []
+    shown = show_path(os.fsencode(path))
     for entry in considered:
         first = data.count(b"\n", 0, entry.start) + 1
         if line is None or first <= line <= first + data.count(b"\n", entry.start, entry.end):
             column = len(data[data.rfind(b"\n", 0, entry.start) + 1 : entry.start].decode("utf-8", "replace")) + 1
             fate = _fate(entry, triage.get(entry.start), weak.get(entry.start, ""))
-            rows.append((f"{show_text(path)}:{first}:{column}", str(entry.secret), entry.rule, fate))
+            rows.append((f"{shown}:{first}:{column}", str(entry.secret), entry.rule, fate))
     if not rows:
-        return f"{show_text(path)}{'' if line is None else f':{line}'}: no rule matches anything here\n"
+        return f"{shown}{'' if line is None else f':{line}'}: no rule matches anything here\n"
     return aligned(rows)
 
 

@@ -56,7 +56,7 @@ def rescue(fill: Fill, extension: str) -> str:
     import tempfile
 
     try:
-        handle, path = tempfile.mkstemp(prefix="leakstop-", suffix=f".{extension}")
+        handle, path = tempfile.mkstemp(prefix="leakstop-", suffix=extension)
         _fill(handle, fill)
     except OSError:
         return ""

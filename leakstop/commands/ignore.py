@@ -157,7 +157,9 @@ def _until(text: str | None) -> str:
     if number.isdecimal() and unit.rstrip("s") == "day":
         return time.strftime("%Y-%m-%d", time.gmtime(time.time() + 86400 * int(number)))
     if not is_date(text):
-        raise UsageError(f"ignore: --until {text}: no date", "For example: --until 2027-01-31, or --until '90 days'")
+        raise UsageError(f"ignore: --until: {text!r} is not a date", "For example: --until 2027-01-31, or --until '90 days'")
+    if text < time.strftime("%Y-%m-%d", time.gmtime()):
+        raise UsageError(f"ignore: --until: {text} is over", "It is the last day on which the entry counts.")
     return text
 
 

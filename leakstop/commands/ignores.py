@@ -38,6 +38,7 @@ def run_check(values: Any) -> int:
     """Scan, and print the entries that have expired or that nothing needs; 1 if there are any."""
     from leakstop.commands.output import say
     from leakstop.reader import DISK
+    from leakstop.report.lines import count
     from leakstop.triage.load import load
 
     values = complete(values)
@@ -51,12 +52,13 @@ def run_check(values: Any) -> int:
         for entry in file.entries
         if (trouble := _trouble(entry, found.silence.used, certain=not found.problems))
     ]
-    say("".join(f"{line}\n" for line in told) + tell_problems(found.problems))
+    hint = "Remove these lines, or renew one: leakstop ignore FINGERPRINT --reason why --until DATE\n" if told else ""
+    say("".join(f"{line}\n" for line in told) + hint + tell_problems(found.problems))
     number = sum(len(file.entries) for file in files.ignores)
     if found.problems:
         say("not everything could be read, so entries without use cannot be told\n")
     elif not told:
-        say(f"all {number:,} entries are in use and in time\n" if number else "there are no entries\n")
+        say(f"{count(number, 'entry')} checked: in use, and not expired\n" if number else "there are no entries\n")
     return 1 if told else LeakstopError.exit_code if found.problems else 0
 
 

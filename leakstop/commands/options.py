@@ -99,7 +99,7 @@ BASELINE = Option(
 )
 FORMAT = Option(("-f", "--format"), f"form of the report: {', '.join(FORMATS)} (default: text)", "FORMAT", choices=FORMATS)
 COLOR = (
-    Option(("--color",), "colour even when the output is no terminal"),
+    Option(("--color",), "colour even when the output is not a terminal"),
     Option(("--no-color",), "no colour (the variable NO_COLOR does the same)"),
 )
 

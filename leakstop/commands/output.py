@@ -156,7 +156,7 @@ def _write(report: Report, output: Output, look: Look, live: Live | None) -> boo
 
         where = "to standard output" if output.file == STDOUT else output.file
         tell(f"leakstop: cannot write {where}: {error.strerror}")
-        place = rescue(fill, output.format)
+        place = rescue(fill, next((end for end, form in EXTENSIONS.items() if form == output.format), ".txt"))
         tell(f"  The report is in {place}" if place else "  The report could not be put anywhere else either.")
         return False
     return True

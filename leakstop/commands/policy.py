@@ -181,6 +181,9 @@ def load_rules(config: Config, extra: tuple[str, ...], reader: Reader = DISK) ->
     except RuleError as error:
         if error.rule in config.disable and not error.file:
             raise ConfigError(f"{config.file}: disable: there is no rule {error.rule!r}", error.remedy) from None
+        if not error.remedy and error.file in (*config.rules, *map(reader.shown, config.rules)):
+            where = f"It is named by `rules` in {config.file}; paths there are relative to that file."
+            raise ConfigError(error.message, where) from None
         raise
 
 

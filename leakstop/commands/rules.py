@@ -67,6 +67,7 @@ def test_rules(values: Any) -> int:
     from leakstop.commands.output import say
     from leakstop.detect.trial import TOOLS
     from leakstop.errors import ConfigError
+    from leakstop.report.lines import count
     from leakstop.rules import load
     from leakstop.rules.check import check
 
@@ -79,8 +80,8 @@ def test_rules(values: Any) -> int:
         failed.add((failure.file, failure.rule))
         say(show_text(f"{failure.file}: {failure.rule}: {failure.check}: {failure.message}") + "\n")
     say("".join(f"note: {show_text(note)}\n" for note in rules.notes))
-    read = f"{len(entries) - len(own)} rules of another scanner read, " if len(own) < len(entries) else ""
-    say(f"{read}{len(own)} rules checked, {f'{len(failed)} failed' if failed else 'all good'}\n")
+    read = f"{count(len(entries) - len(own), 'rule')} of another scanner read, " if len(own) < len(entries) else ""
+    say(f"{read}{count(len(own), 'rule')} checked, {f'{len(failed):,} failed' if failed else 'all good'}\n")
     return ConfigError.exit_code if failed else 0
 
 

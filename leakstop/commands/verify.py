@@ -73,7 +73,7 @@ def _of_text(text: str, name: str, job: Job) -> Report:
     if found is not None:
         return _of_report(found, name or "standard input", job)
     if name:
-        raise UsageError(f"{name}: this is no report of leakstop's in JSON", "Make it with --format json --output FILE.")
+        raise UsageError(f"{name}: this is not a JSON report of leakstop's", "Make it with --format json --output FILE.")
     from leakstop.aws.pasted import find
 
     keys = find(text)
@@ -106,7 +106,7 @@ def _prompt() -> list[Given]:
     token = getpass("Session token (not shown): ").strip() if name.startswith(TEMPORARY) else ""
     given = Given(name, secret, token)
     if given.missing():
-        raise UsageError(f"verify: this is no access key: {given.missing()} is missing")
+        raise UsageError(f"verify: this is not an access key: {given.missing()} is missing")
     return [given]
 
 

@@ -126,7 +126,7 @@ def open_pack(path: bytes, width: int = 20, index: Index | None = None) -> Pack:
     index = index or read_index(path.removesuffix(b".pack") + b".idx", width)
     data = map_file(path)
     if len(data) < HEADER + width or bytes(data[:4]) != b"PACK" or int.from_bytes(data[4:8], "big") not in (2, 3):
-        raise PackError(f"{show_path(path)} cannot be read: it is no pack, or its beginning is lost", REMEDY)
+        raise PackError(f"{show_path(path)} cannot be read: it is not a pack, or its beginning is lost", REMEDY)
     problems = []
     if index.checksum and bytes(data[len(data) - width :]) != index.checksum:
         problems.append(f"{show_path(path)} is cut off, or does not belong to its index")

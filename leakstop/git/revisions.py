@@ -99,7 +99,7 @@ def _ends(repo: Repository, words: Sequence[str]) -> tuple[tuple[str, ...], tupl
 
 def _term(arg: str) -> Term:
     if arg.startswith("-"):
-        raise UsageError(f"{show_text(arg)} is no revision", "Name commits, branches, tags or ranges: A..B, A...B, ^A.")
+        raise UsageError(f"{show_text(arg)} is not a revision", "Name commits, branches, tags or ranges: A..B, A...B, ^A.")
     if "\n" in arg or not arg:
         raise UsageError("a revision's name is one line and not empty", "For example: main..HEAD")
     for mark, form in (("...", "{0}...{1}"), ("..", "^{0} {1}")):
@@ -188,10 +188,10 @@ def moment(repo: Repository, since: str) -> int:
     words = re.findall(r"[^\W\d_]+", since.lower())
     if seconds is None:
         if not re.fullmatch(r"@\d+", since) and (not words or any(word not in DATE_WORDS.split() for word in words)):
-            raise UsageError(f"{show_text(since)} is no date", DATES)
+            raise UsageError(f"{show_text(since)} is not a date", DATES)
         seconds = int(run(repo, ["rev-parse", f"--since={since}"]).partition(b"=")[2])
     if seconds >= time.time() - 1:
-        raise UsageError(f"{show_text(since)} is no date in the past", DATES)
+        raise UsageError(f"{show_text(since)} is not a date in the past", DATES)
     return seconds
 
 

@@ -76,7 +76,7 @@ def _rule(rule: Rule, scrub: Scrubber) -> dict[str, Any]:
         description,
         "Revoke it at its provider first, if it was ever pushed, shared or deployed: whoever fetched it has it.",
         "Keep the value outside of the repository: in the environment or a secret store.",
-        f"If it is no secret, say so on its line: # leakstop: allow[{rule.id}] -- why",
+        f"If it is not a secret, say so on its line: # leakstop: allow[{rule.id}] -- why",
     ]
     link = {"helpUri": rule.docs} if rule.docs.startswith("https://") else {}
     return {

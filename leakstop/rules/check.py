@@ -81,9 +81,9 @@ def described(entry: Entry) -> Iterator[tuple[str, str]]:
         if not getattr(rule, key):
             yield key, "is missing, in the rule and at the top of the file"
     if not rule.docs.startswith("https://"):
-        yield "docs", "is no https address"
+        yield "docs", "is not an https address"
     if not rule.description.endswith("."):
-        yield "description", "is no sentence"
+        yield "description", "is not a sentence: it has no full stop at its end"
     for key in ("match", "ignore"):
         if len(getattr(tests, key)) < LEAST_EXAMPLES:
             yield f"tests.{key}", f"has fewer than {LEAST_EXAMPLES} examples"

@@ -202,7 +202,7 @@ class _Loading:
         try:
             found = translate(pattern)
         except GoError as error:
-            raise RuleError(where[0], where[1], key, f"is no expression of Go's: {error}") from None
+            raise RuleError(where[0], where[1], key, f"is not an expression of Go's: {error}") from None
         if found.inexact:
             self.note(where, f"{key}: characters beyond ASCII are matched byte by byte")
         return found
@@ -215,7 +215,7 @@ class _Loading:
             raise RuleError(file, rule, "allowlists.condition", f"{condition!r} is neither OR nor AND")
         target = str(entry.get("regexTarget") or "secret").lower()
         if target not in ("secret", "match", "line"):
-            raise RuleError(file, rule, "allowlists.regexTarget", f"{target!r} is none of secret, match, line")
+            raise RuleError(file, rule, "allowlists.regexTarget", f"{target!r} is not one of secret, match, line")
         texts = {key: _texts(file, rule, f"allowlists.{key}", entry.get(key, [])) for key in ("commits", "stopwords")}
         found = {
             key: tuple(

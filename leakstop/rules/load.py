@@ -57,7 +57,7 @@ def load(extra: Sequence[str] = (), disable: Collection[str] = (), reader: Reade
         rules |= {rule.id: rule._replace(foreign_format=lists) for rule in builtin.rules if rules[rule.id] is rule}
     notes, others = [note for source in sources for note in source.notes], []
     for id_ in (id_ for source in sources for id_ in source.disabled):
-        others.append(id_) if id_ in rules else notes.append(f"disabledRules: {id_} is no rule here; `leakstop rules list`")
+        others.append(id_) if id_ in rules else notes.append(f"disabledRules: {id_} is not a rule here; `leakstop rules list`")
     for id_ in sorted(set(disable) - rules.keys()):
         raise RuleError("", id_, "", "there is no such rule to disable", nearest(id_, rules))
     kept = tuple(rule for rule in rules.values() if rule.id not in disable and rule.id not in others)
@@ -96,7 +96,10 @@ def _sources(path: str, reader: Reader) -> Iterator[_Source]:
             yield _Source(rules, found.shared, found.disabled, found.notes)
         else:
             shown = reader.shown(file) if reader is not DISK else file  # of a commit, if it is one's
-            yield _Source([Entry(shown, rule, tests) for rule, tests in entries(shown, table)])
+            own = [Entry(shown, rule, tests) for rule, tests in entries(shown, table)]
+            if not own:
+                raise RuleError(shown, "", "", "holds no rule", "Each rule begins with [[rule]].")
+            yield _Source(own)
 
 
 def files(path: str, reader: Reader = DISK) -> list[str]:

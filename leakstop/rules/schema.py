@@ -117,7 +117,7 @@ def _check_syntax(file: str, id_: str, key: str, pattern: str) -> None:
         raise RuleError(file, id_, key, message, "Expressions are ASCII and match bytes; write \\xNN.") from None
     except re.error as error:
         at = "" if error.pos is None else f" at position {error.pos}: {pattern[error.pos : error.pos + 20]}"
-        raise RuleError(file, id_, key, f"is no regular expression: {error.msg}{at}") from None
+        raise RuleError(file, id_, key, f"is not a regular expression: {error.msg}{at}") from None
     if compiled.flags:
         raise RuleError(file, id_, key, "sets flags for all of the expression", "Write a group with the flag, such as (?i:…).")
     names = sorted(compiled.groupindex.keys() - {"secret"})
@@ -199,7 +199,7 @@ def _one_of(*known: str) -> Check:
     def check(value: Any) -> str:
         if value not in known:
             hint = nearest(value, known) if isinstance(value, str) else ""
-            raise ValueError(f"{value!r} is none of {', '.join(known)}. {hint}".rstrip())
+            raise ValueError(f"{value!r} is not one of {', '.join(known)}. {hint}".rstrip())
         return str(value)
 
     return check

@@ -34,7 +34,8 @@ def staged(repo: Repository, tally: Tally, *, else_all: bool = False) -> Iterato
     """
     if repo.work_tree is None and not os.environ.get("GIT_INDEX_FILE"):
         raise SourceError(
-            "there is nothing staged in a bare repository", "Run it in a work tree; `leakstop history` reads a bare one."
+            "nothing is staged here: this is a bare repository, or a folder inside .git",
+            "Run it in a work tree; `leakstop history` reads a bare repository.",
         )
     return _chunks(repo, tally, stream(repo, _comparison("HEAD")), else_all=else_all)
 

@@ -152,14 +152,14 @@ def _entry(line: str) -> Entry:
     while rest and not compiled(r"--(\s|$)").match(rest):
         field = _FIELD.match(rest)
         if field is None or field[1] in values:
-            raise ValueError(f"{show_text(rest.split()[0])!r} is no field; a reason stands behind --")
+            raise ValueError(f"{show_text(rest.split()[0])!r} is not a field; the reason comes after --")
         try:
             values[field[1]] = _unquoted(field[2])
         except ValueError:
             raise ValueError(f"{field[1]} has an unfinished string") from None
         rest = rest[field.end() :]
     if values.get("until") and not is_date(values["until"]):
-        raise ValueError(f"until={show_text(values['until'])} is no date such as 2027-01-31")
+        raise ValueError(f"until={show_text(values['until'])} is not a date such as 2027-01-31")
     reason = rest[2:].strip()
     return Entry(fingerprint, values.get("path", ""), values.get("until", ""), values.get("owner", ""), reason)
 

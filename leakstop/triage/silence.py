@@ -124,7 +124,7 @@ class Silence:
                     self.used.add((entry.fingerprint, entry.path))
                     if not entry.expired:
                         return Triage(book.status, f"{file}{_tail(entry)}", file), entry
-                    reason = f"the entry in {file} has expired on {entry.until}{_tail(entry._replace(until=''))}"
+                    reason = f"the entry in {file} expired on {entry.until}{_tail(entry._replace(until=''))}"
                     expired = Triage("new", reason), entry
         return expired
 

@@ -22,9 +22,9 @@ def ar(file: IO[bytes], _name: str) -> Iterator[Member]:
         try:
             size = int(head[48:58])
         except ValueError:
-            raise Damaged("a member's size is no number") from None
+            raise Damaged("a member's size is not a number") from None
         if size < 0:
-            raise Damaged("a member's size is no size")
+            raise Damaged("a member's size is negative")
         start = file.tell()
         yield Member(head[:16].decode("utf-8", "replace").strip().rstrip("/") or "(index)", Part(file.read, size).read)
         file.seek(start + size + size % 2)

@@ -238,7 +238,7 @@ def test_lists_and_missing_values_of_the_context(folder: Path):
         (("evaluate", "--authorization-details", "details.json", "--requests", "none"), "none: cannot read it: No such file"),
         (
             ("evaluate", "--authorization-details", "details.json", "--requests", "bad.jsonl"),
-            "bad.jsonl:2: this is no JSON object",
+            "bad.jsonl:2: this is not a JSON object",
         ),
         (("evaluate", "--authorization-details", "details.json", "--requests", "key.jsonl"), "key.jsonl:1: unknown key 'acton'"),
         (("evaluate", "--authorization-details", "details.json", "--requests", "context.jsonl"), "context is no object of texts"),

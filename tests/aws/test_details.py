@@ -85,7 +85,7 @@ def test_forms_of_a_document(form):
 @pytest.mark.parametrize(
     "content, message",
     [
-        ("{", "x.json:1:2: this is no JSON"),
+        ("{", "x.json:1:2: this is not JSON"),
         ("{}", "UserDetailList is missing"),
         ("[]", "UserDetailList is missing"),
         ('{"UserDetailList": [1]}', "UserDetailList is no list of objects"),

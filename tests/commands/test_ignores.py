@@ -227,6 +227,12 @@ def test_apart_in_the_file_they_merge_without_the_attribute(leaky: Repo) -> None
     assert new(scan(leaky)) == []
 
 
+def past(repo: Repo) -> None:
+    """Let time go by until the entries up to January 2100 have expired."""
+    file = repo.path / ".leakstop-ignore"
+    file.write_text(file.read_text().replace("2100-01-31", "2020-01-31"))
+
+
 def test_path_until_and_owner(leaky: Repo) -> None:
     """Narrowed to a folder; only for some time; what has expired is told and counts again."""
     leaky.write("sub/c.env", f"see {SECRET}\n")
@@ -238,10 +244,11 @@ def test_path_until_and_owner(leaky: Repo) -> None:
     assert told.endswith(", Bob B) -- made up")
     assert new(scan(leaky, "scan", cwd="sub")) == []
 
-    ignore(leaky, "a.env:1", "--until", "2020-01-31")
+    ignore(leaky, "a.env:1", "--until", "2100-01-31")
+    past(leaky)
     report = scan(leaky)
     assert new(report) == ["a.env", "pair.env"]
-    assert "the entry in .leakstop-ignore has expired on 2020-01-31 (ada@example.com) -- made up" in [
+    assert "the entry in .leakstop-ignore expired on 2020-01-31 (ada@example.com) -- made up" in [
         finding["triage"]["reason"] for finding in report["findings"]
     ]
 
@@ -255,8 +262,9 @@ def test_path_until_and_owner(leaky: Repo) -> None:
         (["nowhere.env:1", "--reason", "x"], "nowhere.env"),
         (["lk1:123", "--reason", "x"], "a fingerprint is lk1:"),
         (["something", "--reason", "x"], "neither a fingerprint nor FILE:LINE"),
-        (["a.env:1", "--reason", "x", "--until", "soon"], "--until soon: no date"),
-        (["a.env:1", "--reason", "x", "--until", "2027-02-30"], "no date"),
+        (["a.env:1", "--reason", "x", "--until", "soon"], "--until: 'soon' is not a date"),
+        (["a.env:1", "--reason", "x", "--until", "2027-02-30"], "--until: '2027-02-30' is not a date"),
+        (["a.env:1", "--reason", "x", "--until", "2020-01-31"], "--until: 2020-01-31 is over"),
         (["a.env:1", "--reason", "x", "--path", "../elsewhere"], "lies outside"),
     ],
 )
@@ -293,8 +301,9 @@ def test_check_and_list(leaky: Repo) -> None:
     """What has expired, what matches nothing."""
     assert "no entries" in run_cli("ignores", "check", cwd=leaky.path).out
     ignore(leaky, "a.env:1")
-    assert "all 1 entries are in use" in run_cli("ignores", "check", cwd=leaky.path).out
-    ignore(leaky, "pair.env:2", "--until", "2020-01-31")
+    assert "1 entry checked: in use, and not expired" in run_cli("ignores", "check", cwd=leaky.path).out
+    ignore(leaky, "pair.env:2", "--until", "2100-01-31")
+    past(leaky)
     leaky.write("gone.env", f"see {THIRD}\n")
     ignore(leaky, "gone.env:1", "--path", "gone.env")
     (leaky.path / "gone.env").unlink()
@@ -302,7 +311,9 @@ def test_check_and_list(leaky: Repo) -> None:
     result = run_cli("ignores", "check", cwd=leaky.path)
 
     assert result.code == 1
-    lines = sorted(line.partition(": ")[2].partition(": ")[0] for line in result.out.splitlines())
+    *told, hint = result.out.splitlines()
+    assert hint == "Remove these lines, or renew one: leakstop ignore FINGERPRINT --reason why --until DATE"
+    lines = sorted(line.partition(": ")[2].partition(": ")[0] for line in told)
     assert lines == ["expired on 2020-01-31", "not found any more"]
     listed = run_cli("ignores", "list", cwd=leaky.path).out
     assert "EXPIRED 2020-01-31" in listed

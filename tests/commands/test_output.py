@@ -146,9 +146,18 @@ def test_a_report_that_cannot_be_written_is_put_elsewhere(clean: Path, place: st
     first, second = result.err.splitlines()
     assert first.startswith(f"leakstop: cannot write {place}: ")
     rescued = second.removeprefix("  The report is in ")
+    assert rescued.endswith(".json")
     with open(rescued) as file:
         assert json.load(file)["complete"] is True
     assert stat.S_IMODE(os.stat(rescued).st_mode) == 0o600
+
+
+@pytest.mark.parametrize("form, ending", [("text", ".txt"), ("markdown", ".md"), ("junit", ".xml"), ("github", ".txt")])
+def test_a_report_put_elsewhere_has_the_ending_of_its_format(clean: Path, form: str, ending: str) -> None:
+    """So that the program that opens it shows it."""
+    result = run_cli("scan", "-f", form, "-o", "missing/report", cwd=clean)
+
+    assert result.err.splitlines()[1].endswith(ending)
 
 
 def test_findings_weigh_more_than_an_output_that_failed(leaky: Path) -> None:

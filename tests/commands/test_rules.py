@@ -124,10 +124,10 @@ def test_test(tmp_path: Path, own: Path) -> None:
     own.write_text(OWN.replace("[[rule]]", "[[rul]]"))
     broken = run_cli("rules", "test", "own.toml", cwd=tmp_path)
 
-    assert (good.code, good.out, good.err) == (0, "1 rules checked, all good\n", "")
+    assert (good.code, good.out, good.err) == (0, "1 rule checked, all good\n", "")
     assert bad.code == 2
     assert bad.out.startswith("own.toml: own-key: tests.ignore 1: is found\n")
-    assert bad.out.endswith("1 rules checked, 1 failed\n")
+    assert bad.out.endswith("1 rule checked, 1 failed\n")
     assert (broken.code, broken.out) == (2, "")
     assert broken.err == 'leakstop: own.toml: rul: unknown key\n  Did you mean "rule"?\n'
 

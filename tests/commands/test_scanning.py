@@ -99,6 +99,31 @@ def test_rules_of_ones_own(repo: Repo) -> None:
     assert found(repo, "scan", "a.env", "b.env", "--config", "conf/.leakstop.toml") == ["a.env", "b.env"]
 
 
+@pytest.mark.parametrize(
+    "rules, text, told",
+    [
+        (
+            "gone.toml",
+            "",
+            "gone.toml: cannot read the rule file: No such file or directory\n  It is named by `rules` in .leakstop.toml;",
+        ),
+        ("empty", "", "empty: the folder holds no rule file (*.toml)\n  It is named by `rules` in .leakstop.toml;"),
+        ("own.toml", "", "own.toml: holds no rule\n  Each rule begins with [[rule]]."),
+        ("own.toml", 'provider = "Own"\n', "own.toml: holds no rule\n  Each rule begins with [[rule]]."),
+    ],
+)
+def test_rules_that_the_configuration_names_in_vain(repo: Repo, rules: str, text: str, told: str) -> None:
+    """A mistake says where the name stands, and nothing is taken for a file of rules that has none."""
+    (repo.path / "empty").mkdir()
+    repo.write("own.toml", text)
+    repo.write(".leakstop.toml", f'rules = ["{rules}"]\n')
+
+    wrong = run_cli("scan", cwd=repo.path)
+
+    assert (wrong.code, wrong.out) == (2, "")
+    assert told in wrong.err
+
+
 def test_rules_switched_off(repo: Repo) -> None:
     """By id; one that does not exist is an error that names the nearest."""
     repo.write("b.env", f"x {SECRET}\n")

@@ -46,8 +46,8 @@ def test_a_good_rule(failures):
     "old, new, name, says",
     [
         ('docs = "https://acme.example/tokens"', "", "docs", "is missing"),
-        ("https://acme", "http://acme", "docs", "is no https address"),
-        ("the door.", "the door", "description", "is no sentence"),
+        ("https://acme", "http://acme", "docs", "is not an https address"),
+        ("the door.", "the door", "description", "is not a sentence"),
         (', "acmekey_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"', "", "tests.ignore", "fewer than 2"),
         ("{A-Za-z0-9:31}", "{A-Za-z0-9:32}", "tests.ignore 1", "is found"),
         ('"acmekey_{A-Za-z0-9:32}"', '"acmekey_{A-Za-z0-9:30}"', "tests.match 1", "is not found"),

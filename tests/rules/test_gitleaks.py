@@ -212,7 +212,7 @@ def test_betterleaks_expressions_and_others_are_told(repo: Repo) -> None:
     assert result.code == 0, result.err
     without = "has no literal of three characters that every match holds; give the rule keywords"
     assert sorted(line for line in result.out.splitlines() if line.startswith("note: ")) == [
-        "note: disabledRules: no-such is no rule here; `leakstop rules list`",
+        "note: disabledRules: no-such is not a rule here; `leakstop rules list`",
         "note: rules.toml: rule acme-key: filter is left out: its language is Betterleaks' own",
         "note: rules.toml: rule acme-key: rules.novelty is not known and left out",
         "note: rules.toml: rule acme-key: validate is left out: its language is Betterleaks' own",
@@ -230,14 +230,14 @@ def test_betterleaks_expressions_and_others_are_told(repo: Repo) -> None:
     [
         ("[[rules]]\nregex = 'a'\n", "rule 1: id: is missing"),
         ("[[rules]]\nid = 'acme'\n", "acme: regex: is missing"),
-        ("[[rules]]\nid = 'acme'\nregex = '(?=a)'\n", "acme: regex: is no expression of Go's"),
+        ("[[rules]]\nid = 'acme'\nregex = '(?=a)'\n", "acme: regex: is not an expression of Go's"),
         (ACME + ACME, "acme-key: id: stands twice"),
         (ACME + "secretGroup = 3\n", "acme-key: secretGroup: is 3, but the expression has 1 groups"),
         (ACME + "entropy = 'high'\n", "acme-key: entropy: a number"),
         (ACME + "keywords = 'acme'\n", "acme-key: keywords: a list"),
         (ACME + "[[rules.allowlists]]\ndescription = 'x'\n", "an allowlist without commits, paths, regexes or stopwords"),
         (ACME + "[[rules.allowlists]]\nstopwords=['x']\ncondition = 'NOR'\n", "'NOR' is neither OR nor AND"),
-        (ACME + "[[rules.allowlists]]\nregexes=['x']\nregexTarget = 'file'\n", "'file' is none of secret, match, line"),
+        (ACME + "[[rules.allowlists]]\nregexes=['x']\nregexTarget = 'file'\n", "'file' is not one of secret, match, line"),
         (ACME + "[[rules.allowlists]]\nstopwords=['x']\n[rules.allowlist]\nstopwords=['x']\n", ""),
         (ACME + "[[rules.required]]\nid = 'nobody'\n", "acme-key: required: there is no rule 'nobody'"),
         ("[extend]\nuseDefault = true\npath = 'x'\n", "useDefault and path exclude one another"),

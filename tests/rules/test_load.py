@@ -74,7 +74,7 @@ ignore = ["acme"]
             '"high"\nconfidence',
             '"hihg"\nconfidence',
             "severity",
-            "'hihg' is none of low, medium, high, critical. Did you mean \"high\"?",
+            "'hihg' is not one of low, medium, high, critical. Did you mean \"high\"?",
         ),
         ('id = "acme-token"', 'id = "Acme Token"', "id", "small letters and digits joined by hyphens"),
         ('id = "acme-token"', "id = 7", "id", "small letters"),
@@ -132,7 +132,7 @@ def test_an_empty_folder(tmp_path):
 @pytest.mark.parametrize(
     "pattern, says",
     [
-        ("acme_[a-z{32}", "is no regular expression: unterminated character set at position 5: [a-z{32}"),
+        ("acme_[a-z{32}", "is not a regular expression: unterminated character set at position 5: [a-z{32}"),
         ("acme_[a-z]+", "pattern: repeats without an upper bound"),
         ("acme_[a-z]*x", "repeats without an upper bound"),
         ("(?:acme_[a-z]{3,})", "repeats without an upper bound"),
@@ -157,7 +157,7 @@ def test_other_expressions_are_checked_too(write):
     with pytest.raises(RuleError, match=r"acme-token: allow: repeats"):
         load.load(extra=[file])
     file = write(RULE + "pair = {rule = 'acme-token', pattern = '(x'}\n")
-    with pytest.raises(RuleError, match=r"acme-token: pair.pattern: is no regular expression"):
+    with pytest.raises(RuleError, match=r"acme-token: pair.pattern: is not a regular expression"):
         load.load(extra=[file])
 
 

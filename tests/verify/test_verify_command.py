@@ -169,7 +169,7 @@ MISTAKES = {
     "a key as argument": ([ID], "", "keys are not taken from the command line"),
     "id and secret as argument": ([f"{ID}:{SECRET}"], "", "keys are not taken from the command line"),
     "no such file": (["nothing.json"], "", "nothing.json: no such file or folder"),
-    "no report": (["text.txt"], "", "text.txt: this is no report"),
+    "no report": (["text.txt"], "", "text.txt: this is not a JSON report"),
     "nothing": ([], "", "standard input: no AWS access key id there"),
     "half a key": ([], f"{ID}\n", "a secret access key (40 characters) is missing"),
     "both": (["text.txt", "--from-env"], "", "either a report or --from-env"),
