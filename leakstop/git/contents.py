@@ -12,6 +12,7 @@ other's folders), that one is worked on again.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
+_ENTRY = 16  # bytes of an entry: two numbers
 _LEVELS = 32  # of folders in folders that are told apart
 _DEEPEST = 500  # folders in folders where the work ends: a tree whose id is not its own may stand in itself
 
@@ -37,41 +39,43 @@ _DEEPEST = 500  # folders in folders where the work ends: a tree whose id is not
 class Contents:
     """What is held, by number; 0 is to hold nothing. Trees that hold the same under the same names have the same content.
 
-    `values[number]` are those of a blob's content, `entries[number]` are the (name, content) of a tree's, in its order.
+    `values[number]` are those of a blob's content.
     """
 
     def __init__(self) -> None:
         self.values: list[tuple[int, ...]] = [()]
-        self.entries: list[tuple[tuple[bytes, int], ...]] = [()]
+        self.names: dict[int, bytes] = {}  # of entries, by their keys
         self.deepest = 0  # folders in folders
-        self._numbers: dict[tuple[Any, ...], int] = {}
+        self._entries = [b""]  # key of the name and content of each entry of a tree's content, as in `of_trees`
+        self._numbers: dict[tuple[int, ...] | bytes, int] = {(): 0, b"": 0}
         self._depths = [0]
 
     def of_blob(self, values: tuple[int, ...]) -> int:
         """The content of a blob that holds these values."""
-        return self._number(values, values, ())
+        return self._numbers[values] if values in self._numbers else self._new(values, values, b"")
 
-    def of_tree(self, entries: tuple[tuple[bytes, int], ...]) -> int:
-        """The content of a tree with these entries."""
-        return self._number(entries, (), entries)
+    def of_trees(self, first: Array, names: Array, contents: Array) -> Array:
+        """The contents of trees whose entries have these names (keys) and contents; `first`: where those of each tree begin."""
+        data = np.stack((names, contents), axis=1).tobytes()
+        known = self._numbers
+        found = []
+        for low, high in pairwise((first * _ENTRY).tolist()):
+            entries = data[low:high]
+            found.append(known[entries] if entries in known else self._new(entries, (), entries))
+        return np.array(found, np.int64)
 
-    def changed(self, content: int, changes: tuple[tuple[int, int], ...]) -> int:
-        """The content of a tree in which some entries, given by their place, lead to other contents; 0: to nothing wanted."""
-        entries = list(self.entries[content])
-        for place, inner in changes:
-            entries[place] = entries[place][0], inner
-        return self.of_tree(tuple(entry for entry in entries if entry[1]))
+    def entries(self, content: int) -> list[tuple[bytes, int]]:
+        """(name, content) of the entries of a tree's content, in its order."""
+        flat = memoryview(self._entries[content]).cast("q").tolist()
+        return [(self.names[name], inner) for name, inner in zip(flat[::2], flat[1::2], strict=True)]
 
-    def _number(self, key: tuple[Any, ...], values: tuple[int, ...], entries: tuple[tuple[bytes, int], ...]) -> int:
-        if not key:
-            return 0
-        number = self._numbers.get(key)
-        if number is None:
-            number = self._numbers[key] = len(self.values)
-            self._depths.append(1 + max((self._depths[inner] for _, inner in entries), default=-1))
-            self.deepest = max(self.deepest, self._depths[-1])
-            self.values.append(values)
-            self.entries.append(entries)
+    def _new(self, key: tuple[int, ...] | bytes, values: tuple[int, ...], entries: bytes) -> int:
+        number = self._numbers[key] = len(self.values)
+        inner = memoryview(entries).cast("q").tolist()[1::2]
+        self._depths.append(1 + max(map(self._depths.__getitem__, inner), default=-1))
+        self.deepest = max(self.deepest, self._depths[-1])
+        self.values.append(values)
+        self._entries.append(entries)
         return number
 
 
@@ -92,7 +96,6 @@ class Work:
         self.holds = np.zeros(table.trees + len(values), np.int64)  # by child
         self.holds[table.trees :] = [self.contents.of_blob(found) for found in values]
         self.reads = 0
-        self.changes: dict[tuple[int, tuple[tuple[int, int], ...]], int] = {}  # see `Contents.changed`
         self._keys: dict[bytes, int] = {}
         self._by_family = np.lexsort((table.depth, table.family))
         self._first = np.searchsorted(table.family[self._by_family], np.arange(table.trees + 1))
@@ -119,12 +122,21 @@ class Work:
         high = np.searchsorted(self._children, children, side="right")
         return distinct(self.table.family[self._owner[spans(low, high - low)]])
 
+    def learn(self, mentions: Array) -> None:
+        """Keep the names of these mentions, by number in the table, for their keys."""
+        table, names = self.table, self.contents.names
+        text = table.names
+        columns = (table.name_key[mentions], table.name[mentions], table.name_length[mentions])
+        for key, at, length in zip(*(column.tolist() for column in columns), strict=True):
+            if key not in names:
+                names[key] = text[at : at + length]
+
     def key(self, name: bytes) -> int:
-        """The key of a name."""
-        key = self._keys.get(name)
-        if key is None:
-            key = self._keys[name] = self.table.keys.of(name)
-        return key
+        """The key of a name, which is kept for it."""
+        if name not in self._keys:
+            self._keys[name] = key = self.table.keys.of(name)
+            self.contents.names[key] = name
+        return self._keys[name]
 
     def _levels(self) -> Array:
         """How many families each stands above; a hint only, since families may stand above each other."""

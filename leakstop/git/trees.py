@@ -29,7 +29,7 @@ _SHORTEST = 8  # characters that are new in a name, for which it is made whole: 
 _TELLING = 16  # bytes of an id that stand for it
 _NEW = re.compile(rb"[0-7]{5,6} ([^\0]+)\0|([!-~]{%d,})" % _SHORTEST)  # a name, or a part of one
 _LINKS = {width: re.compile(rb"(?:160000 [^\0]+\0(?s:.{%d}))+" % width) for width in (20, 32)}
-_ENTRIES = {width: re.compile(rb"([0-7]{5,6}) ([^\0]+)\0((?s:.{%d}))" % width) for width in (20, 32)}
+ENTRIES = {width: re.compile(rb"([0-7]{5,6}) ([^\0]+)\0((?s:.{%d}))" % width) for width in (20, 32)}
 
 
 class Brought(NamedTuple):
@@ -47,7 +47,7 @@ class Brought(NamedTuple):
 
 def entries(tree: bytes, width: int) -> list[tuple[bytes, bytes, bytes]]:
     """(mode, name, id) of the entries of a whole tree."""
-    found: list[tuple[bytes, bytes, bytes]] = _ENTRIES[width].findall(tree)
+    found: list[tuple[bytes, bytes, bytes]] = ENTRIES[width].findall(tree)
     return found
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from leakstop.git.ascending import distinct, opens
-from leakstop.git.edits import decode, spans
-from leakstop.git.mentions import find_mentions
 from leakstop.git.slots import States, follow, follow_fixed
+from leakstop.git.trees import ENTRIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -22,11 +20,9 @@ if TYPE_CHECKING:
     from leakstop.git.slots import Followed, Mentions
 
     Array = NDArray[Any]
-    Entry = tuple[int, int, bytes, int]  # of a tree: start, place of the id, name, content of what it leads to
 
 _MODE = re.compile(rb"[0-7]{5,6} ")
 _MOST = 1 << 21  # slots that are followed at a time
-_WHOLE = 256  # trees that are searched whole at a time
 
 
 class Wave:
@@ -42,7 +38,6 @@ class Wave:
         self._before = before
         self._is_base = work.is_base[numbers]
         self._new: list[tuple[Array, States]] = []  # trees, their states
-        self._made = _Made([], [], [])
         self.holds = states.holds[before]
         count = len(numbers)
         self._kept = np.ones(count, np.bool_)  # whether it is in the state of its base
@@ -63,20 +58,14 @@ class Wave:
 
     def _begin(self, rows: Array, mentions: Mentions, look: Array) -> None:
         """Trees whose bases hold nothing hold what they mention. Those of which all names are known are done with here."""
-        table = self._work.table
         counts = np.bincount(mentions.row, mentions.name == 0, minlength=len(look))
         rows = rows[counts[rows] == 0]
         if not rows.size:
             return
         look[rows] = False
-        _, start, place, key, content, number = part = mentions.of_rows(rows, len(look))
-        bounds = np.searchsorted(part.row, np.arange(len(rows) + 1))
-        ends = (table.name[number] + table.name_length[number]).tolist()
-        names = [table.names[at:end] for at, end in zip(table.name[number].tolist(), ends, strict=True)]
-        entries = list(zip(names, content.tolist(), strict=True))
-        of_tree = self._work.contents.of_tree
-        holds = [of_tree(tuple(entries[low:high])) for low, high in pairwise(bounds.tolist())]
-        self._put(rows, States(np.array(holds, np.int64), bounds, start, place, key, content))
+        part = mentions.of_rows(rows, len(look))
+        self._work.learn(part.number)
+        self._put(rows, part.row, part[1:5])
 
     def _replace(self, rows: Array, slots: Array, contents: Array) -> None:
         """Some slots of some trees (`rows`, ascending) lead to something else, and all else is as it was."""
@@ -86,193 +75,88 @@ class Wave:
         changed, which = rows[first], np.cumsum(first) - 1
         states = self._old.take(self._before[changed])
         states.content[states.first[which] + slots] = contents
-        self._put(changed, states._replace(holds=self._changed(changed, which, slots, contents)))
-
-    def _changed(self, rows: Array, which: Array, slots: Array, contents: Array) -> Array:
-        """What trees hold in which slots lead to other contents; `which` names the row of each such slot, ascending."""
-        bounds = np.searchsorted(which, np.arange(len(rows) + 1)).tolist()
-        changes = list(zip(slots.tolist(), contents.tolist(), strict=True))
-        holds = self.holds[rows].tolist()
-        known = self._work.changes
-        for row, before in enumerate(holds):
-            key = before, tuple(changes[bounds[row] : bounds[row + 1]])
-            if key not in known:
-                known[key] = self._work.contents.changed(*key)
-            holds[row] = known[key]
-        return np.array(holds, np.int64)
-
-    def _put(self, rows: Array, states: States) -> None:
-        """Trees are in these states; slots that lead nowhere are left out."""
-        self._kept[rows] = False
-        self.holds[rows] = states.holds
-        wanted = self._is_base[rows] & (states.holds > 0)
-        kept = np.repeat(wanted, np.diff(states.first)) & (states.content > 0)
-        counts = np.bincount(np.repeat(np.arange(len(rows)), np.diff(states.first))[kept], minlength=len(rows))[wanted]
-        columns = (column[kept] for column in states[2:])
-        self._new.append((rows[wanted], States(states.holds[wanted], np.concatenate(([0], np.cumsum(counts))), *columns)))
+        self._put(changed, np.repeat(np.arange(len(changed)), np.diff(states.first)), states[2:])
 
     def _move(self, rows: Array, mentions: Mentions, found: Followed) -> None:
         """Trees in which slots may have moved, changed, come and gone."""
-        count = len(rows)
-        first = np.searchsorted(found.row, np.arange(count + 1))
-        fresh = np.zeros(count, np.bool_)
-        fresh[mentions.row[found.fresh]] = True
-        fresh[found.row[found.nameless]] = True
+        added = self._added(rows, mentions, found)
+        changed = found.doubtful.copy()
+        changed[added[0]] = True
+        changed[found.row[~found.same]] = True
         out_of_order = (found.row[1:] == found.row[:-1]) & (found.place[1:] <= found.place[:-1])
-        fresh[found.row[1:][out_of_order]] = True  # only in trees that are so themselves
-        moved = np.zeros(count, np.bool_)
-        moved[found.row[~found.same]] = True
-        moved &= ~(found.doubtful | fresh)
-        some = np.flatnonzero(moved)
-        self._remake(rows, mentions, found, found.doubtful | fresh)
+        changed[found.row[1:][out_of_order]] = True  # only in trees that are so themselves
+        some = np.flatnonzero(changed)
         if not some.size:
             return
-        counts = np.diff(first)[some]
-        slots = spans(first[some], counts)
-        ends = np.concatenate(([0], np.cumsum(counts)))
-        old = self._old.content[spans(self._old.first[self._before[rows[some]]], counts)]
-        different = np.flatnonzero(found.content[slots] != old)
-        which = np.repeat(np.arange(len(some)), counts)[different]
-        holds = self._changed(rows[some], which, different - ends[which], found.content[slots[different]])
-        columns = (column[slots] for column in (found.start, found.place, found.name, found.content))
-        self._put(rows[some], States(holds, ends, *columns))
+        slots = np.flatnonzero((changed & ~found.doubtful)[found.row] & ~found.nameless)
+        old = (found.row, found.start, found.place, found.name, found.content)
+        row, *columns = (np.concatenate((column[slots], new)) for column, new in zip(old, added, strict=True))
+        order = np.argsort(row << 32 | columns[0], kind="stable")
+        self._put(rows[some], np.searchsorted(some, row[order]), [column[order] for column in columns])
 
-    def _remake(self, rows: Array, mentions: Mentions, found: Followed, chosen: Array) -> None:
-        """Put together one by one what the chosen trees hold."""
-        if not chosen.any():
-            return
-        table = self._work.table
-        numbers = mentions.number[found.fresh]
-        new = _Entries(
-            mentions.row[found.fresh],
-            mentions.place[found.fresh],
-            mentions.content[found.fresh],
-            Names(table.name[numbers], table.name_length[numbers], table.mode_length[numbers], table.names),
-        )
-        first = np.searchsorted(found.row, np.arange(len(rows) + 1)).tolist()
-        columns = [column.tolist() for column in (found.start, found.place, found.content, found.nameless)]
-        doubtful = found.doubtful
-        needed = doubtful.copy()
-        needed[new.nameless] = True
-        needed[found.row[found.nameless]] = True
-        needed &= chosen
+    def _added(self, rows: Array, mentions: Mentions, found: Followed) -> Array:
+        """Entries that were no slots, or of which the name was not known: columns row, start, place, name, content.
 
-        def remake(row: int, data: bytes) -> None:
-            entries = new.of(row, data, self._work.width)
-            names = [name for name, _ in self._work.contents.entries[int(self.holds[rows[row]])]]
-            own = slice(first[row], first[row + 1])
-            for name, start, place, content, nameless in zip(names, *(column[own] for column in columns), strict=True):
-                if nameless:
-                    entries += [(at, place, text, content) for at, text in named_before(data, place, self._work.width)]
-                elif content:
-                    entries.append((start, place, name, content))
-            self._set(int(rows[row]), entries)
-
-        for row in np.flatnonzero(chosen & ~needed).tolist():
-            remake(row, b"")
-        row_of = dict(zip(self._numbers[rows[needed]].tolist(), np.flatnonzero(needed).tolist(), strict=True))
-        whole: list[tuple[int, bytes]] = []
-        for number, data in table.sources.read(self._numbers[rows[needed]]):
+        Trees are read where names have to be; of one that is damaged only the others are told.
+        """
+        known, unknown = (found.fresh[named] for named in (mentions.name[found.fresh] > 0, mentions.name[found.fresh] == 0))
+        self._work.learn(mentions.number[known])
+        named = np.stack([column[known] for column in mentions[:5]])
+        unnamed: dict[int, list[tuple[int, int]]] = {row: [] for row in np.flatnonzero(found.doubtful).tolist()}
+        for of, chosen in ((mentions, unknown), (found, found.nameless)):
+            for row, place, content in zip(*(column[chosen].tolist() for column in (of.row, of.place, of.content)), strict=True):
+                unnamed.setdefault(row, []).append((place, content))
+        if not unnamed:
+            return named
+        row_of = dict(zip(self._numbers[rows[list(unnamed)]].tolist(), unnamed, strict=True))
+        width, key = self._work.width, self._work.key
+        read = []
+        for number, data in self._work.table.sources.read(np.array(list(row_of))):
             self._work.reads += 1
             row = row_of.pop(number)
-            if not doubtful[row]:
-                remake(row, data)
+            if found.doubtful[row]:
+                read += [(row, start, place, key(name), content) for start, place, name, content in self._entries(data)]
                 continue
-            whole.append((int(rows[row]), data))
-            if len(whole) == _WHOLE:
-                self._read_whole(whole)
-                whole = []
-        self._read_whole(whole)
-        for row in row_of.values():
-            self._set(int(rows[row]), [])  # damaged
+            for place, content in unnamed[row]:
+                read += [(row, start, place, key(name), content) for start, name in named_before(data, place, width)]
+        return np.concatenate((named, np.array(read, np.int64).reshape(-1, 5).T), axis=1)
 
-    def _read_whole(self, trees: list[tuple[int, bytes]]) -> None:
-        """What trees, given by row and content, hold: all of it is looked at."""
+    def _entries(self, data: bytes) -> list[tuple[int, int, bytes, int]]:
+        """(start, place of the id, name, content) of the entries of a tree that lead to something."""
         work = self._work
-        found = find_mentions(
-            decode([data for _, data in trees], np.zeros(len(trees), np.bool_)).runs, work.table.ids, work.table.keys
-        )
-        content = work.holds[found.child]
-        known = np.flatnonzero(content)
-        names = Names(found.name[known], found.length[known], found.mode[known], found.names.tobytes())
-        entries = _Entries(found.of[known], found.place[known], content[known], names)
-        for place, (row, data) in enumerate(trees):
-            self._set(row, entries.of(place, data, work.width))
+        entries = list(ENTRIES[work.width].finditer(data))
+        ids = np.frombuffer(b"".join([entry[3] for entry in entries]), np.uint8).reshape(-1, work.width)
+        child = work.table.ids.find(ids)
+        content = np.where(child >= 0, work.holds[child], 0)
+        found = [(entries[number], content[number]) for number in np.flatnonzero(content).tolist()]
+        return [(entry.start(), entry.start(3), entry[2], content) for entry, content in found]
 
-    def _set(self, row: int, entries: list[Entry]) -> None:
-        """A tree holds these entries."""
-        entries.sort()
-        self._kept[row] = False
-        self.holds[row] = self._work.contents.of_tree(tuple([(name, content) for _, _, name, content in entries]))
-        if entries and self._is_base[row]:
-            key = self._work.key
-            self._made.rows.append(row)
-            self._made.counts.append(len(entries))
-            self._made.slots.extend([(start, place, key(name), content) for start, place, name, content in entries])
+    def _put(self, rows: Array, row: Array, columns: Sequence[Array]) -> None:
+        """Trees have these slots: columns start, place, name, content, and of each the tree by its place among `rows`, ascending.
+
+        Slots that lead nowhere are left out.
+        """
+        there = columns[-1] > 0
+        start, place, name, content = (column[there] for column in columns)
+        first = np.searchsorted(row[there], np.arange(len(rows) + 1))
+        holds = self._work.contents.of_trees(first, name, content)
+        self._kept[rows] = False
+        self.holds[rows] = holds
+        wanted = np.flatnonzero(self._is_base[rows] & (holds > 0))
+        self._new.append((rows[wanted], States(holds, first, start, place, name, content).take(wanted)))
 
     def _finished(self) -> tuple[States, Array]:
         kept = self._kept & self._is_base
         carried = distinct(np.append(self._before[kept], 0))
         state = np.zeros(len(self._before), np.int64)
         state[kept] = np.searchsorted(carried, self._before[kept])
-        if not self._made.rows and not self._new and len(carried) == len(self._old.holds):
+        if not self._new and len(carried) == len(self._old.holds):
             return self._old, state
         states = self._old.take(carried)
-        rows = np.array(self._made.rows, np.int64)
-        first = np.concatenate(([0], np.cumsum(np.array(self._made.counts, np.int64))))
-        columns = np.array(self._made.slots, np.int64).reshape(-1, 4).T
-        self._new.append((rows, States(self.holds[rows], first, *columns)))
         for rows, new in self._new:
             state[rows] = len(states.holds) + np.arange(len(rows))
             states = states.join(new)
         return states, state
-
-
-class _Made(NamedTuple):
-    """Trees and their states, put together one by one."""
-
-    rows: list[int]
-    counts: list[int]  # of the slots of each
-    slots: list[tuple[int, int, int, int]]  # start, place, key of the name, content
-
-
-class Names(NamedTuple):
-    """Names of entries, as `TreeTable` and `Mentioned` have them. Columns but for the last."""
-
-    first: Array
-    length: Array
-    mode: Array
-    names: bytes
-
-
-class _Entries:
-    """The entries that mentions make, by row of the tree."""
-
-    def __init__(self, rows: Array, place: Array, content: Array, names: Names) -> None:
-        order = np.argsort(rows, kind="stable")
-        self._text = names.names
-        self._columns = [column[order].tolist() for column in (place, content, *names[:3])]
-        self._slices = _slices(rows[order])
-        self.nameless = rows[names.length == 0]  # rows of mentions whose names are to be read from the tree
-
-    def of(self, row: int, data: bytes, width: int) -> list[Entry]:
-        """Those of one tree; `data` is its content, for names that are not known."""
-        found: list[Entry] = []
-        own = self._slices.get(row)
-        if own:
-            for place, content, name, length, mode in zip(*(column[own] for column in self._columns), strict=True):
-                if length:
-                    found.append((place - 2 - length - mode, place, self._text[name : name + length], content))
-                else:
-                    found += [(start, place, text, content) for start, text in named_before(data, place, width)]
-        return found
-
-
-def _slices(rows: Array) -> dict[int, slice]:
-    """Where each value stands in an ascending array."""
-    opens = np.flatnonzero(np.append(True, rows[1:] != rows[:-1])) if len(rows) else np.zeros(0, np.int64)
-    bounds = np.append(opens, len(rows)).tolist()
-    return {row: slice(*bounds[at : at + 2]) for at, row in enumerate(rows[opens].tolist())}
 
 
 def _portions(rows: Array, held: Array) -> Iterator[Array]:

@@ -62,9 +62,9 @@ class _Pairs:
 
     def of(self, content: int, path: bytes = b"") -> int:
         """The set of pairs of a content that stands at this path."""
-        known, entries = self._sets, self._contents.entries
+        known = self._sets
         stack = [(path, content)]
-        most = len(known) + max(_PLACES, _COPIES * len(entries))
+        most = len(known) + max(_PLACES, _COPIES * len(self._contents.values))
         while stack:
             if len(known) > most:
                 first = stack[0]
@@ -75,7 +75,7 @@ class _Pairs:
                 stack.pop()
                 continue
             prefix = path + b"/" if path else b""
-            below = [(prefix + name, inner) for name, inner in entries[content]]
+            below = [(prefix + name, inner) for name, inner in self._contents.entries(content)]
             missing = [inner for inner in below if inner not in known]
             if missing:
                 stack += missing
@@ -98,7 +98,7 @@ class _Pairs:
                 seen.add(content)
                 union |= self._of_blob(path, content)
                 prefix = path + b"/" if path else b""
-                stack += [(prefix + name, inner) for name, inner in reversed(self._contents.entries[content])]
+                stack += [(prefix + name, inner) for name, inner in reversed(self._contents.entries(content))]
         return union
 
     def _of_blob(self, path: bytes, content: int) -> int:

@@ -145,7 +145,7 @@ def test_trees_with_odd_deltas(tmp_path, seed, least):
     def spelled(content: int) -> tuple:
         if contents.values[content]:
             return (world.wanted[contents.values[content][0]],)
-        return tuple((name, spelled(inner)) for name, inner in contents.entries[content])
+        return tuple((name, spelled(inner)) for name, inner in contents.entries(content))
 
     assert table.trees == len(world.trees)
     for number in range(table.trees):
@@ -165,10 +165,10 @@ def test_a_family_that_holds_its_own_folders(tmp_path):
     table = Reading([open_pack(bytes(write_pack(tmp_path, items)))], [], lambda _: [], [secret], WIDTH).table(())
     contents, holds = find_contents(table, [(7,)])
     content, depth = int(holds[0]), 0
-    while contents.entries[content] and contents.entries[content][0][0] == b"sub":
-        content, depth = contents.entries[content][0][1], depth + 1
+    while contents.entries(content) and contents.entries(content)[0][0] == b"sub":
+        content, depth = contents.entries(content)[0][1], depth + 1
     assert depth == 4
-    assert contents.entries[content][0][0] == b"secret"
+    assert contents.entries(content)[0][0] == b"secret"
 
 
 def test_a_damaged_tree_holds_nothing(tmp_path):
