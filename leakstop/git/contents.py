@@ -1,13 +1,12 @@
 """What each tree holds of the wanted blobs, worked out from the changes between trees instead of from the trees.
 
 Most trees differ from the one that they are stored as a change of in nothing that matters, and hold the same. What they do
-change is followed for all trees of one depth at once (see `slots`): an entry that is copied stays, an id that is replaced by a
-known one changes what the entry leads to, by another one removes it. Only where something appears under a new name, or where an
-entry is copied in pieces, is a tree read.
+change is followed for many trees at once (see `slots`): an entry that is copied stays, an id that is replaced by a known one
+changes what the entry leads to, by another one removes it. Only where something appears under a new name, or where an entry is
+copied in pieces, is a tree read.
 
-Trees are in *families*, whose members are changes of one another. Families are worked on one after the other, folders before
-those that they are in; when a family gives new contents to trees that one worked on before mentions (families may hold each
-other's folders), that one is worked on again.
+The work goes in waves: in each stand the trees for which the one that they are a change of, and all that they mention, was
+worked out in those before.
 """
 
 from __future__ import annotations
@@ -19,7 +18,8 @@ import numpy as np
 
 from leakstop.git.ascending import distinct
 from leakstop.git.edits import spans
-from leakstop.git.slots import Mentions, States
+from leakstop.git.slots import AllStates, Mentions
+from leakstop.git.trees import ENTRIES
 from leakstop.git.wave import Wave
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 _ENTRY = 16  # bytes of an entry: two numbers
-_LEVELS = 32  # of folders in folders that are told apart
+_LOW = (1 << 32) - 1
 _DEEPEST = 500  # folders in folders where the work ends: a tree whose id is not its own may stand in itself
 
 
@@ -87,7 +87,7 @@ def find_contents(table: TreeTable, values: Sequence[tuple[int, ...]]) -> tuple[
 
 
 class Work:
-    """The work on one table: `holds` is what each child holds."""
+    """The work on one table: `holds` is what each child holds, `state` the number of each tree's in `states`."""
 
     def __init__(self, table: TreeTable, values: Sequence[tuple[int, ...]]) -> None:
         self.table = table
@@ -95,32 +95,82 @@ class Work:
         self.contents = Contents()
         self.holds = np.zeros(table.trees + len(values), np.int64)  # by child
         self.holds[table.trees :] = [self.contents.of_blob(found) for found in values]
-        self.reads = 0
-        self._keys: dict[bytes, int] = {}
-        self._by_family = np.lexsort((table.depth, table.family))
-        self._first = np.searchsorted(table.family[self._by_family], np.arange(table.trees + 1))
-        order = np.argsort(table.child, kind="stable").astype(np.int32)
-        self._children = table.child[order]
-        self._owner = np.repeat(np.arange(table.trees, dtype=np.int32), np.diff(table.first_mention))[order]
+        self.states = AllStates()
+        self.state = np.zeros(table.trees + 1, np.int64)  # 0: it holds nothing, or is no base; the one more stands for no tree
         self.is_base = np.zeros(table.trees, np.bool_)
         self.is_base[table.base[table.base >= 0]] = True
-        self._local = np.zeros(table.trees + 1, np.int64)
+        self.whole = np.zeros(table.trees, np.bool_)  # whether it has to be read, whatever it is a change of
+        self._keys: dict[bytes, int] = {}
 
     def run(self) -> None:
-        """Work on families until nothing changes any more."""
-        table = self.table
-        todo = np.zeros(table.trees, np.bool_)
-        todo[self._families_that_mention(np.arange(table.trees, len(self.holds)))] = True
-        level = self._levels()
-        while (waiting := np.flatnonzero(todo)).size and self.contents.deepest < _DEEPEST:
-            lowest = waiting[level[waiting] == level[waiting].min()]
-            todo[lowest] = False
-            todo[self._families_that_mention(self._work_on(lowest))] = True
+        """Work in waves until nothing waits any more."""
+        tree = np.repeat(np.arange(self.table.trees), np.diff(self.table.first_mention))
+        inner, change = np.flatnonzero(self.table.child < self.table.trees), np.flatnonzero(self.table.base >= 0)
+        first = np.concatenate((self.table.child[inner], self.table.base[change])).astype(np.int64)
+        then = np.concatenate((tree[inner], change))
+        left = np.ones(self.table.trees, np.bool_)
+        while True:
+            self._in_waves(first, then, left)
+            circle = _circle(first, then, left)
+            if not circle.any():
+                return
+            changes = circle & (self.table.base >= 0) & circle[self.table.base] & ~self.whole
+            self.whole |= changes
+            # Without such changes a tree stands in itself, and its id is not its own.
+            others = ~changes[then] if changes.any() else ~(circle[first] & circle[then])
+            tree, *_, child = self.read(np.flatnonzero(changes))
+            inner = np.flatnonzero(child < self.table.trees)
+            first, then = np.concatenate((first[others], child[inner])), np.concatenate((then[others], tree[inner]))
+            first, then = first[left[first]], then[left[first]]
 
-    def _families_that_mention(self, children: Array) -> Array:
-        low = np.searchsorted(self._children, children)
-        high = np.searchsorted(self._children, children, side="right")
-        return distinct(self.table.family[self._owner[spans(low, high - low)]])
+    def _in_waves(self, first: Array, then: Array, left: Array) -> None:
+        """Work out the trees that are left, those of `first` before those of `then`, as far as that goes."""
+        waits = np.bincount(then, minlength=len(left))  # by tree: for how many others
+        behind = np.sort(first << 32 | then) & _LOW  # tree by tree: which ones wait for it
+        start = np.concatenate(([0], np.cumsum(np.bincount(first, minlength=len(left)))))
+        ready = np.flatnonzero(left & (waits == 0))
+        while ready.size and self.contents.deepest < _DEEPEST:
+            self._work_on(ready)
+            left[ready] = False
+            next_ones = behind[spans(start[ready], start[ready + 1] - start[ready])]
+            np.subtract.at(waits, next_ones, 1)
+            ready = distinct(next_ones[waits[next_ones] == 0])
+
+    def _work_on(self, numbers: Array) -> None:
+        """Work out what some trees hold."""
+        table = self.table
+        counts = table.first_mention[numbers + 1] - table.first_mention[numbers]
+        mentioned = spans(table.first_mention[numbers], counts)
+        content = self.holds[table.child[mentioned]]
+        known = np.flatnonzero(content)
+        busy = (self.state[table.base[numbers]] > 0) | self.whole[numbers]
+        rows = np.repeat(np.arange(len(numbers)), counts)[known]
+        busy[rows] = True
+        if not busy.any():
+            return
+        numbers, rows, mentioned = numbers[busy], (np.cumsum(busy) - 1)[rows], mentioned[known]
+        length, place = table.name_length[mentioned], table.place[mentioned].astype(np.int64)
+        start = np.where(length > 0, place - 2 - length - table.mode_length[mentioned], -1)
+        name = np.where(length > 0, table.name_key[mentioned], 0)
+        wave = Wave(self, numbers, Mentions(rows, start, place, name, content[known], mentioned))
+        self.holds[numbers] = wave.holds
+        self.state[numbers] = wave.state
+
+    def read(self, numbers: Array) -> Array:
+        """What trees name that is in the table, by reading them: columns tree, start, place of the id, key of the name, child.
+
+        Ascending by tree and start. Those that are damaged are left out.
+        """
+        ids, key = self.table.ids, self.key
+        found: list[tuple[int, int, int, int, int]] = []
+        for number, data in self.table.sources.read(numbers):
+            entries = list(ENTRIES[self.width].finditer(data))
+            named = np.frombuffer(b"".join([entry[3] for entry in entries]), np.uint8).reshape(-1, self.width)
+            child = ids.find(named)
+            known = np.flatnonzero(child >= 0)
+            for entry, inner in zip([entries[place] for place in known.tolist()], child[known].tolist(), strict=True):
+                found.append((number, entry.start(), entry.start(3), key(entry[2]), inner))
+        return np.array(sorted(found), np.int64).reshape(-1, 5).T
 
     def learn(self, mentions: Array) -> None:
         """Keep the names of these mentions, by number in the table, for their keys."""
@@ -138,59 +188,17 @@ class Work:
             self.contents.names[key] = name
         return self._keys[name]
 
-    def _levels(self) -> Array:
-        """How many families each stands above; a hint only, since families may stand above each other."""
-        table = self.table
-        trees = np.searchsorted(self._children, table.trees)
-        above = table.family[self._owner[:trees]].astype(np.int64)
-        below = table.family[self._children[:trees]]
-        edges = distinct(above << 32 | below)
-        above, below = edges >> 32, edges & 0xFFFFFFFF
-        above, below = above[above != below], below[above != below]
-        level = np.zeros(table.trees, np.int64)
-        for _ in range(_LEVELS):
-            higher = level.copy()
-            np.maximum.at(higher, above, level[below] + 1)
-            if (higher == level).all():
-                break
-            level = higher
-        return level
 
-    def _work_on(self, families: Array) -> Array:
-        """Work out what the trees of some families hold; those for which that is new."""
-        table = self.table
-        first = self._first[families]
-        numbers = self._by_family[spans(first, self._first[families + 1] - first)]
-        depth = table.depth[numbers]
-        order = np.argsort(depth, kind="stable")
-        numbers = numbers[order]
-        bounds = np.searchsorted(depth[order], np.arange(int(depth.max()) + 2))
-        self._local[numbers] = np.arange(len(numbers))
-        counts = table.first_mention[numbers + 1] - table.first_mention[numbers]
-        mentioned = spans(table.first_mention[numbers], counts)
-        content = self.holds[table.child[mentioned]]
-        known = np.flatnonzero(content)
-        rows = np.repeat(np.arange(len(numbers)), counts)[known]
-        mentioned = mentioned[known]
-        length, place = table.name_length[mentioned], table.place[mentioned].astype(np.int64)
-        start = np.where(length > 0, place - 2 - length - table.mode_length[mentioned], -1)
-        mentions = Mentions(rows, start, place, np.where(length > 0, table.name_key[mentioned], 0), content[known], mentioned)
-        holds = np.zeros(len(numbers), np.int64)
-        states, state, previous = States.empty(), np.zeros(0, np.int64), 0
-        for low, high in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-            here = slice(*np.searchsorted(rows, (low, high)).tolist())
-            part = Mentions(rows[here] - low, *(column[here] for column in mentions[1:]))
-            if low == 0:
-                before = np.zeros(high, np.int64)
-            else:
-                before = state[self._local[table.base[numbers[low:high]]] - previous]
-            if not part.row.size and not before.any():
-                states, state = States.empty(), np.zeros(high - low, np.int64)
-            else:
-                wave = Wave(self, numbers[low:high], states, before, part)
-                states, state = wave.states, wave.state
-                holds[low:high] = wave.holds
-            previous = low
-        changed: Array = numbers[holds != self.holds[numbers]]
-        self.holds[numbers] = holds
-        return changed
+def _circle(first: Array, then: Array, left: Array) -> Array:
+    """Which of the trees that are left stand in a circle, or between two, where those of `then` wait for those of `first`."""
+    circle = left
+    while True:
+        here = circle[first] & circle[then]
+        first, then = first[here], then[here]
+        before, circle = circle, np.zeros(len(left), np.bool_)
+        circle[first] = True
+        waits = np.zeros(len(left), np.bool_)
+        waits[then] = True
+        circle &= waits
+        if (circle == before).all():
+            return circle

@@ -7,6 +7,7 @@ copy of each slot.
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -36,12 +37,6 @@ class States(NamedTuple):
     name: Array  # by slot: the key of its name
     content: Array  # by slot: the content of what it leads to
 
-    @classmethod
-    def empty(cls) -> States:
-        """State 0 alone."""
-        none = np.zeros(0, np.int64)
-        return cls(np.zeros(1, np.int64), np.zeros(2, np.int64), none, none, none, none)
-
     def take(self, states: Array) -> States:
         """Some of the states, in that order."""
         counts = self.first[states + 1] - self.first[states]
@@ -49,14 +44,25 @@ class States(NamedTuple):
         first = np.concatenate(([0], np.cumsum(counts)))
         return States(self.holds[states], first, *(column[slots] for column in self[2:]))
 
-    def join(self, other: States) -> States:
-        """These states, and then those of `other`."""
-        holds, first, *columns = other
-        return States(
-            np.concatenate((self.holds, holds)),
-            np.concatenate((self.first[:-1], self.first[-1] + first)),
-            *(np.concatenate(pair) for pair in zip(self[2:], columns, strict=True)),
-        )
+
+class AllStates:
+    """States by number, which grow in number; there is state 0."""
+
+    def __init__(self) -> None:
+        self._columns = [array("q", numbers) for numbers in ([0], [0, 0], [], [], [], [])]  # as in `States`
+
+    def add(self, states: States) -> Array:
+        """Add states; their numbers."""
+        holds, first = self._columns[:2]
+        before = len(holds)
+        columns = (states.holds, states.first[1:] + first[-1], *states[2:])
+        for column, more in zip(self._columns, columns, strict=True):
+            column.frombytes(more.tobytes())
+        return np.arange(before, len(holds))
+
+    def take(self, numbers: Array) -> States:
+        """Some of the states, in that order."""
+        return States(*(np.frombuffer(column, np.int64) for column in self._columns)).take(numbers)
 
 
 class Mentions(NamedTuple):

@@ -41,8 +41,6 @@ class TreeTable(NamedTuple):
     ids: Ids  # of all children
     sources: Sources
     base: NDArray[np.int32]  # by tree: the tree that it is a change of, -1: none
-    depth: NDArray[np.int32]  # by tree: how many bases down
-    family: NDArray[np.int32]  # by tree: the one at the end of the chain of bases, itself if it has no base
     fixed: NDArray[np.bool_]  # by tree: whether all that it copies stays where it was
     first_copy: NDArray[np.int64]  # by tree, and one more: where its copies begin
     source: NDArray[np.int32]  # by copy, ascending for each tree: offset in the base
@@ -161,7 +159,6 @@ class Reading:
             ids,
             self._sources,
             base,
-            *_chains(base),
             fixed,
             first_copy,
             source,
@@ -196,16 +193,3 @@ class Reading:
 def _joined(parts: Sequence[list[NDArray[Any]]], columns: int) -> Columns:
     """The columns of all parts, which are empty then: there is never more than one column twice."""
     return tuple(np.concatenate([part.pop(0) for part in parts] or [np.zeros(0, np.int32)]) for _ in range(columns))
-
-
-def _chains(base: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """For each tree the number of bases below it, and the last of them."""
-    depth = (base >= 0).astype(np.int32)
-    above = np.where(base >= 0, base, np.arange(len(base), dtype=np.int32))
-    left = np.flatnonzero(base >= 0)
-    while left.size:  # the way to the end, doubled in each round
-        step = above[left]
-        depth[left] += depth[step]
-        above[left] = above[step]
-        left = left[above[left] != above[above[left]]]
-    return depth, above

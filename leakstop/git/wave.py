@@ -1,4 +1,4 @@
-"""One step of working out what trees hold: all trees of one depth, from those of the depth before."""
+"""One step of working out what trees hold, for many trees at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 
 from leakstop.git.ascending import distinct, opens
 from leakstop.git.slots import States, follow, follow_fixed
-from leakstop.git.trees import ENTRIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,23 +25,24 @@ _MOST = 1 << 21  # slots that are followed at a time
 
 
 class Wave:
-    """The trees of one depth: `holds` is what each holds, `state` the state of each in `states`.
+    """Trees that are worked out at once: `holds` is what each holds, `state` the number of its state, see `Work`."""
 
-    Trees that no other is a change of have no state: state 0.
-    """
-
-    def __init__(self, work: Work, numbers: Array, states: States, before: Array, mentions: Mentions) -> None:
+    def __init__(self, work: Work, numbers: Array, mentions: Mentions) -> None:
         self._work = work
         self._numbers = numbers
-        self._old = states
-        self._before = before
         self._is_base = work.is_base[numbers]
-        self._new: list[tuple[Array, States]] = []  # trees, their states
-        self.holds = states.holds[before]
         count = len(numbers)
-        self._kept = np.ones(count, np.bool_)  # whether it is in the state of its base
+        whole = work.whole[numbers]
+        state = np.where(whole, 0, work.state[work.table.base[numbers]])
+        known = distinct(np.append(state, 0))
+        self._old = states = work.states.take(known)
+        self._before = before = np.searchsorted(known, state)
+        self.holds = states.holds[before]
+        self.state = np.where(self._is_base, state, 0)
         look = before > 0
         look[mentions.row] = True
+        self._read(np.flatnonzero(whole))
+        look[whole] = False
         fixed = np.flatnonzero(work.table.fixed[numbers] & (before > 0))
         if fixed.size:
             part = mentions.of_rows(fixed, count)
@@ -54,7 +54,6 @@ class Wave:
         for rows in _portions(np.flatnonzero(look), held):
             part = mentions.of_rows(rows, count)
             self._move(rows, part, follow(work.table, work.width, states, numbers[rows], before[rows], part))
-        self.states, self.state = self._finished()
 
     def _begin(self, rows: Array, mentions: Mentions, look: Array) -> None:
         """Trees whose bases hold nothing hold what they mention. Those of which all names are known are done with here."""
@@ -79,19 +78,19 @@ class Wave:
 
     def _move(self, rows: Array, mentions: Mentions, found: Followed) -> None:
         """Trees in which slots may have moved, changed, come and gone."""
+        self._read(rows[found.doubtful])
         added = self._added(rows, mentions, found)
-        changed = found.doubtful.copy()
+        changed = np.zeros(len(rows), np.bool_)
         changed[added[0]] = True
         changed[found.row[~found.same]] = True
         out_of_order = (found.row[1:] == found.row[:-1]) & (found.place[1:] <= found.place[:-1])
         changed[found.row[1:][out_of_order]] = True  # only in trees that are so themselves
-        some = np.flatnonzero(changed)
-        if not some.size:
-            return
-        slots = np.flatnonzero((changed & ~found.doubtful)[found.row] & ~found.nameless)
+        changed &= ~found.doubtful
+        slots = np.flatnonzero(changed[found.row] & ~found.nameless)
         old = (found.row, found.start, found.place, found.name, found.content)
         row, *columns = (np.concatenate((column[slots], new)) for column, new in zip(old, added, strict=True))
         order = np.argsort(row << 32 | columns[0], kind="stable")
+        some = np.flatnonzero(changed)
         self._put(rows[some], np.searchsorted(some, row[order]), [column[order] for column in columns])
 
     def _added(self, rows: Array, mentions: Mentions, found: Followed) -> Array:
@@ -102,34 +101,34 @@ class Wave:
         known, unknown = (found.fresh[named] for named in (mentions.name[found.fresh] > 0, mentions.name[found.fresh] == 0))
         self._work.learn(mentions.number[known])
         named = np.stack([column[known] for column in mentions[:5]])
-        unnamed: dict[int, list[tuple[int, int]]] = {row: [] for row in np.flatnonzero(found.doubtful).tolist()}
-        for of, chosen in ((mentions, unknown), (found, found.nameless)):
+        nameless = found.nameless & ~found.doubtful[found.row]
+        unnamed: dict[int, list[tuple[int, int]]] = {}  # by row: place, content
+        for of, chosen in ((mentions, unknown), (found, nameless)):
             for row, place, content in zip(*(column[chosen].tolist() for column in (of.row, of.place, of.content)), strict=True):
                 unnamed.setdefault(row, []).append((place, content))
-        if not unnamed:
-            return named
-        row_of = dict(zip(self._numbers[rows[list(unnamed)]].tolist(), unnamed, strict=True))
         width, key = self._work.width, self._work.key
         read = []
-        for number, data in self._work.table.sources.read(np.array(list(row_of))):
-            self._work.reads += 1
-            row = row_of.pop(number)
-            if found.doubtful[row]:
-                read += [(row, start, place, key(name), content) for start, place, name, content in self._entries(data)]
-                continue
+        for row, data in self._trees(rows, list(unnamed)):
             for place, content in unnamed[row]:
                 read += [(row, start, place, key(name), content) for start, name in named_before(data, place, width)]
         return np.concatenate((named, np.array(read, np.int64).reshape(-1, 5).T), axis=1)
 
-    def _entries(self, data: bytes) -> list[tuple[int, int, bytes, int]]:
-        """(start, place of the id, name, content) of the entries of a tree that lead to something."""
-        work = self._work
-        entries = list(ENTRIES[work.width].finditer(data))
-        ids = np.frombuffer(b"".join([entry[3] for entry in entries]), np.uint8).reshape(-1, work.width)
-        child = work.table.ids.find(ids)
-        content = np.where(child >= 0, work.holds[child], 0)
-        found = [(entries[number], content[number]) for number in np.flatnonzero(content).tolist()]
-        return [(entry.start(), entry.start(3), entry[2], content) for entry, content in found]
+    def _trees(self, rows: Array, chosen: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        """(its place among `rows`, content) of chosen trees; those that are damaged are left out."""
+        if not chosen:
+            return
+        numbers = self._numbers[rows[chosen]]
+        row_of = dict(zip(numbers.tolist(), chosen, strict=True))
+        for number, data in self._work.table.sources.read(numbers):
+            yield row_of[number], data
+
+    def _read(self, rows: Array) -> None:
+        """Trees that are read whole."""
+        if not rows.size:
+            return
+        numbers, work = self._numbers[rows], self._work
+        number, *columns, child = work.read(numbers)
+        self._put(rows, np.searchsorted(numbers, number), [*columns, work.holds[child]])
 
     def _put(self, rows: Array, row: Array, columns: Sequence[Array]) -> None:
         """Trees have these slots: columns start, place, name, content, and of each the tree by its place among `rows`, ascending.
@@ -140,23 +139,11 @@ class Wave:
         start, place, name, content = (column[there] for column in columns)
         first = np.searchsorted(row[there], np.arange(len(rows) + 1))
         holds = self._work.contents.of_trees(first, name, content)
-        self._kept[rows] = False
         self.holds[rows] = holds
-        wanted = np.flatnonzero(self._is_base[rows] & (holds > 0))
-        self._new.append((rows[wanted], States(holds, first, start, place, name, content).take(wanted)))
-
-    def _finished(self) -> tuple[States, Array]:
-        kept = self._kept & self._is_base
-        carried = distinct(np.append(self._before[kept], 0))
-        state = np.zeros(len(self._before), np.int64)
-        state[kept] = np.searchsorted(carried, self._before[kept])
-        if not self._new and len(carried) == len(self._old.holds):
-            return self._old, state
-        states = self._old.take(carried)
-        for rows, new in self._new:
-            state[rows] = len(states.holds) + np.arange(len(rows))
-            states = states.join(new)
-        return states, state
+        self.state[rows] = 0
+        bases = np.flatnonzero(self._is_base[rows] & (holds > 0))
+        states = States(holds, first, start, place, name, content).take(bases)
+        self.state[rows[bases]] = self._work.states.add(states)
 
 
 def _portions(rows: Array, held: Array) -> Iterator[Array]:

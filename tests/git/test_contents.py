@@ -171,6 +171,18 @@ def test_a_family_that_holds_its_own_folders(tmp_path):
     assert contents.entries(content)[0][0] == b"secret"
 
 
+def test_a_tree_that_stands_in_itself(tmp_path):
+    """Only a false id can do that. What else is in it is told, and what is in the trees above it."""
+    secret, own = b"\xaa" * WIDTH, b"\x01" * WIDTH
+    inner = tree_of({b"secret": (b"100644", secret), b"sub": (b"40000", own)})
+    above = tree_of({b"also secret": (b"100644", secret), b"inner": (b"40000", own)})
+    items = [Item(own, TREE, inner), Item(tree_id(above), TREE, above)]
+    table = Reading([open_pack(bytes(write_pack(tmp_path, items)))], [], lambda _: [], [secret], WIDTH).table(())
+    contents, holds = find_contents(table, [(7,)])
+    assert [name for name, _ in contents.entries(int(holds[0]))] == [b"secret"]
+    assert [name for name, _ in contents.entries(int(holds[1]))] == [b"also secret", b"inner"]
+
+
 def test_a_damaged_tree_holds_nothing(tmp_path):
     """A delta that makes up another size than it promises, and what is stored as a change of it."""
     secret = b"\x22" * WIDTH
