@@ -617,7 +617,7 @@ LONG: dict[str, Callable[[int], bytes]] = {
 
 
 @pytest.mark.skipif(not available(), reason="needs Hyperscan")
-@pytest.mark.parametrize("size", [5_000, 5_001, 5_002, 40_003, 100_000, 100_001, 100_002, 100_003])
+@pytest.mark.parametrize("size", [100, 1_000, 5_001, 100_000, 100_001, 100_002])
 @pytest.mark.parametrize("name", LONG)
 def test_pair_in_a_long_run(detector: Detector, name: str, size: int):
     chunks = [Chunk(b"x = '" + LONG[name](size) + b"'\n", Origin("file", b"it")), Chunk(NOISE, Origin("file", b"noise"))]

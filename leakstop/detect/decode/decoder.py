@@ -29,7 +29,7 @@ _GROUP = (
 )
 _GROUPS = 8  # of them, where one at least begins with a character of UTF-8
 _MEMORY = 20_000  # windows remembered
-_GLANCE = 4096  # bytes of a window from which on the run in it is glanced at first
+_SHORT = 4096  # bytes of a window that is remembered as it is
 _MANY = 2000  # spots of one text that are looked at
 _RUN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-="
 
@@ -96,13 +96,13 @@ class Decoder:
             from leakstop.detect.decode.escapes import is_printable
 
             return not spot.printable or is_printable(text)
-        window = _window(text, spot.end, spot.reach)
-        if len(window) > _GLANCE and spot.dressed:
+        if spot.dressed:
             from leakstop.detect.decode.encoded import may_be_text
 
             if not may_be_text(text, spot.end):
                 return False
-        key = window if len(window) <= _GLANCE else blake2b(window, digest_size=16).digest()
+        window = _window(text, spot.end, spot.reach)
+        key = window if len(window) <= _SHORT else blake2b(window, digest_size=16).digest()
         known = self._known.get(key)
         if known is None:
             if len(self._known) >= _MEMORY:

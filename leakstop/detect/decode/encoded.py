@@ -39,9 +39,7 @@ _HEADLESS = (
 
 
 _AROUND = 64  # characters on either side of a place in a run that tell whether it stands for text there
-_WITHIN = 6  # characters before the place, in which an escape or a quote would show
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
-_OTHERS = bytes(byte for byte in range(256) if byte not in _ALPHABET)
 _DIGITS = b"0123456789abcdefABCDEF"
 _HEX_DIGITS = 32  # that many of them in a row are no base64
 # In ASCII, UTF-8 or UTF-16. Random bytes have so many in a row once in millions.
@@ -82,14 +80,14 @@ def runs(text: bytes, least: int = LEAST) -> Iterator[Cut]:
 
 
 def may_be_text(text: bytes, at: int) -> bool:
-    """Whether the long run before and behind `at` may stand for text just there, or for a key id: a glance, in microseconds.
+    """Whether the run before and behind `at` may stand for text just there, or for a key id: a glance, in microseconds.
 
-    In random bytes by the megabyte everything short stands somewhere in base64. True for what is no run at all.
+    In random bytes by the megabyte everything short stands somewhere in base64. True where no long run is.
     """
     before, after = text[max(0, at - _AROUND) : at], text[at : at + _AROUND]
-    if before[-_WITHIN:].translate(None, _ALPHABET + b"\r\n"):
+    if len(before) + len(after) < 2 * _AROUND or (before + after).translate(None, _ALPHABET + b"\r\n"):
         return True
-    before, after = before.translate(_STANDARD, _OTHERS), after.translate(_STANDARD, _OTHERS)
+    before, after = before.translate(_STANDARD, b"\r\n"), after.translate(_STANDARD, b"\r\n")
     run = before + after
     digits = before[len(before.rstrip(_DIGITS)) :] + after[: len(after) - len(after.lstrip(_DIGITS))]
     if len(digits) >= _HEX_DIGITS:

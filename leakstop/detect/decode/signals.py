@@ -78,12 +78,16 @@ def likely(text: bytes) -> bool:
 
 def escaped_before(text: bytes, hits: Iterable[tuple[int, int, int]]) -> Iterator[int]:
     r"""The starts of hits where an escape may end: `\nAKIA…` is no word that begins with `n`."""
+    counted: bool | None = None  # whether the text may be of a format that tells lengths; asked once, if at all
     for _, start, latest in hits:
         if start != latest:
             continue  # where the word begins is not known
         before = text[max(0, start - 8) : start]
-        if before[-1:] in _COUNTS and (b"\0" in text or b"\x80" <= text[:1] < b"\xc0"):
-            yield start
+        if before[-1:] in _COUNTS:
+            if counted is None:
+                counted = b"\x80" <= text[:1] < b"\xc0" or b"\0" in text
+            if counted:
+                yield start
         if before[-1:] in {b"m", b"K"} and b"\x1b[" in text[max(0, start - 20) : start]:
             yield start
         if before[-1:] not in _LAST:
