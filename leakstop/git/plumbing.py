@@ -78,6 +78,8 @@ EMPTY_TREES = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
+# Larger blobs that are no deltas come in pieces; git would hold those of up to half a gigabyte whole.
+_STREAMING = ("-c", "core.bigFileThreshold=1m")
 KINDS = (b"blob", b"tree", b"commit", b"tag")
 
 
@@ -248,7 +250,7 @@ class Batch:
         if any(not name or b"\n" in name for name in names):
             raise ValueError("the name of an object is one line")
         if self._process is None:
-            self._process = start(self._repo, ["cat-file", "--batch"], stdin=None)
+            self._process = start(self._repo, [*_STREAMING, "cat-file", "--batch"], stdin=None)
             self._buffer.clear()
         self._process.write(b"".join(name + b"\n" for name in names))
 

@@ -433,6 +433,26 @@ def test_batch_in_pieces(one: Repo) -> None:
         assert batch.take(1) == b""
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="in kilobytes there")
+def test_batch_holds_no_large_object_whole(one: Repo) -> None:
+    """Neither does git: measured is the largest process that a process of its own has started."""
+    size = 96 << 20
+    one.write("large", b"a line of text that is the same as the one before\n" * (size // 50))
+    one.git("-c", "core.bigFileThreshold=1m", "add", "large")
+    script = (
+        "import resource, sys\nfrom leakstop.git.plumbing import Batch, open_repository\n"
+        "with Batch(open_repository(sys.argv[1])) as batch:\n"
+        "    print(batch.open(':large'), sum(len(part) for part in iter(lambda: batch.take(1 << 20), b'')))\n"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n"
+    )
+    env = {**os.environ, "PYTHONPATH": PACKAGE_PARENT}
+    command = [sys.executable, "-c", script, str(one.path)]
+    told, peak = subprocess.run(command, env=env, capture_output=True, check=True, text=True).stdout.splitlines()
+    read = size // 50 * 50
+    assert told == f"('blob', {read}) {read}"
+    assert int(peak) * 1024 < size / 2
+
+
 def test_batch_asked_ahead(one: Repo) -> None:
     """Whatever was asked for, an object that is opened is the right one."""
     oids = []
