@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from leakstop.remembered import Skipped
     from leakstop.unpack.limits import Limits
 
-_SMALL = 4000  # objects up to which one process is faster than several
+_SMALL = 4000  # objects up to which one process is faster than several,
+_LIGHT = 32 << 20  # unless their bytes, in packs and inflated, are more
 _MANY_TREES = 20_000  # the same for trees alone
 
 
@@ -95,7 +96,8 @@ def _survey(
     store: ObjectStore, detector: Detector, archives: Limits | None, processes: int, skipped: Skipped, found: Found
 ) -> Iterator[Any]:
     """What all processes send, as it comes: of trees when `found` knows which blobs hold something."""
-    if sum(map(store.count, (COMMIT, TREE, BLOB, TAG))) <= _SMALL:
+    light = sum(int(pack.sizes.sum()) for pack in store.packs) <= _LIGHT
+    if light and sum(map(store.count, (COMMIT, TREE, BLOB, TAG))) <= _SMALL:
         processes = 1
     work = units(store, 1 if processes == 1 else 8 * processes, skipped)
     some = max(1, min(processes, len(work)))
