@@ -111,6 +111,12 @@ def _without_command(args: list[str]) -> int:
         sys.stderr.write(general_help(COMMANDS))
         return UsageError.exit_code
     elif first.startswith("-"):
+        from leakstop.commands.options import COMMON
+
+        known = {name for _, options in COMMON for option in options for name in option.names}
+        hint = nearest(first, ("--version", "--help"))
+        if hint and first not in known:
+            raise UsageError(f"unknown option {first}", hint)
         raise UsageError(f"the command comes before its options: {first}", "For example: leakstop scan --quiet")
     elif any(name.startswith(f"{first} ") for name in COMMANDS):
         return _group(first, args[1:], group_help(first, COMMANDS))

@@ -114,7 +114,7 @@ def _of_history(finding: Finding, place: str) -> tuple[Step, ...]:
         steps.append(Step("take-out", f"Take it out of the current version: {place}", first))
     why = (
         f"It only spares you the next alarm: whoever has a clone has the secret. {VALUES} holds it, one value a line: write it"
-        " with an editor, outside of the repository. All clones must be made anew afterwards."
+        " with an editor, outside of the repository. Everyone has to clone again afterwards."
     )
     commands = {
         "message": (f"git filter-repo --replace-message {VALUES}",),

@@ -108,7 +108,7 @@ LAST = (
     Step(
         "remove",
         "Remove it from the history, last",
-        "It only spares you the next alarm: whoever has a clone has the key. All clones must be made anew afterwards."
+        "It only spares you the next alarm: whoever has a clone has the key. Everyone has to clone again afterwards."
         " `leakstop history --format json` tells for each finding in which commit it stands.",
         ("git filter-repo --replace-text FILE-WITH-THE-VALUE",),
     ),

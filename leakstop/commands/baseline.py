@@ -29,7 +29,9 @@ def run_create(values: Any) -> int:
     wanted, values.baseline = values.baseline, ()
     path = _one(wanted) or _configured(values) or Names(top()).baseline
     if os.path.lexists(path):
-        raise UsageError(f"baseline create: {DISK.shown(path)} is there already", "leakstop baseline update")
+        raise UsageError(
+            f"baseline create: {DISK.shown(path)} already exists", "To bring it up to date: leakstop baseline update"
+        )
     found = everything(values)
     findings = _findings(found, "new")
     write_text(path, dump(found.silence.salt, findings))
@@ -50,7 +52,7 @@ def run_update(values: Any) -> int:
     values = complete(values)
     path = _one(values.baseline) or _configured(values) or Names(top()).baseline
     if not DISK.is_file(path):
-        raise UsageError(f"baseline update: there is no {DISK.shown(path)}", "leakstop baseline create")
+        raise UsageError(f"baseline update: there is no {DISK.shown(path)}", "To make it: leakstop baseline create")
     values.baseline = (path,)
     document = read_json(DISK, path)
     old = baseline.parse(DISK.shown(path), document if isinstance(document, dict) else {})

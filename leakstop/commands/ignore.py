@@ -133,7 +133,7 @@ def _at(values: Any, salt: bytes) -> list[str]:
         or (result.finding.pair is not None and result.finding.pair.line == int(line))
     ]
     if not found:
-        raise UsageError(f"ignore: nothing is found at {values.finding}", f"leakstop explain {values.finding}")
+        raise UsageError(f"ignore: nothing is found at {values.finding}", f"To see why: leakstop explain {values.finding}")
     return list(dict.fromkeys(found))
 
 

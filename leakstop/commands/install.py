@@ -27,7 +27,7 @@ def install(values: Any) -> int:
         raise UsageError("this leakstop is not installed, so that a hook would not find it", "For example: pipx install leakstop")
     if keeping := manager(place.folder, names):
         keeper, theirs = keeping
-        raise UsageError(f"{keeper.name} writes {' and '.join(theirs)} here anew, and would drop ours", keeper.remedy(theirs))
+        raise UsageError(f"{keeper.name} rewrites {' and '.join(theirs)} here and would drop ours", keeper.remedy(theirs))
     if not place.ours:
         for name in names:
             _put(place, name, hookfile.script(name))
@@ -53,7 +53,7 @@ def uninstall(values: Any) -> int:
     there = [name for name in hookfile.HOOKS if hookfile.has(place.folder, name, runs=place.ours)]
     gone = [name for name in there if name in names]
     if not gone:
-        say(f"No hook of leakstop's in {show_text(place.folder)}\n")
+        say(f"No leakstop hook in {show_text(place.folder)}\n")
     elif not place.ours:
         for name in gone:
             hookfile.take(place.folder, name)

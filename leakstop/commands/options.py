@@ -129,7 +129,7 @@ REPORT = (
         ),
         Option(("--show-secrets",), "show whole secrets; files are made readable by you alone"),
         *COLOR,
-        Option(("-q", "--quiet"), "nothing but findings and problems"),
+        Option(("-q", "--quiet"), "print nothing if all was read and nothing was found; no summary on standard error"),
         Option(("-v", "--verbose"), "also what was ignored, left out or dropped, and why"),
         Option(("--no-progress",), "no progress bar"),
     ),

@@ -73,7 +73,7 @@ def _of_text(text: str, name: str, job: Job) -> Report:
     if found is not None:
         return _of_report(found, name or "standard input", job)
     if name:
-        raise UsageError(f"{name}: this is not a JSON report of leakstop's", "Make it with --format json --output FILE.")
+        raise UsageError(f"{name}: this is not a JSON report of leakstop", "Make it with --format json --output FILE.")
     from leakstop.aws.pasted import find
 
     keys = find(text)

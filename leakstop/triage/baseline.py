@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 SCHEMA = "leakstop/baseline/1"
+REMEDY = "Restore it from git, or remove it and make a new one: leakstop baseline create"
 
 
 class Known(NamedTuple):
@@ -53,7 +54,7 @@ def parse(name: str, document: dict[str, Any]) -> Baseline:
             raise ValueError("the salt has another length")
     except (KeyError, TypeError, ValueError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        raise ConfigError(f"{name}: no baseline: {what}", "Make it anew: leakstop baseline create") from None
+        raise ConfigError(f"{name}: not a baseline: {what}", REMEDY) from None
     return Baseline(name, salt, findings)
 
 

@@ -51,7 +51,7 @@ def parse(name: str, document: dict[str, Any]) -> dict[str, dict[str, Entry]]:
             for path, rows in document["results"].items()
         }
     except (KeyError, TypeError, AttributeError):
-        raise ConfigError(f"{name}: no baseline of detect-secrets", "Make it anew: detect-secrets scan") from None
+        raise ConfigError(f"{name}: not a baseline of detect-secrets", "Make a new one: detect-secrets scan") from None
 
 
 def find(entries: dict[str, Entry], finding: Finding, data: bytes) -> tuple[str, Entry] | None:

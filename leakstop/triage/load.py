@@ -127,7 +127,7 @@ def read_json(reader: Reader, path: str) -> Any:
     try:
         document = json.loads(_read(reader, path))
     except (ValueError, RecursionError):
-        raise ConfigError(f"{name}: not valid JSON", "Restore it from git, or make a new one.") from None
+        raise ConfigError(f"{name}: not valid JSON", baseline.REMEDY) from None
     if not isinstance(document, (dict, list)):
         raise ConfigError(f"{name}: neither a baseline of leakstop nor a report of gitleaks or detect-secrets")
     return document

@@ -426,12 +426,17 @@ def test_a_report_of_ours_is_a_baseline(leaky: Repo) -> None:
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", "{}", '{"results": []}', '{"salt": "00", "findings": []}', "3"])
 def test_broken_baselines(leaky: Repo, text: str) -> None:
+    """None is taken for an empty one; doing what the remedy says mends it."""
     leaky.write(".leakstop-baseline.json", text)
 
     result = run_cli("scan", cwd=leaky.path)
 
     assert result.code == 2
     assert ".leakstop-baseline.json" in result.err
+    if "leakstop baseline create" in result.err:
+        assert "remove it" in result.err
+        (leaky.path / ".leakstop-baseline.json").unlink()
+        assert run_cli("baseline", "create", cwd=leaky.path).code == 0
 
 
 @pytest.mark.parametrize("form", ["json", "jsonl", "sarif", "junit", "csv", "github", "gitlab"])
