@@ -106,7 +106,7 @@ def test_version(tmp_path: Path, flag: str) -> None:
         pytest.param("xyz", "there is no command 'xyz'", "Try: leakstop --help", id="far command"),
         pytest.param("rules lst", "there is no command 'rules lst'", 'Did you mean "list"?', id="near second word"),
         pytest.param("rules xyz", "there is no command 'rules xyz'", "Try: leakstop rules --help", id="far second word"),
-        pytest.param("--versoin", "unknown option --versoin", 'Did you mean "--version"?', id="near option"),
+        pytest.param("--versoin", "unknown option --versoin", 'Did you mean "--version"?', id="near option of leakstop"),
         pytest.param("--verbose scan", "the command comes before its options: --verbose", "For example:", id="a common option"),
         pytest.param("--quiet scan", "the command comes before its options: --quiet", "For example:", id="option first"),
         pytest.param("scan --hepl", "scan: unknown option --hepl", 'Did you mean "--help"?', id="near option"),

@@ -241,7 +241,10 @@ def test_lists_and_missing_values_of_the_context(folder: Path):
             "bad.jsonl:2: this is not a JSON object",
         ),
         (("evaluate", "--authorization-details", "details.json", "--requests", "key.jsonl"), "key.jsonl:1: unknown key 'acton'"),
-        (("evaluate", "--authorization-details", "details.json", "--requests", "context.jsonl"), "context is no object of texts"),
+        (
+            ("evaluate", "--authorization-details", "details.json", "--requests", "context.jsonl"),
+            "context is not an object of texts",
+        ),
         (("evaluate", "--authorization-details", "details.json", "--user", "shot", "--action", "x:y"), "there is no user 'shot'"),
         (
             ("evaluate", "--authorization-details", "details.json", "--user", "shut", "--action", "x:y", "--context", "SourceIp"),
