@@ -40,8 +40,7 @@ _HEADLESS = (
 
 _AROUND = 64  # characters on either side of a place in a run that tell whether it stands for text there
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
-_DIGITS = b"0123456789abcdefABCDEF"
-_HEX_DIGITS = 32  # that many of them in a row are no base64
+_DIGITS = expression(rb"[0-9A-Fa-f]{32,}")  # so many in a row are no base64
 # In ASCII, UTF-8 or UTF-16. Random bytes have so many in a row once in millions.
 _READABLE = expression(rb"(?:[\t\n\r -~\0]|[\xc2-\xf4][\x80-\xbf]{1,3}){16}")
 
@@ -84,17 +83,16 @@ def may_be_text(text: bytes, at: int) -> bool:
 
     In random bytes by the megabyte everything short stands somewhere in base64. True where no long run is.
     """
-    before, after = text[max(0, at - _AROUND) : at], text[at : at + _AROUND]
-    if len(before) + len(after) < 2 * _AROUND or (before + after).translate(None, _ALPHABET + b"\r\n"):
+    around = text[max(0, at - _AROUND) : at + _AROUND]
+    run = b"".join(line.strip(b" \t\r") for line in around.split(b"\n"))
+    if len(around) < 2 * _AROUND or len(run) < _AROUND or run.translate(None, _ALPHABET):
         return True
-    before, after = before.translate(_STANDARD, b"\r\n"), after.translate(_STANDARD, b"\r\n")
-    run = before + after
-    digits = before[len(before.rstrip(_DIGITS)) :] + after[: len(after) - len(after.lstrip(_DIGITS))]
-    if len(digits) >= _HEX_DIGITS:
-        meant = [binascii.unhexlify(digits[skip : len(digits) - (len(digits) - skip) % 2]) for skip in range(2)]
+    if digits := _DIGITS.search(run):
+        meant = [binascii.unhexlify(digits[0][skip : len(digits[0]) - (len(digits[0]) - skip) % 2]) for skip in range(2)]
     elif run.isupper() or run.islower():  # base32
         return True
     else:
+        run = run.translate(_STANDARD)
         meant = [binascii.a2b_base64(run[skip : len(run) - (len(run) - skip) % 4]) for skip in range(4)]
     return any(_READABLE.search(data) or _ID.search(data) for data in meant)
 
