@@ -48,6 +48,7 @@ def found(detector: Detector, text: str, path: str = "settings.conf") -> list[tu
 # --- lines that hold a secret ------------------------------------------------------------------------------------------------
 
 PASSWORD, TOKEN, KEY = made(12), made(32), made(40, HEX)
+WORD = made(8, string.ascii_lowercase)
 TOKEN_HEX = made(64, HEX)
 JSON = base64.b64encode(b'{"list":[1,2,3],"name":"value"}').decode()
 HTPASSWD = base64.b64encode(b"user:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=").decode()
@@ -113,11 +114,18 @@ REPORTED = [
     ("app.yml", f"db_pw: {PASSWORD}", "generic-password", PASSWORD),
     ("app.py", f'password = "{PASSWORD}."', "generic-password", f"{PASSWORD}."),
     ("app.yml", f"api_key: FK_{TOKEN}", "generic-secret", f"FK_{TOKEN}"),
+    ("users.sql", f"GRANT ALL ON a.*\n  TO app IDENTIFIED BY '{PASSWORD}'", "sql-user-password", PASSWORD),
+    ("app.yml", f"pass: blue-{WORD}-4x", "generic-password", f"blue-{WORD}-4x"),
+    ("app.yml", f"api_version_secret: {TOKEN}", "generic-secret", TOKEN),
+    ("app.yml", f"adapt_key: {made(40, HEX).upper()}", "generic-api-key", made(40, HEX).upper()),
+    ("app.yml", f"gitlab_apt_key_passphrase: {PASSWORD}", "generic-password", PASSWORD),
+    ("app.yml", f"azurestorageaccountkey: {TOKEN}{KEY}", "generic-api-key", f"{TOKEN}{KEY}"),
+    ("app.yml", f"token: {TOKEN}{TOKEN[:16]}", "generic-secret", f"{TOKEN}{TOKEN[:16]}"),
+    ("app.php", f"'password' => 'min:{PASSWORD}'", "generic-password", f"min:{PASSWORD}"),
     ("deploy.sh", f'git pull && curl -H "X-Api-Key: {KEY}" https://api.acme-corp.io', "generic-secret", KEY),
 ]
 
 
-WORD = made(8, string.ascii_lowercase)
 EMBEDDED = [
     ("a_test.go", f"config := `\nusers: [\n  {{user: derek, password: {WORD}}}\n]`", [WORD]),
     ("a_test.go", f"config := `users`\nlogin({{user: derek, password: {WORD}}})", []),
@@ -336,6 +344,28 @@ DROPPED = [
     ("example word", ".env", "APP_SECRET=ch4n63m31fy0uc4n", "ch4n63m31fy0uc4n"),
     ("example word", "a.php", "'password' => 'unkn0wn',", "unkn0wn"),
     ("example word", "a.yml", f"client_secret: Testing{TOKEN[:25]}", f"Testing{TOKEN[:25]}"),
+    ("type or constant", "A.java", 'header(encode(username, password, "ISO-8859-1"));', "ISO-8859-1"),
+    ("type or constant", "crypt.py", 'passHash.update(bytes(passw, "utf_16_le"))', "utf_16_le"),
+    ("lock file", "locale/tr.mo", f"file://x/y?passphrase={PASSWORD}", PASSWORD),
+    ("reference", "channel.cpp", "// Pass psk=nullptr/pskLen=0 for a blank slot", "nullptr/pskLen=0"),
+    ("number or date", "Form.php", "'new_password' => ['required', 'secure_password', 'min:16'],", "min:16"),
+    ("harmless name", "defaults.yml", "sql_default_pass_scheme: 'SSHA512'", "SSHA512"),
+    ("harmless name", "ldap.yml", "pwdExpireWarning: '1209600'", "1209600"),
+    ("harmless name", "payments.py", f'"version_token": "{TOKEN}"', TOKEN),
+    ("harmless name", "route.yaml", "action:\n  pass: api-v3", "api-v3"),
+    ("harmless name", "search.ipynb", "Use it to augment the ranking identified by VAIS\\n", "VAIS\\n"),
+    ("digest", "defaults.yml", f"runner__apt_key: '{made(40, HEX).upper()}'", made(40, HEX).upper()),
+    ("digest", "defaults.yml", f"old_apt_repo_keys:\n  - '{made(40, HEX).upper()}'", made(40, HEX).upper()),
+    ("digest", "person.json", f'"My key: openpgp4fpr:{made(40, HEX).upper()}"', f"openpgp4fpr:{made(40, HEX).upper()}"),
+    ("example word", "sql.conf", "connect = host=a user=b password=blarg", "blarg"),
+    ("example word", "preseed.yml", "root_password: r00tme", "r00tme"),
+    (
+        "example word",
+        "ProjectSettings.asset",
+        f"ps4Passcode: {'frAQBc8Wsa1x'}{'VPfvJcrgRYwTiizs2trQ'}",
+        "frAQBc8Wsa1xVPfvJcrgRYwTiizs2trQ",
+    ),
+    ("repeated characters", "suite.go", f'pamSecret = "{TOKEN[:16] * 3}"', TOKEN[:16] * 3),
 ]
 
 

@@ -97,6 +97,15 @@ UUID = b"6ba7b810-9dad-41d1-80b4-00c04fd430c8"
         (b'"https://codecov.io/v5/fw_v5.bin",\n   "%s"', HEX, "digest"),
         (b'"https://codecov.io/v5/upload",\n   "%s"', HEX, ""),
         (b"play/js/codecov-%s\\\\.js", HEX, "file name"),
+        (b'"/js/codecov.js?id=%s"', HEX, "digest"),
+        (b"https://codecov.io/up?id=%s", HEX, ""),
+        (b"### [go-codecov (%s)](https://github.com/a/b)", HEX, "digest"),
+        (b"the key of codecov (%s)", HEX, ""),
+        (b"https://www.dropbox.com/s/%s/IR%%20data%%20reverse.xlsx?dl=0", LINK, "file name"),
+        (b"External ID          = %s", UUID, "identifier"),
+        (b"Upload token         = %s", UUID, ""),
+        (b"\\%s\\20const", b"28GrBackendCodecov", "words"),
+        (b"codecov = %s", b"28Kq24uTr9mWz3Lp", ""),
     ],
 )
 def test_told(form, value, name):

@@ -51,6 +51,7 @@ TESTS = [
     ("attestation/key.go", False),
     ("deps/lib.zip/lib/login_test.go", True),
     ("features/v1/login.feature", True),
+    ("internal/suites/OIDC/configuration.yml", True),
     ("src/features/login.ts", False),
 ]
 DOCUMENTS = [
@@ -208,6 +209,29 @@ GRADES += [
     ("app/a.yml", f'"client_secret": "pi_{made(24)}_secret_{made(25)}"', ["medium"]),
     ("tests/a.yml", base64.b64encode(f'{{"id":"{HEX}","api_key":"{TOKEN}"}}'.encode()).decode(), ["low"]),
     ("app.py", f'token = "{jwt({"sub": "1234567890", "name": "John Doe"})}"', ["low"]),
+    ("tests/a.js", f'token = "{jwt({"exp": "123", "foo": "adas"})}"', ["low"]),
+    ("tests/a.js", f'token = "{jwt({"exp": "123", "role": "adas"})}"', ["medium"]),
+    ("src/a.js", f'token = "pat_{jwt({"iss": "https://id.contoso.net", "sub": "8811"})}"', ["high"]),
+    ("api.ex", f'token: [\n  required: true,\n  example:\n    "Bearer {jwt({"iat": 1680162154})}"\n]', ["low"]),
+    ("api.ex", f'token: [\n  required: true,\n  default:\n    "Bearer {jwt({"iat": 1680162154})}"\n]', ["high"]),
+    ("schemas.ex", f'example: %{{\n  tenant: %{{\n    jwt_secret: "{UUID}"', ["low"]),
+    ("schemas.ex", f'default: %{{\n  tenant: %{{\n    jwt_secret: "{UUID}"', ["high"]),
+    ("schemas.ex", f'example: %{{\n  tenant: %{{\n    api: "{fake("github-pat")}"', ["high"]),
+    ("pay.py", f'    """Pays.\n\n    Examples\n    --------\n    pay(token="{TOKEN}")\n    """', ["low"]),
+    ("pay.py", f'    """Pays.\n\n    Examples\n    --------\n    """\n    pay(token="{TOKEN}")', ["high"]),
+    ("hook.php", f'    /*\n    {{\n        "token": "{TOKEN}",', ["medium"]),
+    ("hook.php", f'    /*\n     a\n    */\n    $a = ["token" => "{TOKEN}"];', ["high"]),
+    ("cmd/help.go", f"a check --encryption-key {UUID}\na migrate --encryption-key {UUID}", ["low", "low"]),
+    ("cmd/run.sh", f"a check --encryption-key {UUID}\na migrate --encryption-key {UUID}", ["high", "high"]),
+    ("app.php", f'dsn = "https://{HEX}@sentry2.contoso.net/5"', ["low"]),
+    ("README.md", f'src="https://img.shields.io/codecov/c/github/a/b/main?style=flat-square&token={TOKEN}"', ["low"]),
+    ("README.md", f"https://api.contoso.net/shields.io?style=flat-square&token={TOKEN}", ["medium"]),
+    ("dump.sql", f"(1, 'ann', '$2b$10${BCRYPT}'),\n(2, 'bob', '$2b$10${BCRYPT}')", ["low", "low"]),
+    ("dump.sql", f"(1, 'ann', '$2b$10${BCRYPT}'),\n(2, 'bob', '$2b$10${BCRYPT[::-1]}')", ["medium", "medium"]),
+    ("database/seeders/Gateways.php", f"['name' => 'Skrill', 'key' => '{HEX}'", ["low"]),
+    ("database/gateways.php", f"['name' => 'Skrill', 'key' => '{HEX}'", ["medium"]),
+    ("data/pbkdf/pbkdf2.vec", f"Passphrase = {PASSWORD}", ["low"]),
+    ("data/pbkdf/pbkdf2.rsp", f"Passphrase = {PASSWORD}", ["medium"]),
 ]
 
 
@@ -234,6 +258,18 @@ def test_a_value_that_several_tests_share_is_a_constant_of_theirs():
 def test_what_tests_the_project_may_use_the_constant_too():
     assert reported(["docs/a.md", "docs/b.md", ".github/workflows/test.yml"]) == []
     assert reported(["docs/a.md", ".github/workflows/test.yml"]) != []
+
+
+def test_what_counts_little_in_the_program_keeps_no_document_from_it():
+    def confidences(help_text: str) -> list[str]:
+        documents = ((f"docs/{name}.md", f"a {name} --encryption-key {UUID}") for name in ("check", "migrate"))
+        chunks = [Chunk(text.encode(), Origin("file", path.encode())) for path, text in (*documents, ("cmd/help.go", help_text))]
+        report = scan("scan", chunks, Tally(), Settings(load(), confidence="low"))
+        return [result.finding.confidence for result in report.results]
+
+    option = f"a check --encryption-key {UUID}\n"
+    assert confidences(option * 2) == ["low"] * 4
+    assert sorted(confidences(option)) == ["high", "medium", "medium"]
 
 
 def test_what_each_version_of_a_document_shows_is_an_example():

@@ -25,11 +25,11 @@ _DIGEST = expression(
         | build | tag | snapshot | manifest ) (?: [_-]? (?:id|sha|sum|hash|hex|value) )?
         \\?["'`\]]{0,2} [ \t]{0,4} (?: := | => | [=:,>(] | \s ) [ \t]{0,4} \\?["'`(]{0,3} $ )
     | ^>>>>>>>[ ] $ | (?: @ | /commits?/ | /blame/ | dev-[a-z]+\#
-        | /tree/ | /blob/ | /raw/ | /compare/ | /archive/ | /badges?/(?:[A-Za-z]{1,16}/)? | \.git\#
-        | (?:sha(?:1|224|256|384|512)|md5)[:=-] ) $"""
+        | /tree/ | /blob/ | /raw/ | /compare/ | /archive/ | /badges?/(?:[A-Za-z]{1,16}/)? | \.git\# | \[[\w.-]{1,60}[ ]\(
+        | (?:sha(?:1|224|256|384|512)|md5)[:=-] | \.(?:js|css)\?(?:id|v|ver|hash)= ) $"""
 )
 _INTEGRITY = expression(rb"(?:(?i:sha(?:1|224|256|384|512)|md5)[-:]|\bh1:)(?:[A-Za-z0-9+/]{1,88}[+/])?$")
-_NAME = expression(rb"""([A-Za-z0-9_.\-]{1,40})\\?["'`\]]{0,2}[ \t]{0,4}(?::=|=>|[=:])[ \t]{0,40}\\?["'`]?$""")
+_NAME = expression(rb"""([A-Za-z0-9_.\-]{1,40})\\?["'`\]]{0,2}[ \t]{0,24}(?::=|=>|[=:])[ \t]{0,40}\\?["'`]?$""")
 _PROMISING = expression(
     rb"(?i)key|token|secret|auth|pass|pwd|cred|api|bearer|license|^(?:value|val|default|data|content|text|string|env)$"
 )
@@ -40,7 +40,7 @@ _ID = expression(rb"(?i)(?:^|[_.\-])(?:u?u?id|guid)s?$|[a-z](?:Id|ID|Uuid|UUID|G
 _LABEL = expression(
     rb"""(?ix) (?: (?:trace|span|context|request|req|correlation|account|zone|project|org|organi[sz]ation|tenant|user|build|job
         |run|device|instance|resource|order|product|message|event|customer|transaction|image|page|file|document|folder|record|group|cluster
-        |node)[_.-]?ids?
+        |node)[_.-]?ids? | thread-index
     | sonar\.projectkey | (?:page|next|cursor|continuation|pagination|csrf|xsrf)[_-]?(?:page[_-]?)?token | cursor ) $"""
 )
 _IN_PROSE = expression(
@@ -49,12 +49,12 @@ _IN_PROSE = expression(
 _LINK = expression(rb"https?://([^/\s\"'<>()]{1,80})/[^\s\"'<>()?]{0,120}/$")
 _TAGGED = expression(rb"[a-z0-9]/[a-z0-9._-]{1,60}:$|gist\.github(?:usercontent)?\.com/[A-Za-z0-9-]{1,40}/$|(?i:nonce-)$")
 _OPEN = expression(rb"ENC\[AES256_GCM,[^\]]{0,64}$|\bssh-[a-z0-9-]{3,12} $")  # a value of SOPS, a public key of SSH
-_PICTURE = expression(rb"/[A-Za-z0-9_/.%-]{1,80}\.(?:png|jpe?g|gif|svg|webp|ico|css|js|woff2?|mp4|pdf)\b")
+_PICTURE = expression(rb"/[A-Za-z0-9_/.%-]{1,99}\.(?:png|jpe?g|gif|svg|webp|ico|css|js|woff2?|mp4|pdf|docx?|xlsx?)\b")
 _LINE, _WIDTHS = expression(rb"[A-Za-z0-9+/]{48,76}"), (48, 76)  # of PEM, of a PGP key, of what MIME sends
 _BASE64 = expression(rb"[A-Za-z0-9+/]{16,400}$"), expression(rb"[A-Za-z0-9+/]{16,400}")
-_IDENTIFIER = expression(rb"[A-Za-z_][A-Za-z0-9_./\-]{7,63}")
+_IDENTIFIER = expression(rb"[0-9]{0,3}[A-Za-z_][A-Za-z0-9_./\-]{7,63}")
 _FIGURES = b"0123456789"
-_OWN = 4  # letters from which a word may be the provider's
+_OWN, _MANY = 4, 100  # letters from which a word may be the provider's; words of a rule that knows services by name alone
 _SHORT = 2  # letters of a word that says nothing about the others: `to`, `ID`
 _MAPPED = expression(rb"[\"'][ ]?(?::|=>)[ ]?[\"']")  # the key of an entry: `"f3809540-…": "Enpass"`
 _ADDRESS = expression(rb"@[A-Za-z0-9-]{1,60}\.[A-Za-z]")
@@ -134,7 +134,7 @@ def _encrypted(seen: Around) -> bool:
 
 
 def _of_an_owner(seen: Around) -> bool:
-    return _LABEL.search(seen.name) is not None and not seen.wanted("id", "token")
+    return _LABEL.search(seen.name) is not None and (len(seen.keywords) > _MANY or not seen.wanted("id", "token"))
 
 
 def _in_a_picture(seen: Around) -> bool:

@@ -27,7 +27,7 @@ _CROWD = 50  # distinct values of generic rules in one file: a set made up for a
 _SHAPES = 12  # distinct shapes near one word: ids, or a recording
 _STRONG = 20  # characters from which a random value that nobody would choose for an example is beyond doubt
 _TESTS = expression(
-    rb"(?i)(?:^|/)(?:t|tests?|testing|(?-i:[a-z]+Tests?)|specs?|e2e|integration|fixtures?|testdata|mocks?|cassettes?|__tests__|test(?:helpers?|utils?|lib|support|kit)|test[_-][^/]*|[^/]*[_-]tests?"
+    rb"(?i)(?:^|/)(?:t|tests?|testing|(?-i:[a-z]+Tests?)|suites?|specs?|e2e|integration|fixtures?|testdata|mocks?|cassettes?|__tests__|test(?:helpers?|utils?|lib|support|kit)|test[_-][^/]*|[^/]*[_-]tests?"
     rb"|acceptance|conformance|certification|interop|goldens?|\.?snapshots|__snapshots__|corpus|fuzz"
     rb"|smoke-test[^/]*)/|(?:^|/)(?:[a-z0-9_-]*[_-])?(?:test[_-]|mock[_-]|fake[_-]|stub[_-]|conftest|phpunit\.)[^/]*$|(?:[_.-](?:test|spec|mock)s?|(?<=[a-z0-9])(?-i:Tests?|Specs?|Mock|IT|TestCase)|(?-i:_SUITE))\.[A-Za-z]+$|\.feature$"
 )
@@ -132,7 +132,8 @@ def shared(findings: Iterable[Finding]) -> set[bytes]:
         if finding.pair is None:
             path, value, rule = inner(finding.origin), finding.secret.reveal(), finding.rule
             places = paths if rule.generic else told
-            places.setdefault(value, set()).add(path)
+            if finding.confidence != "low" or in_tests(path) or in_documents(path):
+                places.setdefault(value, set()).add(path)
             own = rule.checksum == "jwt" or rule.confidence != "high" or "test" in rule.id.split("-")
             if not rule.generic and (own or not rule.checksum):
                 made.setdefault((value, _AGAIN if own else _OFTEN), []).append(in_tests(path) or in_documents(path))

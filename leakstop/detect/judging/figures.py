@@ -15,7 +15,7 @@ _FIGURES = expression(rb"""(?xi)
         | [-+]?\d+ | [-+]?\d+ (?: \.\d+ )? (?: px | em | rem | ms | s | m | h | d | kb | mb | gb | % )?
         | \#[0-9a-f]{3,8} | [a-z]{2}[-_] (?: [a-z]{2} | \d{3} )
         | rfc [-_]? \d{3,5} | (?: \d+ (?: \.\d+ )? (?: ns | us | ms | s | m | h | d | w ) )+
-        | \d\.[a-z]{1,3} | [a-z]{3,12}=\d{1,12} | (?-i: [A-Z]{2,8}-\d{1,6} )
+        | \d\.[a-z]{1,3} | [a-z]{3,12}=\d{1,12} | (?:min|max|size|digits):\d{1,4} | (?-i: [A-Z]{2,8}-\d{1,6} )
         | (?:af|ap|ca|cn|eu|fr|il|me|nl|pl|sa|uk|us) - [a-z]{3,9} (?: -\d )? ) $
     """)
 

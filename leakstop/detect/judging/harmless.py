@@ -12,13 +12,13 @@ from leakstop.expressions import expression
 
 _OF_A_USER = expression(rb"(?i)(?:^|[^A-Za-z_-])user_?name[\"']?\s{0,4}(?::|=>?)\s{0,4}[\"']$")  # `credentials: {username: "…`
 _IDENTIFIED = expression(rb"identified[ ]+by[ ]+$")
-_STATEMENT = expression(rb"(?i)\b(?:user|role|grant|database|profile|set|to)\b")  # in which SQL says what a user is identified by
+_STATEMENT = expression(rb"(?i)\b(?:user|role|grant|database|profile)\b|^\W*(?:set|to)\b")  # SQL, in which a user is identified
 _INTERPOLATED = expression(rb"\}[\"']?,\s*[\"']$")  # not `${password} = "…"`, as PowerShell assigns
 _ANOTHERS = expression(rb"\),\s{1,40}[\"']$")  # the name is an argument of a call that ended
 _MESSAGE = expression(rb"(?i)(?:message|label|title|hint|caption) $")  # `czechMessage Password = "Heslo"`
 _PWM = expression(rb"(?i)[A-Za-z0-9_.-]*[_.]pw[a-ce-nqrt-z]")  # not `_pw`, `_pwd`, `_pword`
 _IN_BRACKETS = expression(rb"^[^<>\s]*>[ \t]+$")
-_SNAKE = expression(rb"[a-z]+(?:_[a-z]+)+")
+_SNAKE = expression(rb"[a-z]+(?:[_-](?:[a-z]+|v[0-9]))+")
 _SHORT = 5  # letters of what may be an abbreviation
 _ATTRIBUTE = expression(
     rb"""(?x) ["'][ \t]+ (?: class | className | style | id | for | type | name | label | title | placeholder | autocomplete | rel
@@ -61,10 +61,10 @@ def _in_prose(where: Place, value: bytes, key: bytes) -> bool:
 
 
 def _step(where: Place, value: bytes) -> bool:
-    """`pass: 'rcpt_to'`: which step passes. Words with underscores between them, one of which is known and the others short."""
+    """`pass: 'rcpt_to'`, `pass: app-v3`: which step passes, where to. Joined words, one of them known and the others short."""
     if where.name != b"pass" or not _SNAKE.fullmatch(value):
         return False
-    said = value.split(b"_")
+    said = value.replace(b"-", b"_").split(b"_")
     return any(map(is_word, said)) and all(len(part) <= _SHORT or is_word(part) for part in said)
 
 

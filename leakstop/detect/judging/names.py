@@ -46,7 +46,7 @@ _HARMLESS_LAST = frozenset(
     b"period delay cache cached bits bytes chars character characters requirements history rotation rotate hashing "
     b"encoding encryption encrypted protection recovery property properties attribute attributes attr element node "
     b"selector ring pair pairs code codes position offset bind binding bindings press down up word words order by test "
-    b"tests cert crt at based only free less safe stone board pad frame frames utc since until".split()
+    b"tests cert crt scheme warning at based only free less safe stone board pad frame frames utc since until".split()
 )
 # Words before the key word that take the secret away: `public_key`, `next_page_token`, `csrf_token`, `primary key`.
 _HARMLESS_FIRST = frozenset(
@@ -55,7 +55,7 @@ _HARMLESS_FIRST = frozenset(
     b"translation i18n group grouping label index shortcut press keyboard function arrow enter escape space tab match "
     b"idempotency dedupe dedup routing partitioning hash range composite metadata tag annotation section field config "
     b"option setting property attribute header param query cookie form image asset file filename event message log "
-    b"metric locale language lang msg string resource socket websocket without no missing invalid incorrect wrong forgot "
+    b"metric locale version language lang msg string resource socket websocket without no missing invalid incorrect wrong forgot "
     b"forgotten reset change show hide toggle is has use requires needs allow enable disable verify validate check "
     b"hashed encrypted sealed wrapped publishable anonymous unauthenticated unregister revoke delete remove".split()
 )
@@ -67,7 +67,7 @@ _TURNS = frozenset(
     b"optimization optimizer compiler analysis forward backward lint mock by".split()
 )
 _PASSWORD_ENDINGS = (b"password", b"passwd", b"passphrase", b"pass", b"pwd")
-_SECRET_ENDINGS = (b"secret", b"token", b"apikey", b"secretkey", b"accesskey", b"privatekey")
+_SECRET_ENDINGS = (b"secret", b"token", b"apikey", b"secretkey", b"accesskey", b"accountkey", b"privatekey")
 _OF_FORMS = frozenset(((b"xsrf", b"token"), (b"csrf", b"token"), (b"atl", b"token")))  # proof that one's own page sent it
 # Whole names that hold the key word and mean something else.
 _HARMLESS = frozenset(

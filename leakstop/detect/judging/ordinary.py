@@ -38,7 +38,7 @@ _LOCKS = frozenset(
 )
 _GENERATED = tuple(
     b".min.js .min.css .map .svg .css .scss .less .bundle .storyboard .xib .csproj .vcxproj .sln .wxs .resx "
-    b".pot .po .arb .xliff .xlf .strings .rrc".split()
+    b".pot .po .mo .arb .xliff .xlf .strings .rrc".split()
 )
 _TRANSLATIONS = expression(
     rb"(?i)(?:^|[/_.-])(?:locales?|i18n|l10n|langs?|languages|translations?)(?:[/.]|$)"
@@ -83,7 +83,7 @@ _REFERENCE = expression(rb"""(?x)
     | ^ [a-z_]+ : [a-z_]\w* \( | ^ \# (?: if | elif | else | endif ) $  # Erlang's; the next line of a preprocessor
     | ^ [A-Za-z][A-Za-z.]* < [{\[(] $
     | \(\) | \) $ | ^ \( | => \s* $ | ^ (?: new | await | typeof | nameof | lambda | function | return ) \b
-    | ^ ! (?: Ref | Sub | GetAtt | secret | vault | ImportValue | env_var ) \b | ^ arn:aws
+    | ^ nullptr\b | ^ ! (?: Ref | Sub | GetAtt | secret | vault | ImportValue | env_var ) \b | ^ arn:aws
     | ^ (?: vault | secret | ssm | env | file | ref ) (?: \+ [a-z]+ )? :/{0,2} [A-Za-z]
     | ^ --? [a-z][a-z0-9-]{0,30} (?: = | $ ) | / aws4_request $ | ^ 0[xX] [0-9A-Fa-f]{1,16} [uUlL]{0,3} $
     """)
@@ -96,7 +96,7 @@ _UUID = expression(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _TAGGED_UUID = expression(rb"[A-Za-z0-9]{1,12}(?:[_.-][0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}){1,2}")
 _IDENTIFIER = expression(rb"[A-Za-z_$@][\w$]*(?:[.\-:/\\#][\w$]+)*")
 _TYPES = frozenset(
-    b"nfc nfd nfkc nfkd ucs2 ucs-2 utf16le "
+    b"nfc nfd nfkc nfkd ucs2 ucs-2 utf16le utf-16le utf_8 utf_16_le iso-8859-1 iso8859-1 iso_8859_1 us-ascii windows-1252 cp1252 "
     b"utf utf8 utf-8 utf-16 ascii latin1 latin-1 base64 hex string str int integer bool boolean bytes byte char object "
     b"any void null none nil undefined true false varchar text number float double long uuid date datetime list dict "
     b"map array optional literal required nullable self public private protected static final const readonly function "

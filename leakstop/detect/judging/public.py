@@ -10,11 +10,11 @@ from leakstop.detect.judging.place import place
 from leakstop.expressions import expression
 
 _DIGEST = expression(
-    rb"(?i)^(?:sha(?:1|224|256|384|512)[-:=@_]|md5[-:=]|h1:|zh:|W/|(?:fk|pk|ix|idx|uniq|uq)_(?=[0-9a-f]{8,32}$))|^[0-9a-f]{7,64}$"
+    rb"(?i)^(?:sha(?:1|224|256|384|512)[-:=@_]|md5[-:=]|openpgp4fpr:|h1:|zh:|W/|(?:fk|pk|ix|idx|uniq|uq)_(?=[0-9a-f]{8,32}$))|^[0-9a-f]{7,64}$"
 )
 _KEY_ID = expression(rb"(?:0x)?(?:[0-9A-F]{8}){1,5}")  # of a public PGP key: the end of its fingerprint
 _GIT = expression(rb"(?:^|[ \t$`])git (?!config)[a-z-]{2,20}(?: --?[a-z-]{1,20})* $")  # what names an object
-_OF_PGP = expression(rb"(?i)(?:gpg|pgp)[_ -]?key(?!\w{0,8}pass)|^[ \t#]*gpg:.{0,40}using [A-Z]{2,6} key |\[GNUPG:\] ")
+_OF_PGP = expression(rb"(?i)(?:gpg|pgp|_apt)(?:_repo)?[_ -]?keys?(?!\w{0,8}pass)|\bgpg:.{0,40}using [A-Z]{2,6} key |\[GNUPG:\] ")
 _PUBLIC = expression(
     rb"MI[A-Za-z0-9+/]{2,6}MA0GCSqGSIb3DQEBA[QU]|MFkwEwYHKoZIzj0|MHYwEAYHKoZIzj0|MCowBQYDK2V|RW[QRST][A-Za-z0-9+/]{53}"
 )
@@ -32,7 +32,7 @@ def digest(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     where = place(value, key, line)
     name = where.name.lower()
     if _KEY_ID.fullmatch(value) and (
-        name.endswith((b"signingkey", b"signing_key", b"keyid", b"key_id")) or (len(value) >= 16 and _OF_PGP.search(line))
+        name.endswith((b"signingkey", b"signing_key", b"keyid", b"key_id")) or (len(value) >= 16 and _OF_PGP.search(key + line))
     ):
         return True
     # An annotation of Helm's, an argument of git's.

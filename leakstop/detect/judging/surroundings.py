@@ -7,7 +7,7 @@ never `high`.
 from __future__ import annotations
 
 from leakstop.detect.judging.confidence import OTHERS, in_documents, in_tests, inner
-from leakstop.expressions import expression
+from leakstop.expressions import compiled, expression
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 _NEIGHBOURHOOD = 16 * 1024  # bytes on either side in which a value that stands twice is a constant
 _NEAR = 400  # bytes on either side that belong to the same entry
-_QUERY = 32  # bytes before a value in which a URL says what it opens
+_QUERY = 160  # bytes before a value in which a URL says what it opens
 _LINES = 40  # before an example's value, at most, in which the word stands
 _COMMENT = (b"#", b"//", b"*", b"--", b";", b"/*", b"%")
 _SEARCH = expression(rb"(?i)docsearch|algolia|index_?name|meilisearch|typesense")
 _INDEX = expression(rb"(?i)docsearch|index_?name")  # what a page that searches says beside Algolia's key
-_SHARED_FILE = expression(rb"(?:[?&](?:amp;)?alt=media&(?:amp;)?|\.svg\?)token=\Z")
+_SHARED_FILE = expression(rb"(?:[?&](?:amp;)?alt=media&(?:amp;)?|\.svg\?|shields\.io/[^\s\"'<>]{1,120}[?&](?:amp;)?)token=\Z")
 _HEX = expression(rb"[0-9a-f]{32}|[0-9a-f]{64}")
 _NAMED = expression(
     rb"(?i)(?:user|user_?name|login|account|database|schema|[_.-]db|db_?name)[\"'\]]{0,2}[ \t]{0,4}(?::=|=>|[:=])[ \t]{0,4}[\"']?"
@@ -36,18 +36,21 @@ _STAND_IN = expression(
 )
 _TOLD = expression(rb"[^\n#/]{0,12}(?://|#)[ ]?=?[ ]?[\"'`A-Za-z0-9]")  # a comment behind a hash
 _SEEDS = expression(
-    rb"(?i)(?:^|/)(?:db/)?(?:seeds?|seeders?|factories)/|(?:^|/)(?:[a-z]+[._-])?seed(?:s|er|ing)?\.[a-z]+$|Factory\.php$"
+    rb"(?i)(?:^|/)(?:db/)?(?:seeds?|seeders?|factories)/|(?:^|/)(?:[a-z]+[._-])?seed(?:s|er|ing)?\.[a-z]+$|Factory\.php$|(?:^|/)(?:test[_-]?vectors?|wycheproof)/|\.vec$"
 )
 _MADE_UP = "made up to begin with"
+_PROGRAMS = (b".go", b".py", b".rs", b".rb", b".java", b".kt", b".cs", b".c", b".cpp")  # not scripts, whose commands run
 # Where Go, npm, Bower and pip put the code of others; a folder `vendor` alone may be one's own.
 _OTHERS = expression(
     rb"(?:^|/)(?:(?:vendor|Godeps/_workspace/src|pkg/mod(?:/cache/download)?)/[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,6}/[^/]+"
     rb"|node_modules|bower_components|site-packages|dist-packages|third[_-]?party|licenses)/"
 )
-_BLOCK = expression(rb"""(?m)^(?:EXAMPLES?|DOCUMENTATION|RETURN|USAGE)[ \t]*=[ \t]*[rbu]{0,2}("{3}|'{3})""")
+_BLOCK = expression(
+    rb"(?m)^(?:(?:EXAMPLES?|DOCUMENTATION|RETURN|USAGE)[ \t]*=[ \t]*[rbu]{0,2}(?:\"{3}|'{3})|[ \t]+Examples?\n[ \t]+-{7,8}\n)"
+)
 _LONGEST_BLOCK = 32 * 1024  # bytes of such a text
 _ENDED = expression(rb"[?&;\"](?:amp;)?se=([0-9]{4}-[0-9]{2}-[0-9]{2})")  # of a shared access signature
-_PUBLIC_HALF = expression(rb"@(?:[a-z0-9-]{1,40}\.){0,4}sentry\.io/")
+_PUBLIC_HALF = expression(rb"@(?:[a-z0-9-]{1,40}\.){0,4}sentry[a-z0-9.-]{0,60}/")
 _PACKED = frozenset(("base64", "hex", "gzip"))
 _CIPHERTEXT = b"gAAAAA"  # Fernet's version and the upper bytes of a time before 2106
 _SHOWN = (*_COMMENT, b">>>", b"iex>", b"irb>", b"iex(")  # a comment, a prompt
@@ -77,9 +80,11 @@ def doubt(rule: Rule, text: bytes, first: int, last: int, origin: Origin) -> str
         return "in a program's text of examples"
     if _in_description(text, first):
         return "an example in the description of an API"
-    if path.endswith(_SCHEMAS) and _in_example(text, first):
+    if (not shape or rule.checksum == "jwt" or path.endswith(_SCHEMAS)) and _in_example(text, first):
         return "an example in a schema"
-    return _generic(text, first, last, path) if rule.generic else ""
+    if not shape and _SEEDS.search(path):
+        return _MADE_UP
+    return _generic(rule, text, first, last, path) if rule.generic else ""
 
 
 def packed(rule: Rule, origin: Origin) -> str:
@@ -91,14 +96,14 @@ def packed(rule: Rule, origin: Origin) -> str:
 
 def shown(text: bytes, first: int) -> bool:
     """Whether a value is explained rather than used: in a comment, or typed at a prompt."""
-    return _led_by(text, first, _SHOWN)
+    return _led_by(text, first, _SHOWN) or text.rfind(b"/*\n", 0, first) > text.rfind(b"*/", 0, first)
 
 
 def _hashed(text: bytes, first: int, last: int, path: bytes) -> str:
     """The same of the hash of a password."""
     if in_comment(text, first):
         return "a hash in a comment"
-    if _SEEDS.search(path):
+    if _SEEDS.search(path) or text.count(text[first:last]) > 1:  # salted, so two users never have the same
         return _MADE_UP
     if _TOLD.match(text, last):
         return "of a password that stands beside it"
@@ -116,20 +121,18 @@ def _ended(text: bytes, first: int, last: int) -> str:
     return f"expired on {max(ends)}" if over else ""
 
 
-def _generic(text: bytes, first: int, last: int, path: bytes) -> str:
+def _generic(rule: Rule, text: bytes, first: int, last: int, path: bytes) -> str:
     """The same of a value that no provider's rule knows."""
     value = text[first:last]
     if value.startswith(_CIPHERTEXT):
         return "encrypted with Fernet"
-    if _SEEDS.search(path):
-        return _MADE_UP
     if text.find(value, last, last + _NEIGHBOURHOOD) >= 0 or text.find(value, max(0, first - _NEIGHBOURHOOD), first) >= 0:
         if in_tests(path):
             return "used again and again in a test"
         if in_documents(path):
             return "used again and again in a document"
-        if in_comment(text, first):
-            return "used again and again in a comment"
+        if in_comment(text, first) or (rule.id == "generic-command-option" and path.endswith(_PROGRAMS)):
+            return "used again and again in a comment, or a program's help"
     begin = max(0, first - _NEAR)
     near = text[begin : last + _NEAR]
     if _HEX.fullmatch(value) and _SEARCH.search(near):
@@ -140,11 +143,11 @@ def _generic(text: bytes, first: int, last: int, path: bytes) -> str:
 
 
 def _in_block(text: bytes, first: int) -> bool:
-    """Whether a value stands in a text of several lines that a Python module calls EXAMPLES or DOCUMENTATION."""
+    """Whether a value stands in a text of several lines that a Python module calls EXAMPLES, or below that in its docstring."""
     opened = None
     for found in _BLOCK.finditer(text, max(0, first - _LONGEST_BLOCK), first):
         opened = found
-    return opened is not None and text.find(opened[1], opened.end(), first) < 0
+    return opened is not None and compiled(rb"\"{3}|'{3}").search(text, opened.end(), first) is None
 
 
 def in_comment(text: bytes, first: int) -> bool:
