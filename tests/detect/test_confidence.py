@@ -272,6 +272,21 @@ def test_what_counts_little_in_the_program_keeps_no_document_from_it():
     assert sorted(confidences(option)) == ["high", "medium", "medium"]
 
 
+@pytest.mark.parametrize(
+    ("line", "times", "confidence"),
+    [
+        (f"where('gateway_key', '{HEX}')", 3, "low"),
+        (f"where('gateway_key', '{HEX}')", 2, "medium"),
+        (f"where('gateway_key', '{TOKEN}')", 3, "medium"),
+        (f"encryption_key = '{HEX}'", 3, "high"),
+    ],
+)
+def test_hex_that_a_program_compares_with_again_and_again_is_an_id(line, times, confidence):
+    chunks = [Chunk(f"{line}\n".encode(), Origin("file", b"app/%d.php" % number)) for number in range(times)]
+    report = scan("scan", chunks, Tally(), Settings(load(), confidence="low"))
+    assert [result.finding.confidence for result in report.results] == [confidence] * times
+
+
 def test_what_each_version_of_a_document_shows_is_an_example():
     """Also when it says what it is; but not what stands in code as well."""
     versions, token = ["api/swagger.yaml", *(f"docs/api/v1.{number}.yaml" for number in range(3))], fake("github-pat")

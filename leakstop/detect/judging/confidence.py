@@ -137,6 +137,8 @@ def shared(findings: Iterable[Finding]) -> set[bytes]:
             own = rule.checksum == "jwt" or rule.confidence != "high" or "test" in rule.id.split("-")
             if not rule.generic and (own or not rule.checksum):
                 made.setdefault((value, _AGAIN if own else _OFTEN), []).append(in_tests(path) or in_documents(path))
+            elif rule.id == "generic-api-key" and finding.confidence == "medium" and _DIGEST.fullmatch(value):
+                made.setdefault((value, _OFTEN), []).append(True)  # under a bare `key`: an id, which a program compares with
 
     def constant(own: set[bytes]) -> bool:
         tests = {path for path in own if in_tests(path) or in_documents(path)}

@@ -71,8 +71,6 @@ def _checksum(rule: Rule, value: bytes) -> bool:
 
 
 _LONGEST_RUN = 7  # equal bytes in a row: in random text of the smallest alphabet, hex, once in 16**6 places
-
-
 _LONGEST_UNIT = 16  # bytes that may come again and again
 
 
