@@ -8,7 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import CHECKOUT, run_cli
+from helpers import CHECKOUT, fake, run_cli
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,5 +31,9 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_our_own_checkout_is_clean(export: Path):
+    """Also with the environment that the documents tell contributors to make in it: other people's packages are not ours."""
+    environment = export / ".venv/lib/python3/site-packages"
+    environment.mkdir(parents=True)
+    (environment / "settings.py").write_text(f"TOKEN = '{fake('github-pat')}'\n")
     result = run_cli("scan", ".", cwd=export)
     assert result.code == 0, result.out + result.err
