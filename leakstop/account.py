@@ -20,7 +20,7 @@ from leakstop.git.people import iso, read_note, read_person
 from leakstop.git.plumbing import GitError
 from leakstop.git.reach import lost, peel, reached
 from leakstop.git.refs import reflogs, refs, tips
-from leakstop.git.where import locate
+from leakstop.git.where import holdings, locate
 from leakstop.model import Chunk, Finding, History, Origin, Tally, show_path
 from leakstop.sources.globs import matcher, matching, names_of
 from leakstop.sources.notes import people, signed, texts
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from leakstop.git.objects import ObjectStore
     from leakstop.git.plumbing import Repository
     from leakstop.git.refs import Ref
-    from leakstop.git.treetable import TreeTable
-    from leakstop.git.where import Place
+    from leakstop.git.where import Holdings, Place
     from leakstop.unpack.limits import Limits
 
 Seen = tuple[Chunk, Finding]
@@ -89,37 +88,54 @@ class Account:
         self._processes = processes
         self._all = refs(repo, tally)  # what is narrowed is what is told, not what is told of it
         self._refs = matching(self._all, narrow.refs, tally)
-        self.graph = Graph(found.heads)
-        found.heads.clear()
         self._logs = [] if narrow.commits else list(reflogs(repo, tally))
         self._narrow = narrow
         self._path = matcher(narrow.paths)
         self._rules = detector.compiled.numbers
+        self._gone: dict[bytes, tuple[int, ...]] = {}  # ids that no object has, each as if it held a value of its own
+        self._trees: Holdings | None = None
+
+    @cached_property
+    def graph(self) -> Graph:
+        """That of all commits that were found by then."""
+        graph = Graph(self._found.heads)
+        self._found.heads.clear()
+        return graph
+
+    def look_into_trees(self) -> None:
+        """Work out what trees hold. This needs no commits: they may be read meanwhile, and have to be for all that follows."""
+        found = self._found
+        self._search_large()
+        if not self._store.promisor:
+            self._expect(found.absent)
+        if holders := found.holders | self._gone:
+            portions = (found.portions.pop() for _ in range(len(found.portions)))
+            trees = found.trees if found.trees and found.trees.wanted else None
+            table = trees.table(portions, tuple(self._gone), found.odd) if trees else None
+            heap.trim()
+            self._trees = holdings(self._store, holders, table)
 
     def findings(self) -> Iterator[Seen]:
         """All of them: in names of refs and files, in reflogs, in files, in messages and people."""
         yield from self._in_names()
-        self._search_large()
         narrowed = tips(self._refs, self._logs)
         lost(self._store, self.graph, narrowed, self._tally)
         lost_commits(self._repo, self._store, self.graph, narrowed, self._tally)
-        absent = self._absent()
-        holders = {**self._found.holders, **absent}
+        self._expect_roots()
+        holders = self._found.holders | self._gone
         seen: set[bytes] = set()
         if holders or self._found.texts:
             commits = self._commits(self.graph, narrowed)
             names = tips(self._all, self._logs)
             path = self._path and (lambda path: bool(self._path and self._path(path)))
-            table = self._table(tuple(absent))
-            places = self._here(locate(self._store, self.graph, names, holders, commits=commits, path=path, table=table))
-            del table  # it is large, and needed no longer than there are places
+            places = self._here(locate(self._store, self.graph, names, holders, commits=commits, path=path, trees=self._trees))
             for chunk, finding in without_halves(self._detector.compiled, self._contents(self._staged(places))):
                 seen.add(finding.origin.path)
                 yield chunk, finding
             yield from self._messages(self.graph, names, commits)
         if not self._narrow.commits:
             gone = indexes.lost(self._indexed, self._store)
-            lost_objects({oid: names for oid, names in gone.items() if oid not in absent}, self._tally)
+            lost_objects({oid: names for oid, names in gone.items() if oid not in self._gone}, self._tally)
         if globs := {glob: matcher((glob,)) for glob in self._narrow.paths}:
             known = chain(seen, (path for files in self._indexed.values() for path, _ in files))
             unmatched(self._repo, self.graph, globs, known, self._tally)
@@ -163,23 +179,16 @@ class Account:
         )
         return finding._replace(origin=origin._replace(commit=last.hex()), history=past)
 
-    def _absent(self) -> dict[bytes, tuple[int, ...]]:
-        """The ids that trees and commits name and that no object has, each as if it held a value of its own."""
-        if self._store.promisor:
-            return {}
-        trees = self.graph.trees
-        roots = trees[(self._store.ids.find(trees) < 0) & trees.any(axis=1)] if len(trees) else ()
-        absent = sorted(self._found.absent.union(root.tobytes() for root in roots))
-        return {oid: (number,) for number, oid in enumerate(absent, len(self._found.values))}
+    def _expect(self, oids: Iterable[bytes]) -> None:
+        """These are ids that trees or commits name, and that no object has."""
+        first = len(self._found.values) + len(self._gone)
+        self._gone |= {oid: (number,) for number, oid in enumerate(sorted(set(oids) - self._gone.keys()), first)}
 
-    def _table(self, absent: Sequence[bytes]) -> TreeTable | None:
-        """What was read of the trees as a table; None: they were not read for one."""
-        trees, portions = self._found.trees, self._found.portions
-        if trees is None or not trees.wanted:
-            return None
-        table = trees.table((portions.pop() for _ in range(len(portions))), absent, self._found.odd)
-        heap.trim()
-        return table
+    def _expect_roots(self) -> None:
+        """The same for root trees that are not here."""
+        trees = self.graph.trees
+        if len(trees) and not self._store.promisor:
+            self._expect(root.tobytes() for root in trees[(self._store.ids.find(trees) < 0) & trees.any(axis=1)])
 
     def _here(self, places: Iterable[Place]) -> Iterator[Place]:
         """The places of values; those of absent objects become a problem where a ref reaches them."""

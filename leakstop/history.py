@@ -1,6 +1,6 @@
 """The whole history: every object once, then for what was found who brought it in, when, and whether it is still there.
 
-survey (all processors) --Found: blobs that hold values--> account (paths, commits, refs) --> findings
+survey (all processors): blobs, then trees, then commits --Found: what holds values--> account (paths, commits, refs) --> findings
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from leakstop.model import Secret
 from leakstop.pipeline import Clock, Sight, finish, out_of_time
 from leakstop.remembered import LEAST, Remembered
 from leakstop.rules.compiled import compile_rules
-from leakstop.survey import Step, Survey, TreeSurvey, units
+from leakstop.survey import NoteSurvey, Step, Survey, TreeSurvey, notes, units
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,11 +65,15 @@ def history(
     skipped = memory.skip(store, tally)
     if progress:
         progress.restart(objects - len(skipped.rows), "objects", "reading")
+
+    def take(message: Any) -> None:
+        found.take(message, tally, detector)
+        if progress and isinstance(message, Step):
+            progress.advance(message.objects)
+
     try:
         for message in _survey(store, detector, settings.archives, processes, skipped, found):
-            found.take(message, tally, detector)
-            if progress and isinstance(message, Step):
-                progress.advance(message.objects)
+            take(message)
             if clock.over():
                 out_of_time(tally)
                 break
@@ -82,6 +86,11 @@ def history(
     sight.suspects = [Secret(value) for _, value in found.values]
     try:
         account = Account(repo, store, detector, found, tally, narrow, settings.archives, processes)
+        commits = NoteSurvey(detector.compiled, detector.prefilter(), store)
+        messages = workers.run(commits, notes(store, 1 if objects <= _SMALL else processes))
+        account.look_into_trees()  # one process does this, while the others read the commits
+        for message in messages:
+            take(message)
         for chunk, finding in account.findings():
             sight.add(chunk, finding)
         if not clock.interrupted and not clock.over():
@@ -95,7 +104,7 @@ def history(
 def _survey(
     store: ObjectStore, detector: Detector, archives: Limits | None, processes: int, skipped: Skipped, found: Found
 ) -> Iterator[Any]:
-    """What all processes send, as it comes: of trees when `found` knows which blobs hold something."""
+    """What all processes send of blobs and trees, as it comes: of trees when `found` knows which blobs hold something."""
     light = sum(int(pack.sizes.sum()) for pack in store.packs) <= _LIGHT
     if light and sum(map(store.count, (COMMIT, TREE, BLOB, TAG))) <= _SMALL:
         processes = 1

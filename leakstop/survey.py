@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from leakstop.detect.prefilter import Prefilter
     from leakstop.git.objects import ObjectStore
+    from leakstop.git.shares import Share
     from leakstop.git.treetable import Reading
     from leakstop.model import Problem
     from leakstop.remembered import Skipped
@@ -46,7 +47,7 @@ _LOOSE_COST = 40_000.0  # of a loose object, in the measure of `shares`
 class Unit(NamedTuple):
     """A piece of work."""
 
-    what: str  # blobs, notes (commits and tags), loose
+    what: str  # blobs, loose
     pack: int  # number of the pack
     items: Any  # roots of delta trees (an array of indices), or ids of loose objects
 
@@ -133,8 +134,6 @@ class Survey:
             unit = self._units[number]
             if unit.what == "blobs":
                 yield from self._blobs(unit, lineage)
-            elif unit.what == "notes":
-                yield from self._notes(unit, detector)
             else:
                 yield from self._loose(unit, detector, lineage)
         yield Judged(detector.drops, detector.timeouts, tally.problems, tally.skipped)
@@ -154,17 +153,6 @@ class Survey:
         yield Clean(b"".join(pack.oids(numbers)), sizes)
         yield Aways([pack.oid(index) for index in (*aside.large, *aside.oversized)])
         yield Faults([*aside.damaged, *((pack.oid(number).hex(), CROWDED) for number in crowded)])
-        yield read.step()
-
-    def _notes(self, unit: Unit, detector: Detector) -> Iterator[Message]:
-        pack = self._store.packs[unit.pack]
-        aside = Aside.empty()
-        read = _Read(self._store.hidden[unit.pack])
-        walked = read.through(walk(pack, unit.items, aside, edited=False))
-        entries = ((KINDS[pack.kinds[entry.number]], pack.oid(entry.number), entry.data) for entry in walked)
-        while batch := list(islice(entries, _TEXTS)):
-            yield _searched(batch, detector)
-        yield Faults(aside.damaged)
         yield read.step()
 
     def _loose(self, unit: Unit, detector: Detector, lineage: _Numbered) -> Iterator[Message]:
@@ -201,6 +189,35 @@ class Survey:
         yield Faults([(blobs[number][0].hex(), CROWDED) for number in crowded])
         del store.problems[known:]
         yield Step(len(unit.items), size)
+
+
+class NoteSurvey:
+    """The work on commits and tags in packs: called with shares of them. All is told at the end, for nobody may listen before."""
+
+    def __init__(self, compiled: Compiled, prefilter: Prefilter, store: ObjectStore) -> None:
+        self._compiled = compiled
+        self._prefilter = prefilter
+        self._store = store
+
+    def __call__(self, shares: Sequence[Share]) -> Iterator[Message]:
+        """What these commits and tags hold."""
+        detector = Detector(self._compiled, self._prefilter)
+        told = Notes([], [])
+        rest: list[Message] = []
+        for share in shares:
+            pack = self._store.packs[share.pack]
+            aside = Aside.empty()
+            read = _Read(self._store.hidden[share.pack])
+            walked = read.through(walk(pack, share.roots, aside, edited=False))
+            entries = ((KINDS[pack.kinds[entry.number]], pack.oid(entry.number), entry.data) for entry in walked)
+            while batch := list(islice(entries, _TEXTS)):
+                notes = _searched(batch, detector)
+                told.heads.extend(notes.heads)
+                told.texts.extend(notes.texts)
+            rest += [Faults(aside.damaged), read.step()]
+        yield told
+        yield from rest
+        yield Judged(detector.drops, detector.timeouts, [], {})
 
 
 class TreeSurvey:
@@ -332,14 +349,19 @@ def _with_something(names: list[bytes], detector: Detector) -> list[bytes]:
 
 
 def units(store: ObjectStore, parts: int, skipped: Skipped) -> list[Unit]:
-    """The work on a repository but for the blobs that are skipped; blobs in about `parts` units of the same size, the largest
-    units first.
+    """The work on blobs, but for those that are skipped, and on all that is loose; blobs in about `parts` units of the same size,
+    the largest units first.
     """
-    shares = [("blobs", share) for part in plan(store.packs, BLOB, parts, skipped.packs) for share in part]
-    for kind in (COMMIT, TAG):
-        shares += [("notes", share) for part in plan(store.packs, kind, max(1, parts // 4), store.hidden) for share in part]
-    found = [(share.cost, Unit(what, share.pack, share.roots)) for what, share in shares]
+    shares = [share for part in plan(store.packs, BLOB, parts, skipped.packs) for share in part]
+    found = [(share.cost, Unit("blobs", share.pack, share.roots)) for share in shares]
     headers = (header for kind in (BLOB, TREE, COMMIT, TAG) for header in store.loose(kind))
     loose = [header.oid for header in headers if header.size <= LARGE and header.oid not in skipped.loose]
     found += [(_LOOSE_COST * _LOOSE, Unit("loose", -1, loose[at : at + _LOOSE])) for at in range(0, len(loose), _LOOSE)]
     return [unit for _, unit in sorted(found, key=lambda pair: -pair[0])]
+
+
+def notes(store: ObjectStore, parts: int) -> list[list[Share]]:
+    """All commits and tags in packs in at most `parts` shares of the same size."""
+    kinds = (plan(store.packs, kind, parts, store.hidden) for kind in (COMMIT, TAG))
+    found = [commits + tags for commits, tags in zip(*kinds, strict=True)]
+    return [share for share in found if share] or found[:1]

@@ -40,13 +40,19 @@ def count(jobs: int) -> int:
 
 
 def run(work: Work, shares: Sequence[Any]) -> Iterator[Any]:
-    """Yield what `work(share)` yields, for every share, in the order of arrival, and a `Lost` for each share that fails.
+    """What `work(share)` yields, for every share, in the order of arrival, and a `Lost` for each share that fails.
 
-    A single share is worked on here, without another process.
+    The processes begin at once. A single share is worked on here, without another process, when its messages are asked for.
     """
     if len(shares) == 1:
-        yield from work(shares[0])
-        return
+        return work(shares[0])
+    messages = _messages(work, shares)
+    next(messages)
+    return messages
+
+
+def _messages(work: Work, shares: Sequence[Any]) -> Iterator[Any]:
+    """The same, after one message that says that all have begun."""
     import gc
     import multiprocessing
     from multiprocessing.connection import wait
@@ -63,6 +69,7 @@ def run(work: Work, shares: Sequence[Any]) -> Iterator[Any]:
             process.start()
             writer.close()
             running[reader] = (number, process)
+        yield None
         while running:
             for reader in wait(list(running)):
                 number, process = running[reader]

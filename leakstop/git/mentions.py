@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from leakstop.git.ascending import opens
 from leakstop.git.edits import MARGIN, spans
 
 if TYPE_CHECKING:
@@ -31,8 +32,10 @@ class Ids:
         keys = _keys(ids)
         self.width = ids.shape[1]
         self._ids = ids
-        self._order = np.argsort(keys, kind="stable")
+        self._order = np.argsort(keys)  # takes a fifth of the time of a stable one, which only matters where there are equal ones
         self._keys = keys[self._order]
+        if not opens(self._keys).all():
+            self._order = np.argsort(keys, kind="stable")
         bits = max(1, min(_BITS, len(keys).bit_length() + 2))
         self._shift = np.uint64(64 - bits)
         prefixes = (self._keys >> self._shift).astype(np.intp)

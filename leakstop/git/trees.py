@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from leakstop.git.pack import Pack
 
 _SHORTEST = 8  # characters that are new in a name, for which it is made whole: no secret has fewer of its own
+_TOGETHER = 500  # trees that are read whole and looked at together
 _TELLING = 16  # bytes of an id that stand for it
 _NEW = re.compile(rb"[0-7]{5,6} ([^\0]+)\0|([!-~]{%d,})" % _SHORTEST)  # a name, or a part of one
 _LINKS = {width: re.compile(rb"(?:160000 [^\0]+\0(?s:.{%d}))+" % width) for width in (20, 32)}
@@ -105,8 +107,9 @@ class Bringing:
             wanted.update(some[0] for some in self._odd.values())
         gone: set[bytes] = set()
         aside = Aside.empty()
-        for _, tree in read_indices(self._pack, np.array(sorted(wanted), np.int64), aside):
-            found = entries(tree, self._pack.width)
+        read = read_indices(self._pack, np.array(sorted(wanted), np.int64), aside)
+        while some := list(islice(read, _TOGETHER)):  # most of what they name they name together
+            found = {entry for _, tree in some for entry in entries(tree, self._pack.width)}
             self._names.update(name for _, name, _ in found)
             if whole:
                 gone |= absent(found, self._ids)

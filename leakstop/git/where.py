@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from leakstop.git.contents import Contents
     from leakstop.git.graph import Graph
+    from leakstop.git.mentions import Ids
     from leakstop.git.objects import ObjectStore
     from leakstop.git.refs import Ref
     from leakstop.git.treetable import TreeTable
@@ -113,6 +114,30 @@ class _Pairs:
         return union
 
 
+class Holdings(NamedTuple):
+    """What the trees of a store hold of some blobs. These and the trees are its children, by number."""
+
+    ids: Ids  # of all children
+    oids: NDArray[np.uint8]  # the same as an array
+    inside: NDArray[np.bool_]  # by child: whether it stands in a tree
+    holds: NDArray[np.int64]  # by child: its content
+    contents: Contents
+
+
+def holdings(store: ObjectStore, holders: Mapping[bytes, tuple[int, ...]], table: TreeTable | None = None) -> Holdings:
+    """Work it out for all blobs that hold values, given with the numbers of these.
+
+    `table` is that of the store's trees, if it is known already; blobs that hold something must be among its children.
+    """
+    if table is None:
+        table = reading(store, holders).table(())
+    oids = table.sources.ids
+    contents, holds = find_contents(table, [holders.get(oid.tobytes(), ()) for oid in oids[table.trees :]])
+    inside = np.zeros(len(holds), np.bool_)
+    inside[table.child] = True
+    return Holdings(table.ids, oids, inside, holds, contents)
+
+
 def locate(
     store: ObjectStore,
     graph: Graph,
@@ -121,23 +146,23 @@ def locate(
     *,
     commits: Collection[int] | None = None,
     path: Callable[[bytes], bool] | None = None,
-    table: TreeTable | None = None,
+    trees: Holdings | None = None,
 ) -> Iterator[Place]:
     """The places of all values, by value and path.
 
     `holders` are all blobs that hold values, with the numbers of these. `commits` narrows it to what these commits (numbers of
-    the graph) brought in; `path` to the paths for which it is true (the path of what is in no tree is empty). `table` is that
-    of the store's trees, if it is known already; blobs that hold something must be among its children.
+    the graph) brought in; `path` to the paths for which it is true (the path of what is in no tree is empty). `trees` is what
+    these hold, if it is known already, but for those that are no object.
     """
     if not holders:
         return
-    if table is None:
-        table = reading(store, holders).table(())
-    contents, holds = find_contents(table, [holders.get(oid.tobytes(), ()) for oid in table.sources.ids[table.trees :]])
+    trees = trees or holdings(store, holders)
     heap.trim()
-    pairs = _Pairs(contents, path)
-    roots = table.ids.find(graph.trees)
-    held = np.where(roots >= 0, holds[roots], 0).tolist()  # by commit: a content
+    pairs = _Pairs(trees.contents, path)
+    roots = trees.ids.find(graph.trees)
+    held = np.where(roots >= 0, trees.holds[roots], 0).tolist()  # by commit: a content
+    for number in np.flatnonzero(roots < 0).tolist():
+        held[number] = trees.contents.of_blob(holders.get(graph.trees[number].tobytes(), ()))
     sets = {content: pairs.of(content) for content in set(held)}
     brought = _introductions(graph, held, sets, commits)
     last = _last(held, sets, brought, commits)
@@ -145,9 +170,9 @@ def locate(
     loose: dict[int, list[bytes]] = {}  # by pair: trees and blobs outside of commits, or named by refs, that hold it
     if commits is None:
         named = {targets.get(ref.oid, ref.oid) for ref in tips} - graph.numbers.keys()
-        for child in _outside(table, holds, roots, named):
-            for pair in _bits(pairs.of(int(holds[child]))):
-                loose.setdefault(pair, []).append(table.sources.ids[child].tobytes())
+        for child in _outside(trees, roots, named):
+            for pair in _bits(pairs.of(int(trees.holds[child]))):
+                loose.setdefault(pair, []).append(trees.oids[child].tobytes())
     head = next((graph.numbers.get(targets.get(ref.oid, ref.oid)) for ref in tips if ref.name == b"HEAD"), None)
     in_head = sets[held[head]] if head is not None else 0
     found = sorted({*brought, *loose}, key=pairs.keys.__getitem__)
@@ -208,17 +233,17 @@ def _last(
     return found
 
 
-def _outside(table: TreeTable, holds: NDArray[np.int64], roots: NDArray[np.int64], named: Collection[bytes]) -> list[int]:
-    """The children of a table that hold something and stand in no tree, nor are that of a commit; and those with these ids."""
-    inside = np.zeros(len(holds), np.bool_)
-    inside[table.child] = True
+def _outside(trees: Holdings, roots: NDArray[np.int64], named: Collection[bytes]) -> list[int]:
+    """The children that hold something and stand in no tree, nor are that of a commit; and those with these ids."""
+    holds = trees.holds > 0
+    inside = trees.inside.copy()
     inside[roots[roots >= 0]] = True
-    outside = np.flatnonzero(~inside & (holds > 0))
-    outside = outside[table.ids.find(table.sources.ids[outside]) == outside]  # and not a further copy of what is inside
-    width = table.sources.ids.shape[1]
+    outside = np.flatnonzero(~inside & holds)
+    outside = outside[trees.ids.find(trees.oids[outside]) == outside]  # and not a further copy of what is inside
+    width = trees.oids.shape[1]
     ids = np.frombuffer(b"".join(sorted(oid for oid in named if len(oid) == width)), np.uint8).reshape(-1, width)
-    numbers = table.ids.find(ids)
-    found: list[int] = distinct(np.append(outside, numbers[(numbers >= 0) & (holds[numbers] > 0)])).tolist()
+    numbers = trees.ids.find(ids)
+    found: list[int] = distinct(np.append(outside, numbers[(numbers >= 0) & holds[numbers]])).tolist()
     return found
 
 

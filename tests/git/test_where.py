@@ -15,7 +15,7 @@ from leakstop.git.plumbing import open_repository
 from leakstop.git.reach import lost, reached
 from leakstop.git.trees import Brought
 from leakstop.git.treetable import Reading
-from leakstop.git.where import locate, reading
+from leakstop.git.where import holdings, locate, reading
 
 
 def place(scene, value, path):
@@ -421,7 +421,7 @@ def test_portions_of_the_reading(repo):
         found = [pickle.loads(pickle.dumps(part)) for portion in portions[1:] for part in plan(portion)]
         random.Random(count).shuffle(found)
         table = plan.table([*found, "lost"])
-        places = locate(expected.store, expected.graph, expected.tips, holders, table=table)
+        places = locate(expected.store, expected.graph, expected.tips, holders, trees=holdings(expected.store, holders, table))
         assert {(place.value, place.path): place for place in places} == expected.places
 
 
@@ -442,7 +442,7 @@ def test_ids_that_no_object_has(repo):
         absent = sorted({oid for part in brought for oid in part.absent})
         assert absent == sorted(away)
         table = plan.table(parts, absent, [number for part in brought for number in part.odd])
-        places = locate(store, expected.graph, expected.tips, holders, table=table)
+        places = locate(store, expected.graph, expected.tips, holders, trees=holdings(store, holders, table))
         assert {(place.value, place.path): place for place in places} == expected.places
 
 
