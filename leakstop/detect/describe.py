@@ -8,6 +8,7 @@ from itertools import islice, takewhile
 from leakstop.detect.judging.confidence import grade, in_tests, inner
 from leakstop.detect.judging.surroundings import doubt, shown
 from leakstop.detect.language.entropy import shannon
+from leakstop.detect.line import line_around
 from leakstop.detect.pairs.within import Link, link
 from leakstop.model import CONFIDENCES, Finding, Location, Pair, Secret, redact, show_text
 
@@ -170,12 +171,20 @@ def _resolve(rules: Sequence[Rule], pairs: Sequence[Match], matches: Sequence[Ma
     return chosen
 
 
+_CONTINUES = [0x80 <= byte < 0xC0 for byte in range(256)]  # a byte of UTF-8 that is no character's first one
+
+
+def _characters(text: bytes) -> int:
+    return len(text.decode("utf-8", "replace"))
+
+
 class Lines:
     """Line numbers and columns of one chunk, counted once and onwards."""
 
     def __init__(self, chunk: Chunk) -> None:
         self._chunk = chunk
         self._at, self._line = 0, chunk.line
+        self._place, self._column = 0, 1  # of the byte that was asked for last
 
     def number(self, offset: int) -> int:
         """The line number of a byte."""
@@ -187,12 +196,21 @@ class Lines:
         self._at = offset
         return self._line
 
+    def column(self, offset: int) -> int:
+        """The column of a byte, in characters from 1 on; counted from the last one, where that stands on the same line."""
+        text = self._chunk.data
+        if self._place <= offset and text.find(b"\n", self._place, offset) < 0 and not _CONTINUES[text[self._place]]:
+            self._column += _characters(text[self._place : offset])
+        else:
+            self._column = _characters(text[text.rfind(b"\n", 0, offset) + 1 : offset]) + 1
+        self._place = offset
+        return self._column
+
     def location(self, match: Match) -> Location:
         """Lines and columns of a match's secret."""
-        text = self._chunk.data
         first, last = match.first, max(match.first, match.last - 1)
         start, end = self.number(first), self.number(last)
-        return Location(start, end, _column(text, first), _column(text, last), match.first, match.last)
+        return Location(start, end, self.column(first), self.column(last), match.first, match.last)
 
     def reportable(self, match: Match) -> bool:
         """Whether the change that is scanned adds one of the secret's lines."""
@@ -201,18 +219,6 @@ class Lines:
             return True
         start, end = self.number(match.first), self.number(max(match.first, match.last - 1))
         return any(first <= end and start <= last for first, last in added)
-
-
-def _column(text: bytes, offset: int) -> int:
-    begin = text.rfind(b"\n", 0, offset) + 1
-    return len(text[begin:offset].decode("utf-8", "replace")) + 1
-
-
-def line_around(text: bytes, offset: int, before: int, after: int) -> tuple[int, int]:
-    """Where the line of a byte begins and ends, its line end left out; at most so many bytes before and after."""
-    lowest, highest = max(0, offset - before), min(len(text), offset + after)
-    end = text.find(b"\n", offset, highest)
-    return text.rfind(b"\n", lowest, offset) + 1 or lowest, highest if end < 0 else end
 
 
 def _of_pair(

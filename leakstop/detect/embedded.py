@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from leakstop.detect.line import line_begin
+
 _REACH = 64 * 1024  # bytes before a place in which the literal may begin
 _BACKTICK = (b"`",)
 _TRIPLE = (b'"""', b"'''")
@@ -23,6 +25,6 @@ def in_text(text: bytes, at: int, path: bytes) -> bool:
     quotes = _QUOTES.get(os.path.splitext(path)[1][1:].lower())
     if quotes is None:
         return False
-    begin = text.rfind(b"\n", 0, at) + 1
+    begin = line_begin(text, at)
     before = text[max(0, begin - _REACH) : begin]
     return any(before.count(quote) % 2 for quote in quotes)

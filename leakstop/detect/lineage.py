@@ -15,8 +15,9 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from leakstop.detect.decode.wide import is_wide, narrow
-from leakstop.detect.describe import LONG, believed, is_ordinary, line_around
+from leakstop.detect.describe import LONG, believed, is_ordinary
 from leakstop.detect.detector import TINY
+from leakstop.detect.line import line_around, line_begin
 from leakstop.detect.matcher import AROUND, Match
 from leakstop.detect.pairs.within import link
 from leakstop.model import Chunk, Origin
@@ -290,7 +291,7 @@ class Lineage:
         if rule.keywords:
             last = max(last, match.start + AROUND)
         if rule.generic and shape.line:
-            first = min(first, max(data.rfind(b"\n", 0, match.start) + 1, match.start - _LINE))
+            first = min(first, max(line_begin(data, match.start), match.start - _LINE))
             end = data.find(b"\n", match.end, match.end + _LINE)
             last = max(last, end if end >= 0 else match.end + _LINE)
         return _Sight(match, first, last)

@@ -60,6 +60,7 @@ class _Lines(Lines):
     def __init__(self, chunk: Chunk, view: View) -> None:
         super().__init__(chunk)
         self._view = view
+        self._original = Lines(chunk)
         self.located: list[Match] = []
 
     def number(self, offset: int) -> int:
@@ -67,10 +68,10 @@ class _Lines(Lines):
 
     def location(self, match: Match) -> Location:
         self.located.append(match)
-        return Lines(self._chunk).location(self._there(match))
+        return self._original.location(self._there(match))
 
     def reportable(self, match: Match) -> bool:
-        return Lines(self._chunk).reportable(self._there(match)) if self._chunk.added is not None else True
+        return self._original.reportable(self._there(match)) if self._chunk.added is not None else True
 
     def _there(self, match: Match) -> Match:
         first = self._view.begin(match.first)

@@ -7,6 +7,7 @@ prefix of their own need none of this, and generic rules have filters of their o
 from __future__ import annotations
 
 from leakstop.detect.language.wordlike import covered, parts
+from leakstop.detect.line import LONGEST, line_begin
 from leakstop.expressions import compiled, expression
 from leakstop.record import NamedTuple
 
@@ -101,7 +102,7 @@ def told(text: bytes, first: int, last: int, keywords: Sequence[str], path: byte
 
 def _led(text: bytes, first: int, reach: int) -> bytes:
     """What stands before a place in its line, at most so many bytes of it."""
-    return text[max(text.rfind(b"\n", 0, first) + 1, first - reach) : first]
+    return text[max(line_begin(text, first), first - reach) : first]
 
 
 def _in_binary(seen: Around) -> bool:
@@ -254,7 +255,7 @@ def _wrapped(before: bytes, after: bytes) -> bool:
 
 def armoured(text: bytes, first: int, last: int) -> bool:
     """Whether a value stands in a line of base64 between others of its length: a commit's signature, a certificate."""
-    begin, end = text.rfind(b"\n", 0, first) + 1, text.find(b"\n", last)
+    begin, end = line_begin(text, first), text.find(b"\n", last, last + LONGEST)
     if end < 0 or not _WIDTHS[0] <= end - begin <= _WIDTHS[1] + 2 or b"\n" in text[first:last]:
         return False
     block = text[max(0, begin - _WIDTHS[1] - 3) : end + _WIDTHS[1] + 3].split(b"\n")

@@ -8,6 +8,7 @@ is further from the form, or has a length that keys are issued in, may be anothe
 from __future__ import annotations
 
 from leakstop.detect.judging import names
+from leakstop.detect.line import line_begin
 from leakstop.expressions import expression, over_bytes
 from leakstop.memo import lru_cache
 
@@ -60,7 +61,7 @@ def _misses(compiled: Compiled, text: bytes, first: int, last: int, *, chosen: b
     value = text[first:last]
     if not _SHORTEST <= len(value) <= _LONGEST:
         return False
-    before = text[max(text.rfind(b"\n", 0, first) + 1, first - _REACH) : first].lower().decode("latin-1")
+    before = text[max(line_begin(text, first), first - _REACH) : first].lower().decode("latin-1")
     low = value.lower().decode("latin-1")
     glued = 0  # bytes before what a key begins with
     words, prefixes = compiled.owners["words"], compiled.owners["prefixes"]

@@ -6,8 +6,12 @@ never `high`.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from leakstop.detect.judging.confidence import OTHERS, in_documents, in_tests, inner
+from leakstop.detect.line import line_begin
 from leakstop.expressions import compiled, expression
+from leakstop.memo import lru_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -144,10 +148,20 @@ def _generic(rule: Rule, text: bytes, first: int, last: int, path: bytes) -> str
 
 def _in_block(text: bytes, first: int) -> bool:
     """Whether a value stands in a text of several lines that a Python module calls EXAMPLES, or below that in its docstring."""
-    opened = None
-    for found in _BLOCK.finditer(text, max(0, first - _LONGEST_BLOCK), first):
-        opened = found
-    return opened is not None and compiled(rb"\"{3}|'{3}").search(text, opened.end(), first) is None
+    blocks = _blocks(text)
+    place = bisect_right(blocks, (first, len(text))) - 1
+    return place >= 0 and first < blocks[place][1]
+
+
+@lru_cache(maxsize=2)  # each finding of a text asks
+def _blocks(text: bytes) -> list[tuple[int, int]]:
+    """Where such texts begin and end, ascending."""
+    blocks = []
+    for opened in _BLOCK.finditer(text):
+        begin, most = opened.end(), opened.end() + _LONGEST_BLOCK
+        closed = compiled(rb"\"{3}|'{3}").search(text, begin, most)
+        blocks.append((begin, closed.start() if closed else most))
+    return blocks
 
 
 def in_comment(text: bytes, first: int) -> bool:
@@ -156,19 +170,19 @@ def in_comment(text: bytes, first: int) -> bool:
 
 
 def _led_by(text: bytes, first: int, signs: tuple[bytes, ...]) -> bool:
-    return text[text.rfind(b"\n", 0, first) + 1 : first].lstrip().startswith(signs)
+    return text[line_begin(text, first) : first].lstrip().startswith(signs)
 
 
 def _in_example(text: bytes, first: int) -> bool:
     """Whether a value stands behind or below a key `example`, by indentation."""
-    end = text.rfind(b"\n", 0, first) + 1
+    end = line_begin(text, first)
     if _EXAMPLE.match(text, end, first):
         return True
     depth = _depth(text[end:first])
     for _ in range(_LINES):
         if end <= 0 or depth == 0:
             return False
-        begin = text.rfind(b"\n", 0, end - 1) + 1
+        begin = line_begin(text, end - 1)
         line = text[begin : end - 1]
         end = begin
         if line.strip() and _depth(line) < depth:
@@ -180,13 +194,13 @@ def _in_example(text: bytes, first: int) -> bool:
 
 def _in_description(text: bytes, first: int) -> bool:
     """Whether a value stands in a text of several literals, one a line, that an annotation or a name calls an example."""
-    end = text.rfind(b"\n", 0, first) + 1
+    end = line_begin(text, first)
     if b'\\"' not in text[end:first]:  # an example of what is sent: quotes within a literal
         return False
     for _ in range(_LINES):
         if _DESCRIBES.search(text, end, first):
             return True
-        begin = text.rfind(b"\n", 0, end - 1) + 1
+        begin = line_begin(text, end - 1)
         if end <= 0 or not _LITERAL.fullmatch(text, begin, end - 1):
             return False
         first, end = end, begin
