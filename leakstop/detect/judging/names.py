@@ -16,48 +16,45 @@ _PASSWORD = frozenset(
 )
 _SECRET = frozenset(
     b"secret secrets secretkey clientsecret apisecret appsecret token tokens authtoken accesstoken apitoken credential "
-    b"credentials cred creds apikey apikeys appkey accesskey privatekey authkey secretaccesskey encryptionkey "
-    b"signingkey masterkey pat jwt bearer authorization".split()
+    b"credentials cred creds apikey apikeys appkey accesskey privatekey authkey secretaccesskey encryptionkey signingkey "
+    b"masterkey pat jwt bearer authorization".split()
 )
 _KEY = frozenset(b"key keys nkey seckey privkey mackey keyauth auth verifier signature hmac salt pepper seed".split())
 # What makes a `key` a secret one when it stands before it.
 _KEY_KINDS = frozenset(
-    b"api access auth secret private priv signing encryption encrypt client master service bot app application session "
-    b"refresh bearer consumer deploy license admin account storage shared hmac jwt aes des rsa ssh crypto cookie "
-    b"cipher cert certificate aws gcp azure webhook subscription server team user developer dev prod live test maps "
-    b"google sdk".split()
+    b"api access auth secret private priv signing encryption encrypt client master service bot app application session refresh "
+    b"bearer consumer deploy license admin account storage shared hmac jwt aes des rsa ssh crypto cookie cipher cert certificate "
+    b"aws gcp azure webhook subscription server team user developer dev prod live test maps google sdk".split()
 )
 # Words that follow the key word and take the secret away: `token_type`, `password_field`, `secret_name`, `key_id`.
 _HARMLESS_LAST = frozenset(
-    b"id ids identifier name names url urls uri uris endpoint endpoints host hostname path paths file files filename "
-    b"dir directory type types kind class classes field fields column columns label labels title placeholder hint "
-    b"message messages msg error errors exception length len size count max min limit limits expiry expires expire "
-    b"expiration expired ttl timeout time date lifetime age version versions algorithm algo alg header headers prefix "
-    b"lifespan thumbprint fingerprint pub public "
-    b"suffix pattern regex regexp format policy policies rule rules ref refs reference arn index idx enabled disabled "
-    b"required optional valid validator validation validity invalid input strength score manager provider store "
-    b"storage handler helper helpers service client factory generator builder parser reader writer loader filter "
-    b"source resolver encoder decoder hasher checker config configuration settings options opts option param params "
-    b"parameter parameters args arg argument method mode map list set array items item page prompt text string "
-    b"description desc help doc docs comment note reset change changed update updated match "
-    b"mismatch status state view template icon button link form model schema entity table query request response "
-    b"result resource callback listener event hash hashed events action usage scope scopes issuer audience grant flow "
-    b"realm domain group groups role roles permission permissions level info data context spec strategy style interval "
-    b"period delay cache cached bits bytes chars character characters requirements history rotation rotate hashing "
-    b"encoding encryption encrypted protection recovery property properties attribute attributes attr element node "
-    b"selector ring pair pairs code codes position offset bind binding bindings press down up word words order by test "
-    b"tests cert crt scheme warning at based only free less safe stone board pad frame frames utc since until".split()
+    b"id ids identifier name names url urls uri uris endpoint endpoints host hostname path paths file files filename dir "
+    b"directory type types kind class classes field fields column columns label labels title placeholder hint message messages "
+    b"msg error errors exception length len size count max min limit limits expiry expires expire expiration expired ttl timeout "
+    b"time date lifetime age version versions algorithm algo alg header headers prefix lifespan thumbprint fingerprint pub "
+    b"public suffix pattern regex regexp format policy policies rule rules ref refs reference arn index idx enabled disabled "
+    b"required optional valid validator validation validity invalid input strength score manager provider store storage handler "
+    b"helper helpers service client factory generator builder parser reader writer loader filter source resolver encoder decoder "
+    b"hasher checker config configuration settings options opts option param params parameter parameters args arg argument "
+    b"method mode map list set array items item page prompt text string description desc help doc docs comment note reset change "
+    b"changed update updated match mismatch status state view template icon button link form model schema entity table query "
+    b"request response result resource callback listener event hash hashed events action usage scope scopes issuer audience "
+    b"grant flow realm domain group groups role roles permission permissions level info data context spec strategy style "
+    b"interval period delay cache cached bits bytes chars character characters requirements history rotation rotate hashing "
+    b"encoding encryption encrypted protection recovery property properties attribute attributes attr element node selector ring "
+    b"pair pairs code codes position offset bind binding bindings press down up word words order by test tests cert crt scheme "
+    b"warning at based only free less safe stone board pad frame frames utc since until".split()
 )
 # Words before the key word that take the secret away: `public_key`, `next_page_token`, `csrf_token`, `primary key`.
 _HARMLESS_FIRST = frozenset(
     b"authenticity public pub postman csrf xsrf nonce next page continuation pagination sync primary foreign sort partition "
     b"bucket cache object map row unique cancellation cancel lexer parser syntax jump shift hot column dict dictionary lookup "
     b"translation i18n group grouping label index shortcut press keyboard function arrow enter escape space tab match "
-    b"idempotency dedupe dedup routing partitioning hash range composite metadata tag annotation section field config "
-    b"option setting property attribute header param query cookie form image asset file filename event message log "
-    b"metric locale version language lang msg string resource socket websocket without no missing invalid incorrect wrong forgot "
-    b"forgotten reset change show hide toggle is has use requires needs allow enable disable verify validate check "
-    b"hashed encrypted sealed wrapped publishable anonymous unauthenticated unregister revoke delete remove".split()
+    b"idempotency dedupe dedup routing partitioning hash range composite metadata tag annotation section field config option "
+    b"setting property attribute header param query cookie form image asset file filename event message log metric locale "
+    b"version language lang msg string resource socket websocket without no missing invalid incorrect wrong forgot forgotten "
+    b"reset change show hide toggle is has use requires needs allow enable disable verify validate check hashed encrypted sealed "
+    b"wrapped publishable anonymous unauthenticated unregister revoke delete remove".split()
 )
 _CLOSED = frozenset(b"hashed encrypted sealed".split())  # nobody reads the secret out of such a one: `hashed_secret`
 _NO_PASSWORD = frozenset(b"ice forgot forgotten hashed encrypted show hide toggle has is needs requires".split())
@@ -72,13 +69,12 @@ _OF_FORMS = frozenset(((b"xsrf", b"token"), (b"csrf", b"token"), (b"atl", b"toke
 # Whole names that hold the key word and mean something else.
 _HARMLESS = frozenset(
     b"nopasswd csrftoken xsrftoken csrfmiddlewaretoken author authors authored authority authorities authenticated "
-    b"authentication authenticity authenticator authorized authorize unauthorized authorizer auths oauth oauth2 "
-    b"askpass compass bypass passed passing passes passive passport passthrough passenger passage passfile "
-    b"requestverificationtoken "
-    b"tokenize tokenizer tokenized tokenization tokens_per secretary secretariat keyword keywords keyboard keycode "
-    b"keymap keystone keynote keypress keydown keyup keyframe keyframes keyspace monkey turkey hockey donkey jockey "
-    b"whiskey publickeytoken publickey pubkey primarykey foreignkey sortkey getpass encompass surpass trespass "
-    b"sonarprojectkey passband lowpass highpass renderpass accredited incredible credits credit creed sacred".split()
+    b"authentication authenticity authenticator authorized authorize unauthorized authorizer auths oauth oauth2 askpass compass "
+    b"bypass passed passing passes passive passport passthrough passenger passage passfile requestverificationtoken tokenize "
+    b"tokenizer tokenized tokenization tokens_per secretary secretariat keyword keywords keyboard keycode keymap keystone "
+    b"keynote keypress keydown keyup keyframe keyframes keyspace monkey turkey hockey donkey jockey whiskey publickeytoken "
+    b"publickey pubkey primarykey foreignkey sortkey getpass encompass surpass trespass sonarprojectkey passband lowpass "
+    b"highpass renderpass accredited incredible credits credit creed sacred".split()
 )
 # Names under which a long hex value is an object id or a digest.
 _DIGEST = frozenset(
@@ -87,8 +83,8 @@ _DIGEST = frozenset(
 )
 # Names under which a UUID is only an identifier.
 _IDENTIFIER = frozenset(
-    b"id ids uuid guid tenant trace request session correlation client project subscription organization org account "
-    b"user device instance resource run build job module component lifecycle action idempotency".split()
+    b"id ids uuid guid tenant trace request session correlation client project subscription organization org account user device "
+    b"instance resource run build job module component lifecycle action idempotency".split()
 )
 _CLOSING = (b"secret", b"password", b"passwd")  # no word before these makes an identifier of them
 _REMEMBERED = 4096  # names, which come again and again

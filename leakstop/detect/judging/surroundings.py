@@ -127,10 +127,16 @@ def _ended(text: bytes, first: int, last: int) -> str:
 
 def _generic(rule: Rule, text: bytes, first: int, last: int, path: bytes) -> str:
     """The same of a value that no provider's rule knows."""
+    from binascii import b2a_base64
+
+    from leakstop.detect.tokens.structure import decode64
+
     value = text[first:last]
     if value.startswith(_CIPHERTEXT):
         return "encrypted with Fernet"
-    if text.find(value, last, last + _NEIGHBOURHOOD) >= 0 or text.find(value, max(0, first - _NEIGHBOURHOOD), first) >= 0:
+    others = text[max(0, first - _NEIGHBOURHOOD) : first], text[last : last + _NEIGHBOURHOOD]
+    forms = (value, b2a_base64(value).rstrip(b"=\n"), decode64(value))  # a document shows how one becomes the other
+    if any(form in other for form in forms if len(form) > len(value) // 2 for other in others):
         if in_tests(path):
             return "used again and again in a test"
         if in_documents(path):
