@@ -21,7 +21,7 @@ _PUBLIC = expression(
 _AGE = expression(rb"age1[02-9ac-hj-np-z]{58}")
 _OIDS = expression(
     rb"(?i)30[0-9a-f]{2}(?:30[0-9a-f]{2})?06[0-9a-f]{2}(?:2[ab]|55|60)[0-9a-f]{4}"
-)  # what DER begins with an algorithm in
+)  # of an algorithm, with which DER begins
 _NKEY = expression(rb"[ACNOUX][A-Z2-7]{55}")
 _HEX = b"0123456789abcdefABCDEF"
 
