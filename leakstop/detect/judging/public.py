@@ -19,9 +19,7 @@ _PUBLIC = expression(
     rb"MI[A-Za-z0-9+/]{2,6}MA0GCSqGSIb3DQEBA[QU]|MFkwEwYHKoZIzj0|MHYwEAYHKoZIzj0|MCowBQYDK2V|RW[QRST][A-Za-z0-9+/]{53}"
 )
 _AGE = expression(rb"age1[02-9ac-hj-np-z]{58}")
-_OIDS = expression(
-    rb"(?i)30[0-9a-f]{2}(?:30[0-9a-f]{2})?06[0-9a-f]{2}(?:2[ab]|55|60)[0-9a-f]{4}"
-)  # of an algorithm, with which DER begins
+_OIDS = expression(rb"(?i)30[0-9a-f]{2}(?:30[0-9a-f]{2})?06[0-9a-f]{2}(?:2[ab]|55|60)[0-9a-f]{4}")  # begin an algorithm's DER
 _NKEY = expression(rb"[ACNOUX][A-Z2-7]{55}")
 _HEX = b"0123456789abcdefABCDEF"
 
