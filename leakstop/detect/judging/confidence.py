@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from leakstop.model import Finding, Origin
     from leakstop.rules.rule import Rule
 
-SHARED = "used in several tests or documents"
+SHARED = "a constant of several tests or documents, or of a program"
 OTHERS = "in the code of others"
 CROWDED = "one of very many alike in one file"
 _VERSIONS = 4  # documents in which a token is an example
