@@ -11,6 +11,7 @@ from leakstop.workers import Lost
 
 if TYPE_CHECKING:
     from leakstop.detect.detector import Detector
+    from leakstop.git.graph import Heads
     from leakstop.git.treetable import Reading
     from leakstop.model import Tally
 
@@ -21,7 +22,7 @@ class Found:
     def __init__(self) -> None:
         self.values: dict[tuple[int, bytes], int] = {}
         self.holders: dict[bytes, tuple[int, ...]] = {}
-        self.heads: list[tuple[bytes, bytes]] = []
+        self.heads: list[Heads] = []
         self.texts: list[tuple[str, bytes, bytes]] = []
         self.names: set[bytes] = set()
         self.absent: set[bytes] = set()  # ids that trees name, and that no object has
@@ -44,7 +45,7 @@ class Found:
             self.clean.append(message)
         elif isinstance(message, Notes):
             self.heads += message.heads
-            tally.commits += len(message.heads)
+            tally.commits += sum(len(heads.ids) for heads in message.heads)
             self.texts += message.texts
         elif isinstance(message, Trees):
             self.names.update(message.names)

@@ -15,6 +15,7 @@ import numpy as np
 from leakstop.detect.detector import Detector
 from leakstop.detect.lineage import Held, Lineage
 from leakstop.detect.prefilter import CROWDED
+from leakstop.git.graph import Heads
 from leakstop.git.pack import BLOB, COMMIT, KINDS, TAG, TREE
 from leakstop.git.portions import Portion
 from leakstop.git.shares import plan
@@ -63,7 +64,7 @@ class Holders(NamedTuple):
 class Notes(NamedTuple):
     """Commits and tags."""
 
-    heads: list[tuple[bytes, bytes]]  # commits as the graph needs them: id, the object without author and message
+    heads: list[Heads]  # commits as the graph needs them
     texts: list[tuple[str, bytes, bytes]]  # those in which something may stand: kind, id, the object
 
 
@@ -331,16 +332,7 @@ def _searched(objects: list[tuple[str, bytes, bytes]], detector: Detector) -> No
     contents = [data for _, _, data in objects]
     found, encoded = detector.search(contents), detector.promising(contents)
     texts = [note for number, (note, matches) in enumerate(zip(objects, found, strict=True)) if matches or number in encoded]
-    return Notes([(oid, _head(data)) for kind, oid, data in objects if kind == "commit"], texts)
-
-
-def _head(commit: bytes) -> bytes:
-    """A commit without author and message."""
-    author, committer = commit.find(b"\nauthor "), commit.find(b"\ncommitter ")
-    if not 0 < author < committer:
-        return commit
-    end = commit.find(b"\n", committer + 1)
-    return commit[:author] + commit[committer : end if end > 0 else len(commit)] + b"\n\n"
+    return Notes([Heads.of((oid, data) for kind, oid, data in objects if kind == "commit")], texts)
 
 
 def _with_something(names: list[bytes], detector: Detector) -> list[bytes]:

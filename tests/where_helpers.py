@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from leakstop.git.graph import Graph
+from leakstop.git.graph import Graph, Heads
 from leakstop.git.objects import ObjectStore
 from leakstop.git.pack import COMMIT
 from leakstop.git.plumbing import open_repository
@@ -60,7 +60,7 @@ def look(repo: Repo, **narrow) -> Scene:
     tally = Tally()
     store = ObjectStore.open(opened)
     commits = store.read_many(store.oids(COMMIT))
-    graph = Graph(commits)
+    graph = Graph([Heads.of(commits)])
     names = tips(refs(opened, tally), reflogs(opened, tally))
     places = list(locate(store, graph, names, holders_of(repo), **narrow))
     by_key = {(place.value, place.path): place for place in places}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from binascii import unhexlify
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,38 @@ if TYPE_CHECKING:
 
 MAX_SECONDS = 1 << 62
 _NEXT = (b"\nauthor ", b"\ncommitt")  # what follows the parents
+
+
+class Heads(NamedTuple):
+    """What the graph needs of n commits, as columns."""
+
+    ids: NDArray[np.uint8]  # (n, bytes of an id)
+    trees: NDArray[np.uint8]  # of the root trees, the same; zeros if the commit is malformed
+    times: Numbers  # the committer's date in seconds
+    counts: Numbers  # of parents
+    parents: NDArray[np.uint8]  # ids, commit by commit
+
+    @classmethod
+    def of(cls, commits: Iterable[tuple[bytes, bytes]]) -> Heads:
+        """Those of (id, content) of commits. Only the lines `tree`, `parent` and `committer` are looked at."""
+        ids, trees, counts, parents, times = _read(commits)
+        width = len(ids[0]) if ids else 20
+        own, roots, others = (np.frombuffer(b"".join(column), np.uint8).reshape(-1, width) for column in (ids, trees, parents))
+        return cls(own, roots, np.array(times, np.int64), np.array(counts, np.int64), others)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Heads]) -> Heads:
+        """Those of all parts, each commit once."""
+        some = [part for part in parts if len(part.ids)]
+        columns: Iterable[Any] = zip(*some, strict=True)
+        found = cls._make(np.concatenate(column) for column in columns) if some else cls.of(())
+        rows = {oid: row for row, oid in enumerate(_split(found.ids))}
+        if len(rows) == len(found.ids):
+            return found
+        once = np.zeros(len(found.ids), np.bool_)
+        once[list(rows.values())] = True
+        rest = found.parents[np.repeat(once, found.counts)]
+        return cls(found.ids[once], found.trees[once], found.times[once], found.counts[once], rest)
 
 
 class Graph:
@@ -37,31 +69,25 @@ class Graph:
 
     __slots__ = ("first", "missing", "more", "numbers", "oids", "times", "trees")
 
-    def __init__(self, commits: Iterable[tuple[bytes, bytes]]) -> None:
-        """Build the graph of (id, content) of all commit objects, which may come in any order and more than once.
-
-        Of the content only the lines `tree`, `parent` and `committer` are looked at, and there need be no others.
-        """
-        rows, trees, counts, parents, times = _read(commits)
-        width = len(next(iter(rows), b"\0" * 20))
-        joined = unhexlify(b"".join(parents))
-        parent_ids = [joined[start : start + width] for start in range(0, len(joined), width)]
+    def __init__(self, parts: Sequence[Heads]) -> None:
+        """Build the graph of all commits, which may come in any order and more than once."""
+        heads = Heads.joined(parts)
+        rows = {oid: row for row, oid in enumerate(_split(heads.ids))}
         row_of = rows.get
-        parent_rows = np.array([row_of(parent, -1) for parent in parent_ids], np.int64)
-        children = np.repeat(np.arange(len(rows)), np.array(counts, np.int64))
-        dates = np.array(times, np.int64)
+        parent_rows = np.array([row_of(parent, -1) for parent in _split(heads.parents)], np.int64)
+        children = np.repeat(np.arange(len(rows)), heads.counts)
         ids = list(rows)
-        rank = _ranks(ids, dates, children, parent_rows)
+        rank = _ranks(ids, heads.times, children, parent_rows)
         lost = np.flatnonzero(parent_rows < 0)
         self.missing: dict[bytes, list[int]] = {}
         for edge in lost.tolist():
-            self.missing.setdefault(parent_ids[edge], []).append(int(rank[children[edge]]))
+            self.missing.setdefault(heads.parents[edge].tobytes(), []).append(int(rank[children[edge]]))
         self.first, self.more = _edges(rank, np.delete(children, lost), np.delete(parent_rows, lost))
         order = np.argsort(rank)
         self.oids = [ids[row] for row in order.tolist()]
         self.numbers = {oid: number for number, oid in enumerate(self.oids)}
-        self.trees: NDArray[np.uint8] = np.frombuffer(unhexlify(b"".join(trees)), np.uint8).reshape(-1, width)[order]
-        self.times = dates[order]
+        self.trees: NDArray[np.uint8] = heads.trees[order]
+        self.times = heads.times[order]
 
     def __len__(self) -> int:
         return len(self.oids)
@@ -114,29 +140,37 @@ def _union(one: int, other: int) -> int:
     return one if union == one else other if union == other else union
 
 
-def _read(commits: Iterable[tuple[bytes, bytes]]) -> tuple[dict[bytes, int], list[bytes], list[int], list[bytes], list[int]]:
-    """Rows by id; for each row the tree in hex, the number of parents, its parents in hex (all in one list), the date."""
-    rows: dict[bytes, int] = {}
+def _split(ids: NDArray[np.uint8]) -> list[bytes]:
+    """Ids one by one."""
+    joined, width = ids.tobytes(), ids.shape[1]
+    return [joined[start : start + width] for start in range(0, len(joined), width)]
+
+
+def _read(commits: Iterable[tuple[bytes, bytes]]) -> tuple[list[bytes], list[bytes], list[int], list[bytes], list[int]]:
+    """For each commit its id, the tree, the number of parents, its parents (all in one list), the date."""
+    ids: list[bytes] = []
     trees: list[bytes] = []
     counts: list[int] = []
     parents: list[bytes] = []
     times: list[int] = []
     for oid, raw in commits:
-        if oid in rows:
-            continue
-        rows[oid] = len(trees)
+        ids.append(oid)
         width = 2 * len(oid)
         at = width + 6
         count = 0
-        while raw.startswith(b"parent ", at):
-            parents.append(raw[at + 7 : at + 7 + width])
-            at += width + 8
-            count += 1
-        if raw[:5] != b"tree " or raw[at - 1 : at + 7] not in _NEXT:
+        tree = b""
+        try:
+            while raw.startswith(b"parent ", at):
+                parents.append(unhexlify(raw[at + 7 : at + 7 + width]))
+                at += width + 8
+                count += 1
+            if raw[:5] == b"tree " and raw[at - 1 : at + 7] in _NEXT:
+                tree = unhexlify(raw[5 : 5 + width])
+        except ValueError:
+            pass  # of what is no id
+        if not tree:
             tree, count = _oddity(raw, width, parents, count)
-            trees.append(tree)
-        else:
-            trees.append(raw[5 : 5 + width])
+        trees.append(tree)
         counts.append(count)
         found = raw.find(b"\ncommitter ", at - 1)
         end = raw.find(b"\n", found + 11)
@@ -147,17 +181,17 @@ def _read(commits: Iterable[tuple[bytes, bytes]]) -> tuple[dict[bytes, int], lis
         if found < 0 or not 0 <= seconds < 10**10:
             seconds = _seconds(raw[found + 11 : end if end > 0 else None]) if found >= 0 else 0
         times.append(seconds)
-    return rows, trees, counts, parents, times
+    return ids, trees, counts, parents, times
 
 
 def _oddity(raw: bytes, width: int, parents: list[bytes], count: int) -> tuple[bytes, int]:
     """Tree and number of parents of a commit of unusual form; `count` parents are taken back, the right ones added."""
     del parents[len(parents) - count :]
     headers = read_note(raw).headers
-    found = [parent for parent in headers.get(b"parent", []) if _is_id(parent, width)]
+    found = [unhexlify(parent) for parent in headers.get(b"parent", []) if _is_id(parent, width)]
     parents += found
     tree = headers.get(b"tree", [b""])[0]
-    return tree if _is_id(tree, width) else b"0" * width, len(found)
+    return unhexlify(tree) if _is_id(tree, width) else bytes(width // 2), len(found)
 
 
 def _is_id(text: bytes, width: int) -> bool:

@@ -8,13 +8,17 @@ import pytest
 from helpers import Repo
 from where_helpers import objects
 
-from leakstop.git.graph import Graph
+from leakstop.git.graph import Graph, Heads
 
 HEAD = b"tree " + b"1" * 40 + b"\nparent " + b"07" * 20 + b"\n"
 
 
 def commits_of(repo):
     return [(bytes.fromhex(oid), data) for oid, kind, data in objects(repo) if kind == "commit"]
+
+
+def graph_of(commits):
+    return Graph([Heads.of(commits[:5]), Heads.of(commits[5:])])
 
 
 def raw(*parents: bytes, tree: bytes = b"1" * 40, when: bytes = b"1700000000 +0000", tail: bytes = b"") -> bytes:
@@ -30,7 +34,7 @@ def test_numbers_and_parents(repo):
         repo.add(name, name)
     repo.switch("main")
     repo.merge("one", "two", "three")
-    graph = Graph(commits_of(repo))
+    graph = graph_of(commits_of(repo))
     for oid, parents in (line.split(" ", 1) for line in repo.git("log", "--all", "--format=%H %P").decode().splitlines()):
         number = graph.numbers[bytes.fromhex(oid)]
         expected = [graph.numbers[bytes.fromhex(parent)] for parent in parents.split()]
@@ -50,17 +54,17 @@ def test_the_order_does_not_depend_on_the_order_of_reading(tmp_path):
         repo.git("switch", "-q", "-c", f"b{number}", *([f"b{number // 2}"] if number else []))
         repo.commit(f"{number}", GIT_COMMITTER_DATE=f"{1_700_000_000 + number // 4} +0000")
     found = commits_of(repo)
-    expected = Graph(found).oids
+    expected = graph_of(found).oids
     for seed in range(5):
         random.Random(seed).shuffle(found)
-        assert Graph(found + found[:3]).oids == expected
+        assert graph_of(found + found[:3]).oids == expected
 
 
 def test_clocks_that_go_wrong():
     """A child that is older than its parent comes behind it all the same, and nothing else is moved more than needed."""
     ids = [bytes([number]) * 20 for number in range(4)]
     dates = [b"1000 +0000", b"3000 +0000", b"2000 +0000", b"2500 +0000"]
-    graph = Graph(
+    graph = graph_of(
         [
             (ids[0], raw(when=dates[0])),
             (ids[1], raw(ids[0], when=dates[1])),
@@ -74,7 +78,7 @@ def test_clocks_that_go_wrong():
 def test_missing_parents():
     """A parent that is not here is left out, and told with its children."""
     here, gone = b"\1" * 20, b"\2" * 20
-    graph = Graph([(here, raw(gone)), (b"\3" * 20, raw(here, gone))])
+    graph = graph_of([(here, raw(gone)), (b"\3" * 20, raw(here, gone))])
     assert graph.missing == {gone: [0, 1]}
     assert graph.parents(1) == (0,)
 
@@ -94,11 +98,12 @@ def test_missing_parents():
         (HEAD + b"\nno people\n", 0, 1),
         (HEAD + b"committer C <c> 12 +0000\n\n", 12, 1),
         (HEAD + b"author A <a> 5 +0000\ncommitter C <c> 1234567890 +0000", 1234567890, 1),
+        (HEAD + b"parent " + b"no" * 20 + b"\nauthor A <a> 5 +0000\ncommitter C <c> 12 +0000\n\n", 12, 1),
     ],
 )
 def test_odd_commits(content, seconds, parents):
     """Dates, signatures, missing people, a missing blank line: tree, parents and date are found as far as there are any."""
-    graph = Graph([(b"\7" * 20, raw(when=b"-9999 +0000")), (b"\5" * 20, content)])
+    graph = graph_of([(b"\7" * 20, raw(when=b"-9999 +0000")), (b"\5" * 20, content)])
     number = graph.numbers[b"\5" * 20]
     assert graph.times[number] == seconds
     assert graph.trees[number].tobytes().hex() == "1" * 40
@@ -108,14 +113,14 @@ def test_odd_commits(content, seconds, parents):
 @pytest.mark.parametrize("content", [b"", b"\n", b"rubbish", b"tree 12\n\n", b"parent x\ntree " + b"z" * 40 + b"\n"])
 def test_no_commits_at_all(content):
     """What is no commit has no tree and no parents."""
-    graph = Graph([(b"\5" * 20, content)])
+    graph = graph_of([(b"\5" * 20, content)])
     assert not graph.trees.any()
     assert graph.parents(0) == ()
 
 
 def test_an_empty_graph():
     """A repository without commits."""
-    graph = Graph([])
+    graph = graph_of([])
     assert len(graph) == 0
     assert graph.reach({}) == []
 
@@ -125,7 +130,7 @@ def test_reach():
     rng = random.Random(4)
     ids = [rng.randbytes(20) for _ in range(120)]
     parents = {oid: rng.sample(ids[max(0, at - 12) : at], min(at, rng.choice((0, 1, 1, 1, 2, 3)))) for at, oid in enumerate(ids)}
-    graph = Graph([(oid, raw(*parents[oid], when=b"%d +0000" % rng.randrange(10**9))) for oid in ids])
+    graph = graph_of([(oid, raw(*parents[oid], when=b"%d +0000" % rng.randrange(10**9))) for oid in ids])
     above: dict[bytes, set[bytes]] = {}
     for oid in ids:
         above[oid] = {oid}.union(*(above[parent] for parent in parents[oid]))
