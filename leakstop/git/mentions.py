@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _FIRST, _LAST = 4, 12  # the bytes of an id that are looked for
 _BITS = 22  # by which ids are looked up, at most
-_BLANK, _ZERO = 0x20, 0x30
+_BLANK = 0x20
+_OCTAL, _ZEROS = np.uint64(0xF8F8F8F8F8), np.uint64(0x3030303030)  # what five octal digits have in common, in eight bytes
 _KEY = (1 << 63) - 1
 
 
@@ -179,14 +180,16 @@ def _names(
     last = np.where(terminator > 0, nul[np.maximum(terminator - 1, 0)], -1)  # no NUL stands in a name
     first, mode = np.zeros(len(run), np.int64), np.zeros(len(run), np.int64)
     left = np.flatnonzero(terminator >= 0)
+    window: NDArray[np.uint64] = np.ndarray((len(runs.text) - 8,), "<u8", runs.text, 0, (1,))
 
     def attempt(start: NDArray[np.int64], possible: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Note those of the entries left that start where it is supposed, with a mode; the others stay left."""
         possible = possible & (start >= begin[left]) & (start > last[left]) & (start + 6 < end[left])
         start = np.where(possible, start, 0)
-        length = np.where(runs.text[start + 5] == _BLANK, 5, 6)
-        good = possible & (runs.text[start + length] == _BLANK)
-        good &= (runs.text[start[:, None] + np.arange(5)] - np.uint8(_ZERO) < 8).all(axis=1)
+        head = window[start]  # five or six octal digits and a blank
+        short = head >> np.uint64(40) & np.uint64(255) == _BLANK
+        good = possible & (head & _OCTAL == _ZEROS) & (short | (head >> np.uint64(48) & np.uint64(255) == _BLANK))
+        length = np.where(short, 5, 6)
         first[left[good]], mode[left[good]] = start[good], length[good]
         others: NDArray[np.int64] = left[~good]
         return others
