@@ -100,14 +100,15 @@ def packed(rule: Rule, origin: Origin) -> str:
 
 def shown(text: bytes, first: int) -> bool:
     """Whether a value is explained rather than used: in a comment, or typed at a prompt."""
-    return _led_by(text, first, _SHOWN) or text.rfind(b"/*\n", 0, first) > text.rfind(b"*/", 0, first)
+    begin = max(0, first - _NEIGHBOURHOOD)
+    return _led_by(text, first, _SHOWN) or text.rfind(b"/*\n", begin, first) > text.rfind(b"*/", begin, first)
 
 
 def _hashed(text: bytes, first: int, last: int, path: bytes) -> str:
-    """The same of the hash of a password."""
+    """The same of the hash of a password. It is salted, so that two users never have the same."""
     if in_comment(text, first):
         return "a hash in a comment"
-    if _SEEDS.search(path) or text.count(text[first:last]) > 1:  # salted, so two users never have the same
+    if _SEEDS.search(path) or text.count(text[first:last], max(0, first - _NEIGHBOURHOOD), last + _NEIGHBOURHOOD) > 1:
         return _MADE_UP
     if _TOLD.match(text, last):
         return "of a password that stands beside it"
