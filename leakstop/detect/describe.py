@@ -50,11 +50,12 @@ def describe(
     chosen = _resolve(rules, [entry.secret for entry in links], kept)
     chosen = [match for match in chosen if (match.first, match.last) in secrets or text[match.first : match.last] not in absorbed]
     lines = lines or Lines(chunk)
+    named = set(kept)
     findings = []
     for match in chosen:
         entry = secrets.get((match.first, match.last))
         if entry and entry.secret.rule == match.rule:
-            findings += _of_pair(compiled, chunk, lines, entry, chosen, named=entry.secret in kept)
+            findings += _of_pair(compiled, chunk, lines, entry, chosen, named=entry.secret in named)
         elif lines.reportable(match):
             findings.append(finding_of(compiled, chunk, lines, match, chosen))
     return findings

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from leakstop.detect.describe import Lines, describe
 from leakstop.detect.judging.surroundings import packed
 from leakstop.detect.matcher import Match
+from leakstop.detect.spans import Spans
 from leakstop.model import CONFIDENCES
 from leakstop.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from leakstop.detect.decode.view import View
-    from leakstop.model import Chunk, Finding, Location
+    from leakstop.model import Chunk, Finding, Location, Secret
     from leakstop.rules.compiled import Compiled
 
 
@@ -84,34 +86,49 @@ def merged(plain: Sequence[Finding], decoded: Iterable[Told]) -> list[Finding]:
     What a provider's own token holds inside, such as the id and key in base64 of Elastic's, is no finding beside the token.
     """
     known = {finding.secret: finding for finding in plain}
-    tokens = [finding for finding in plain if not finding.rule.generic]
+    tokens = [finding for finding in plain if not finding.rule.generic]  # apart from each other, ascending
     new: list[Told] = []
     for told in decoded:
-        if any(_inside(told.finding, token) for token in tokens):
+        if any(_inside(told.finding, token) for token in _touched(tokens, told.finding.location)):
             continue
         same = known.get(told.finding.secret)
         if same is None or (same.pair is None and told.finding.pair is not None):
             new.append(told)
-    pairs = [told for told in new if told.finding.pair]
-    halves = {told.finding.secret for told in new} | {told.finding.pair.value for told in pairs if told.finding.pair}
-    kept = [finding for finding in plain if (finding.pair or finding.secret not in halves) and not _is_run(finding, new, pairs)]
+    halves = {told.finding.secret for told in new} | {told.finding.pair.value for told in new if told.finding.pair}
+    is_run = _runs(new)
+    kept = [finding for finding in plain if (finding.pair or finding.secret not in halves) and not is_run(finding)]
     return sorted([*kept, *(told.finding for told in new)], key=lambda finding: (finding.location.start, finding.location.end))
 
 
-def _is_run(plain: Finding, new: Sequence[Told], pairs: Sequence[Told]) -> bool:
-    """Whether a plain finding is only the run from which something was decoded: what a generic rule took it for; a header or a
-    file's entry with a whole pair in it; a secret that its id has otherwise once it is decoded.
+def _touched(findings: Sequence[Finding], at: Location) -> Iterator[Finding]:
+    """Those of findings, which are apart from each other and ascend, that have a byte in common with a place."""
+    place = bisect_left(findings, at.end, key=lambda finding: finding.location.start)
+    while place > 0 and findings[place - 1].location.end > at.start:
+        place -= 1
+        yield findings[place]
+
+
+def _runs(new: Sequence[Told]) -> Callable[[Finding], bool]:
+    """Tells whether a plain finding is only the run from which something was decoded: what a generic rule took it for; a header
+    or a file's entry with a whole pair in it; a secret that its id has otherwise once it is decoded.
     """
-    at = plain.location
-    if plain.pair:
-        return any(
-            told.finding.pair and told.finding.pair.value == plain.pair.value and _within(at, _span(told)) for told in pairs
-        )
-    if plain.rule.generic and any(_within(at, span) for told in new for span in (_span(told), *told.runs)):
-        return True
-    return plain.confidence != "high" and any(
-        told.runs and all(at.start <= first and last <= at.end for first, last in told.runs) for told in pairs
-    )
+    pairs = [told for told in new if told.finding.pair]
+    by_id: dict[Secret, list[Told]] = {}
+    for told in pairs:
+        assert told.finding.pair is not None
+        by_id.setdefault(told.finding.pair.value, []).append(told)
+    decoded = Spans(span for told in new for span in (_span(told), *told.runs))
+    pairs_runs = Spans((min(told.runs)[0], max(last for _, last in told.runs)) for told in pairs if told.runs)
+
+    def is_run(plain: Finding) -> bool:
+        at = plain.location
+        if plain.pair:
+            return any(_within(at, _span(told)) for told in by_id.get(plain.pair.value, ()))
+        if plain.rule.generic and decoded.touch(at.start, at.end):
+            return True
+        return plain.confidence != "high" and pairs_runs.lie_in(at.start, at.end)
+
+    return is_run
 
 
 def _span(told: Told) -> tuple[int, int]:

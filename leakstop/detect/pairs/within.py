@@ -12,6 +12,7 @@ from leakstop.detect.judging.filters import reject
 from leakstop.detect.language.entropy import counting, repeated, shannon
 from leakstop.detect.matcher import Match
 from leakstop.detect.pairs.bare import places, width
+from leakstop.detect.spans import Spans
 from leakstop.expressions import expression, over_bytes
 from leakstop.record import NamedTuple
 
@@ -128,22 +129,18 @@ def _claimed(
 ) -> Iterator[Match]:
     """Where nothing else could be the secret: what a rule that is less than sure has, close to an id (`MINIO_ROOT_PASSWORD`)."""
     rules, shape = compiled.rules.rules, over_bytes(spec.pattern)
+    near = Spans((lead.first, lead.last) for lead in leads)
     for match in taken:
         rule = rules[match.rule]
         if (
             match.rule != other
             and rule.confidence != "high"
             and rule.pair is None
-            and any(_gap(match, lead) <= _CLOSE for lead in leads)
+            and near.touch(match.first - _CLOSE - 1, match.last + _CLOSE + 1)
         ):
             found = shape.match(text, match.first)
             if found and found.end() == match.last and could_be(rules[other], spec.entropy, text[match.first : match.last]):
                 yield Match(other, match.first, match.last, match.first, match.last)
-
-
-def _gap(one: Match, other: Match) -> int:
-    """Bytes between two matches."""
-    return max(one.first - other.last, other.first - one.last)
 
 
 def _coupled(text: bytes, leads: list[Half], labelled: list[Half], bare: list[Half]) -> dict[bytes, Half]:
@@ -258,10 +255,14 @@ def unnamed(compiled: Compiled, text: bytes, number: int, taken: Sequence[Match]
     if other is None:
         return []
     rule = compiled.rules.rules[other]
+    known = Spans((match.first, match.last) for match in taken)
     found = []
     for first, last in places(spec.pattern, text):
-        apart = all(last <= known.first or first >= known.last for known in taken)
-        if apart and could_be(rule, spec.entropy, text[first:last]) and not identifies(text, first, text[first:last]):
+        if (
+            not known.touch(first, last)
+            and could_be(rule, spec.entropy, text[first:last])
+            and not identifies(text, first, text[first:last])
+        ):
             found.append(Match(other, first, last, first, last))
     return found
 
