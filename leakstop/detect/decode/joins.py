@@ -114,7 +114,7 @@ def lists(text: bytes) -> Iterator[Cut]:
             characters
             or JOINING.search(text, max(0, start - 64), start)
             or JOINING.search(text, end, end + 24)
-            or (has_id(text) and _is_secret(match[0]))
+            or (_is_secret(match[0]) and has_id(text))
         ):
             for gap in gaps:
                 if gap.start() > _ID and _WHOLE.match(text, gap.start() - 1 - _ID):
