@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakstop import dealing, expressions, heap, workers
 from leakstop.detect.named import STEP
@@ -28,14 +28,14 @@ from leakstop.unpack.expand import expanded
 from leakstop.windows import windows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from leakstop.detect.detector import Detector
     from leakstop.found import Found
     from leakstop.git.objects import ObjectStore
     from leakstop.git.plumbing import Repository
     from leakstop.git.refs import Ref
-    from leakstop.git.where import Holdings, Place
+    from leakstop.git.where import Place
     from leakstop.unpack.limits import Limits
 
 Seen = tuple[Chunk, Finding]
@@ -93,7 +93,6 @@ class Account:
         self._path = matcher(narrow.paths)
         self._rules = detector.compiled.numbers
         self._gone: dict[bytes, tuple[int, ...]] = {}  # ids that no object has, each as if it held a value of its own
-        self._trees: Holdings | None = None
 
     @cached_property
     def graph(self) -> Graph:
@@ -102,18 +101,20 @@ class Account:
         self._found.heads.clear()
         return graph
 
-    def look_into_trees(self) -> None:
-        """Work out what trees hold. This needs no commits: they may be read meanwhile, and have to be for all that follows."""
+    def look_into_trees(self, begin: Callable[[], Iterator[Any]]) -> Iterator[Any]:
+        """Work out what trees hold, which needs no commits; other processes `begin` to read them meanwhile. What that gives."""
         found = self._found
         self._search_large()
         if not self._store.promisor:
             self._expect(found.absent)
-        if holders := found.holders | self._gone:
-            portions = (found.portions.pop() for _ in range(len(found.portions)))
-            trees = found.trees if found.trees and found.trees.wanted else None
-            table = trees.table(portions, tuple(self._gone), found.odd) if trees else None
-            heap.trim()
-            self._trees = holdings(self._store, holders, table)
+        holders = found.holders | self._gone
+        trees = found.trees if found.trees and found.trees.wanted else None
+        portions = (found.portions.pop() for _ in range(len(found.portions)))
+        table = trees.table(portions, tuple(self._gone), found.odd) if trees else None
+        heap.trim()
+        messages = begin()  # now: what is let go here is not let go by processes that have it, too
+        self._trees = holdings(self._store, holders, table) if holders else None
+        return messages
 
     def findings(self) -> Iterator[Seen]:
         """All of them: in names of refs and files, in reflogs, in files, in messages and people."""
@@ -121,7 +122,9 @@ class Account:
         narrowed = tips(self._refs, self._logs)
         lost(self._store, self.graph, narrowed, self._tally)
         lost_commits(self._repo, self._store, self.graph, narrowed, self._tally)
-        self._expect_roots()
+        roots = self.graph.trees
+        if len(roots) and not self._store.promisor:
+            self._expect(root.tobytes() for root in roots[(self._store.ids.find(roots) < 0) & roots.any(axis=1)])
         holders = self._found.holders | self._gone
         seen: set[bytes] = set()
         if holders or self._found.texts:
@@ -183,12 +186,6 @@ class Account:
         """These are ids that trees or commits name, and that no object has."""
         first = len(self._found.values) + len(self._gone)
         self._gone |= {oid: (number,) for number, oid in enumerate(sorted(set(oids) - self._gone.keys()), first)}
-
-    def _expect_roots(self) -> None:
-        """The same for root trees that are not here."""
-        trees = self.graph.trees
-        if len(trees) and not self._store.promisor:
-            self._expect(root.tobytes() for root in trees[(self._store.ids.find(trees) < 0) & trees.any(axis=1)])
 
     def _here(self, places: Iterable[Place]) -> Iterator[Place]:
         """The places of values; those of absent objects become a problem where a ref reaches them."""

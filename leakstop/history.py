@@ -87,9 +87,8 @@ def history(
     try:
         account = Account(repo, store, detector, found, tally, narrow, settings.archives, processes)
         commits = NoteSurvey(detector.compiled, detector.prefilter(), store)
-        messages = workers.run(commits, notes(store, 1 if objects <= _SMALL else processes))
-        account.look_into_trees()  # one process does this, while the others read the commits
-        for message in messages:
+        shares = notes(store, 1 if objects <= _SMALL else processes)
+        for message in account.look_into_trees(lambda: workers.run(commits, shares)):
             take(message)
         for chunk, finding in account.findings():
             sight.add(chunk, finding)

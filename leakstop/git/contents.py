@@ -104,10 +104,7 @@ class Work:
 
     def run(self) -> None:
         """Work in waves until nothing waits any more."""
-        tree = np.repeat(np.arange(self.table.trees), np.diff(self.table.first_mention))
-        inner, change = np.flatnonzero(self.table.child < self.table.trees), np.flatnonzero(self.table.base >= 0)
-        first = np.concatenate((self.table.child[inner], self.table.base[change])).astype(np.int64)
-        then = np.concatenate((tree[inner], change))
+        first, then = _order(self.table)
         left = np.ones(self.table.trees, np.bool_)
         while True:
             self._in_waves(first, then, left)
@@ -126,7 +123,9 @@ class Work:
     def _in_waves(self, first: Array, then: Array, left: Array) -> None:
         """Work out the trees that are left, those of `first` before those of `then`, as far as that goes."""
         waits = np.bincount(then, minlength=len(left))  # by tree: for how many others
-        behind = np.sort(first << 32 | then) & _LOW  # tree by tree: which ones wait for it
+        behind = first.astype(np.int64) << 32 | then
+        behind.sort()
+        behind = (behind & _LOW).astype(np.int32)  # tree by tree: which ones wait for it
         start = np.concatenate(([0], np.cumsum(np.bincount(first, minlength=len(left)))))
         ready = np.flatnonzero(left & (waits == 0))
         while ready.size and self.contents.deepest < _DEEPEST:
@@ -187,6 +186,14 @@ class Work:
             self._keys[name] = key = self.table.keys.of(name)
             self.contents.names[key] = name
         return self._keys[name]
+
+
+def _order(table: TreeTable) -> tuple[Array, Array]:
+    """Pairs of trees: one that is named by another, or that this is a change of, and the other."""
+    tree = np.repeat(np.arange(table.trees, dtype=np.int32), np.diff(table.first_mention))
+    inner, change = np.flatnonzero(table.child < table.trees), np.flatnonzero(table.base >= 0)
+    first = np.concatenate((table.child[inner], table.base[change]))
+    return first, np.concatenate((tree[inner], change.astype(np.int32)))
 
 
 def _circle(first: Array, then: Array, left: Array) -> Array:
