@@ -106,15 +106,17 @@ def strings(text: bytes) -> Iterator[Cut]:
 
 def lists(text: bytes) -> Iterator[Cut]:
     """`join("", ["a", "b"])`, `["a", "b"].join("")`, `"%s%s" % ("a", "b")`, `{'a', 'b', 'c'}`: what stands between the pieces."""
+    known: bool | None = None  # asked once: a text of megabytes has thousands of lists
     for match in _LIST.finditer(text):
         start, end = match.span()
+        known = has_id(text) if known is None else known
         gaps = list(_GAP.finditer(text, start + 1, end - 1))
         characters = len(gaps) > 10 and all(after.start() - before.end() == 1 for before, after in pairwise(gaps))
         if (
             characters
             or JOINING.search(text, max(0, start - 64), start)
             or JOINING.search(text, end, end + 24)
-            or (_is_secret(match[0]) and has_id(text))
+            or (known and _is_secret(match[0]))
         ):
             for gap in gaps:
                 if gap.start() > _ID and _WHOLE.match(text, gap.start() - 1 - _ID):
