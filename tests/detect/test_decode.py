@@ -654,3 +654,18 @@ def test_what_stands_in_random_bytes_by_chance_is_not_decoded(detector: Detector
 
     assert list(detector.scan([chunk])) == []
     assert sum(decoded) < 300_000  # bytes
+
+
+@pytest.mark.skipif(not available(), reason="needs Hyperscan")
+@pytest.mark.parametrize("lines", [False, True], ids=["one line", "lines"])
+def test_a_long_text_in_base64_is_decoded_a_few_times(detector: Detector, lines: bool, monkeypatch: pytest.MonkeyPatch):
+    """Words that stand before secrets do so a thousand times; each of them lies in a window of which all was looked at."""
+    decoded: list[int] = []
+    view = Decoder.view
+    monkeypatch.setattr(Decoder, "view", lambda self, text: decoded.append(len(text)) or view(self, text))
+    words = "the password of a user, the secret_ of a key and what api_key means\n" * 3000
+    text = (base64.encodebytes if lines else base64.b64encode)(words.encode())
+    chunks = [Chunk(text, Origin("file", b"it")), Chunk(NOISE, Origin("file", b"noise"))]
+
+    assert list(detector.scan(chunks)) == []
+    assert sum(decoded) < 8 * len(text)

@@ -12,7 +12,7 @@ from _blake2 import blake2b
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from leakstop.detect.decode.seen import Told
     from leakstop.detect.decode.spots import Spot
@@ -30,7 +30,7 @@ _GROUP = (
 _GROUPS = 8  # of them, where one at least begins with a character of UTF-8
 _MEMORY = 20_000  # windows remembered
 _SHORT = 4096  # bytes of a window that is remembered as it is
-_MANY = 2000  # spots of one text that are looked at
+_MANY = 2000  # windows of one text that are judged
 _RUN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-="
 
 
@@ -48,11 +48,7 @@ class Decoder:
         """The numbers of the texts in which something that a rule matches may be encoded; many texts at once."""
         found = prefilter.spots(texts)
         self.rarely = any(spot.rare for spots in found.values() for spot in spots)
-        return {
-            number
-            for number, spots in found.items()
-            if any(self._holds(texts[number], spot, prefilter) for spot in spots[:_MANY])
-        }
+        return {number for number, spots in found.items() if self._promises(texts[number], spots, prefilter)}
 
     def pairing(self, matches: Sequence[Match]) -> bool:
         """Whether half of a pair is among the matches: the other half may be encoded, in any way."""
@@ -88,20 +84,31 @@ class Decoder:
         """Whether a rule matches in what the surroundings of one of some places are decoded to."""
         from leakstop.detect.decode.spots import Spot
 
-        return any(self._holds(text, Spot(place, said=False), prefilter) for place in places[:_MANY])
+        return self._promises(text, [Spot(place, said=False) for place in sorted(places)], prefilter)
 
-    def _holds(self, text: bytes, spot: Spot, prefilter: Prefilter) -> bool:
-        """Whether a rule matches in what a spot's surroundings are decoded to."""
-        if spot.said:
-            from leakstop.detect.decode.escapes import is_printable
+    def _promises(self, text: bytes, spots: Iterable[Spot], prefilter: Prefilter) -> bool:
+        """Whether a rule matches in what the surroundings of one of some spots, which ascend, are decoded to."""
+        from leakstop.detect.decode.encoded import may_be_text
+        from leakstop.detect.decode.escapes import is_printable
 
-            return not spot.printable or is_printable(text)
-        if spot.dressed:
-            from leakstop.detect.decode.encoded import may_be_text
+        judged = windows = 0  # where the last window ends that was judged in vain, and how many were
+        for spot in spots:
+            if spot.said:
+                if not spot.printable or is_printable(text):
+                    return True
+                continue
+            if spot.end + spot.reach <= judged or (spot.dressed and not may_be_text(text, spot.end)):
+                continue
+            first, judged = _window(text, spot.end, spot.reach)
+            if self._holds(text[first:judged], prefilter):
+                return True
+            windows += 1
+            if windows == _MANY:
+                break
+        return False
 
-            if not may_be_text(text, spot.end):
-                return False
-        window = _window(text, spot.end, spot.reach)
+    def _holds(self, window: bytes, prefilter: Prefilter) -> bool:
+        """Whether a rule matches in what a window is decoded to."""
         key = window if len(window) <= _SHORT else blake2b(window, digest_size=16).digest()
         known = self._known.get(key)
         if known is None:
@@ -115,8 +122,11 @@ class Decoder:
         return known
 
 
-def _window(text: bytes, at: int, reach: int) -> bytes:
-    """What is decoded to judge a spot: its surroundings, and the run that it is in or at the end of, over lines."""
+def _window(text: bytes, at: int, reach: int) -> tuple[int, int]:
+    """What is decoded to judge a spot: its surroundings, and the run that it is in or at the end of, over lines.
+
+    Where it begins, and how far it goes.
+    """
     lowest, highest = max(0, at - _LONGEST), at + _LONGEST
     low = lowest + len(text[lowest : at - 1].rstrip(_RUN))
     rest = text[at:highest]
@@ -127,7 +137,7 @@ def _window(text: bytes, at: int, reach: int) -> bytes:
     if high == highest < len(text):  # it goes on behind it
         line = text.rfind(b"\n", at, high) + 1
         last = line or _between(text, _start(text, low), high)
-    return text[first:last]
+    return first, min(last, len(text))
 
 
 def _start(text: bytes, at: int) -> int:
