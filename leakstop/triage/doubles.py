@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from leakstop.record import NamedTuple
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from leakstop.model import Finding, Result, Secret
 
@@ -14,16 +16,16 @@ def without_doubles(results: Sequence[Result]) -> Sequence[Result]:
     files: dict[tuple[object, ...], list[Finding]] = {}
     for result in results:
         files.setdefault(file_of(result.finding), []).append(result.finding)
-    crowded = {
-        file: found
-        for file, found in files.items()
-        if len(found) > 1 and any(one.origin.members or one.origin.decoded for one in found)
-    }
-    if not crowded:
+    tellings: dict[tuple[object, ...], dict[Secret, set[_Telling]]] = {}  # of each secret of a file, where there is a choice
+    for file, found in files.items():
+        if len(found) > 1 and any(one.origin.members or one.origin.decoded for one in found):
+            secrets = tellings[file] = {}
+            for one in found:
+                for secret in (one.secret, *(part.value for part in one.partners)):
+                    secrets.setdefault(secret, set()).add(_Telling.of(one))
+    if not tellings:
         return results
-    return [
-        result for result in results if not any(_better(one, result.finding) for one in crowded.get(file_of(result.finding), ()))
-    ]
+    return [result for result in results if not _is_double(result.finding, tellings.get(file_of(result.finding), {}))]
 
 
 def file_of(finding: Finding) -> tuple[object, ...]:
@@ -32,19 +34,28 @@ def file_of(finding: Finding) -> tuple[object, ...]:
     return (origin.kind, origin.path, origin.commit, origin.blob, origin.ref)
 
 
-def _better(one: Finding, other: Finding) -> bool:
-    """Whether `one` says all that `other` says, and more."""
-    if one is other or other.secret not in _secrets(one):
-        return False
-    outer, inner = other.origin.members, one.origin.members
-    if inner[: len(outer)] != outer:
-        return False
-    if len(inner) > len(outer):
-        return other.pair is None or one.pair is not None
-    if (one.pair is None) != (other.pair is None):
-        return one.pair is not None
-    return len(one.origin.decoded) < len(other.origin.decoded)
+class _Telling(NamedTuple):
+    """How a finding tells a secret. The same value may stand in a file thousands of times, but is told in few ways."""
+
+    members: tuple[str, ...]
+    paired: bool
+    decoded: int  # steps
+
+    @classmethod
+    def of(cls, finding: Finding) -> _Telling:
+        return cls(finding.origin.members, finding.pair is not None, len(finding.origin.decoded))
+
+    def better(self, other: _Telling) -> bool:
+        """Whether it says all that the other one says, and more."""
+        if self.members[: len(other.members)] != other.members:
+            return False
+        if len(self.members) > len(other.members):
+            return self.paired or not other.paired
+        if self.paired != other.paired:
+            return self.paired
+        return self.decoded < other.decoded
 
 
-def _secrets(finding: Finding) -> tuple[Secret, ...]:
-    return (finding.secret, *(part.value for part in finding.partners))
+def _is_double(finding: Finding, tellings: Mapping[Secret, set[_Telling]]) -> bool:
+    own = _Telling.of(finding)
+    return any(telling.better(own) for telling in tellings.get(finding.secret, ()))
