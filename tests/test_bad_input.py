@@ -200,6 +200,12 @@ def test_special_files_are_no_problem(folder: Path):
     settled(leaking, 1, "1 special file", "1 secret")
 
 
+@posix
+def test_a_special_file_that_is_named_was_not_read(folder: Path):
+    os.mkfifo(folder / "pipe")
+    settled(run_cli("scan", "pipe", cwd=folder), 3, r"pipe: is a device, a pipe or a socket, which is not read", r"scan - <FILE")
+
+
 def test_files_above_max_size_are_said_to_be_left_out(folder: Path):
     (folder / "large").write_text(SECRET * 1000)
     settled(run_cli("scan", "--max-size", "10K", cwd=folder), 0, r"Left out: 1 file \(larger than --max-size\)")

@@ -177,8 +177,10 @@ class Walker:
                 yield File(path, follow=True)
         elif path.startswith(OPENED):
             yield Stream(path)
-        else:
-            self._tally.skip("special file", SPECIAL)
+        else:  # who names it wants to know what is in it
+            self._tally.problem(
+                show_path(path), f"is {SPECIAL}, which is not read", "`leakstop scan - <FILE` reads what comes from it."
+            )
 
     def _folders(self, first: Folder | None) -> Iterator[Item]:
         """All that is in a folder, depth first without recursion: trees can be deeper than Python's stack."""
