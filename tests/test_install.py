@@ -62,7 +62,7 @@ def test_install_and_uninstall(repo: Repo) -> None:
     assert not (repo.path / ".git/hooks/pre-commit").exists()
     assert commits(repo, LEAK) == 0
     again = leakstop(repo, "uninstall")
-    assert (again.code, again.out[:7]) == (0, "No hook")
+    assert (again.code, again.out[:16]) == (0, "No leakstop hook")
     assert set(before) <= set(os.listdir(repo.path / ".git"))
 
 

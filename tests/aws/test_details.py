@@ -88,10 +88,10 @@ def test_forms_of_a_document(form):
         ("{", "x.json:1:2: this is not JSON"),
         ("{}", "UserDetailList is missing"),
         ("[]", "UserDetailList is missing"),
-        ('{"UserDetailList": [1]}', "UserDetailList is no list of objects"),
+        ('{"UserDetailList": [1]}', "UserDetailList is not a list of objects"),
         ('{"UserDetailList": [{}]}', "UserDetailList has a row without UserName"),
         ("\ud800", "UTF-8"),
-        ("[" * 100_000, "no JSON"),
+        ("[" * 100_000, "not JSON"),
     ],
 )
 def test_no_authorization_details(tmp_path: Path, content: str, message: str):
@@ -109,14 +109,14 @@ ROW = DETAILS["UserDetailList"][0]
     [
         (
             {"UserPolicyList": {"PolicyName": "x", "PolicyDocument": DOCUMENT}},
-            f"UserPolicyList of {ROW['Arn']} is no list of objects",
+            f"UserPolicyList of {ROW['Arn']} is not a list of objects",
         ),
-        ({"UserPolicyList": ["x"]}, "UserPolicyList .* is no list of objects"),
-        ({"AttachedManagedPolicies": [ARN]}, "AttachedManagedPolicies .* is no list of objects"),
-        ({"GroupList": "ops"}, "GroupList .* is no list of names"),
-        ({"GroupList": [{"GroupName": "ops"}]}, "GroupList .* is no list of names"),
-        ({"PermissionsBoundary": ARN}, "PermissionsBoundary is no object"),
-        ({"Tags": {"team": "red"}}, "Tags .* is no list of objects"),
+        ({"UserPolicyList": ["x"]}, "UserPolicyList .* is not a list of objects"),
+        ({"AttachedManagedPolicies": [ARN]}, "AttachedManagedPolicies .* is not a list of objects"),
+        ({"GroupList": "ops"}, "GroupList .* is not a list of names"),
+        ({"GroupList": [{"GroupName": "ops"}]}, "GroupList .* is not a list of names"),
+        ({"PermissionsBoundary": ARN}, "PermissionsBoundary is not an object"),
+        ({"Tags": {"team": "red"}}, "Tags .* is not a list of objects"),
     ],
 )
 def test_what_is_not_as_aws_writes_it_is_not_taken_for_empty(strange, message):

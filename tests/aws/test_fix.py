@@ -236,7 +236,7 @@ def test_forms_of_event_files(tmp_path):
 @pytest.mark.parametrize("content", [b"{}", b"[]", b"x", b"\x1f\x8bx", b'{"Records": 1}'])
 def test_no_event_file(tmp_path, content):
     (tmp_path / "x").write_bytes(content)
-    with pytest.raises(UsageError, match=r"x: (these are no CloudTrail events|this is no JSON|cannot read it)"):
+    with pytest.raises(UsageError, match=r"x: (these are not CloudTrail events|this is not JSON|cannot read it)"):
         trail.read([str(tmp_path / "x")])
 
 

@@ -185,7 +185,7 @@ def test_the_credential_report(tmp_path, form):
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "{}", '{"Content": "%"}', HEADER])
 def test_no_credential_report(tmp_path, text):
     (tmp_path / "report").write_text(text)
-    with pytest.raises(UsageError, match="no credential report"):
+    with pytest.raises(UsageError, match="not a credential report"):
         with_report(account(exported(exported_user("ci")), "f"), str(tmp_path / "report"))
 
 
@@ -266,7 +266,7 @@ def test_usage_files():
         ServiceUse("s3", "2026-11-20T00:00:00Z", "eu-west-1"),
         ServiceUse("iam"),
     )
-    with pytest.raises(UsageError, match="no last-accessed details"):
+    with pytest.raises(UsageError, match="not last-accessed details"):
         usage([], "f")
 
 
