@@ -160,6 +160,6 @@ def _records(file: str) -> Iterator[Any]:
                 continue
     else:
         raise UsageError(
-            f"{file}: these are no CloudTrail events: neither Records nor Events",
+            f"{file}: these are not CloudTrail events: neither Records nor Events",
             "Make it with: aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=KEY_ID",
         )
