@@ -102,25 +102,26 @@ def main() -> None:
     options = parser.parse_args()
     print(f"## Files made to be slow\n\n{measure.machine()}\n")
     (ours,) = peers.find(options.leakstop, [], [name for name in peers.PEERS if name != peers.LEAKSTOP], "tree")
-    rows = []
+    heads = f"text, CPU for {measure.size(SIZE)}, for {TIMES} times as much, ratio, findings in the small one (distinct)".split(
+        ", "
+    )
+    print(f"| {' | '.join(heads)} |\n|{' --- |' * len(heads)}")
     with measure.scratch() as folder:
         env = measure.environment(os.path.join(folder, "home"))
         for kind in options.kinds or KINDS:
-            usages = []
+            cases = []
             for size in (SIZE, SIZE * TIMES):
                 path = os.path.join(folder, f"{size}.txt")
                 with open(path, "wb") as file:
                     file.write(KINDS[kind](size))
-                case = ours.case("tree", path, env)
-                count = peers.count(ours, case, folder, options.timeout)  # warms the caches, too
-                measure.say(f"{kind}, {measure.size(size)}")
-                usages.append(measure.compare([case], options.runs, timeout=options.timeout, warm=False)[ours.name])
-            small, large = (measure.median(found, "cpu") for found in usages)
-            times = [measure.seconds(small), measure.seconds(large), f"{large / small:.1f}"]
-            rows.append([kind, *times, f"{large / small / TIMES:.2f}", str(count)])
-    measure.say("")
-    heads = f"text, CPU for {measure.size(SIZE)}, for {TIMES} times as much, ratio, ratio ÷ {TIMES}, findings (distinct)"
-    measure.table(heads.split(", "), rows)
+                cases.append(ours.case("tree", path, env)._replace(name=measure.size(size)))
+            measure.say(kind)
+            count = peers.count(ours, cases[0], folder, options.timeout)  # warms the caches, too
+            usages = measure.compare(cases, options.runs, timeout=options.timeout, warm=False)
+            small, large = (measure.median(found, "cpu") for found in usages.values())
+            measure.say("")
+            cells = [kind, measure.seconds(small), measure.seconds(large), f"{large / small:.1f}", str(count)]
+            print(f"| {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":
