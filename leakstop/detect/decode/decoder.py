@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 
 _BEFORE = 80  # bytes before a run: what names it
 _LONGEST = 64 << 10  # bytes of a run, on either side, likewise
-_GROUP = (
-    16  # characters of a run that stand for whole bytes, whole characters of UTF-16 and whole groups of base64, in any encoding
-)
+_GROUP = 16  # characters of a run: whole bytes, whole characters of UTF-16 and whole groups of base64, in any encoding
 _GROUPS = 8  # of them, where one at least begins with a character of UTF-8
 _MEMORY = 20_000  # windows remembered
 _SHORT = 4096  # bytes of a window that is remembered as it is
