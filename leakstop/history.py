@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _SMALL = 4000  # objects up to which one process is faster than several,
 _LIGHT = 32 << 20  # unless their bytes, in packs and inflated, are more
-_MANY_TREES = 20_000  # the same for trees alone
+_MANY_TREES = 20_000  # trees up to which one process reads them faster than several
 
 
 def history(

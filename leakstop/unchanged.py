@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import time
 from _blake2 import blake2b
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from leakstop import store
@@ -37,13 +38,17 @@ class Unchanged:
     def __init__(self, paths: Sequence[bytes], settings: Settings, max_size: int, *, fresh: bool = False) -> None:
         places = b"\0".join(map(os.path.realpath, paths))
         self.name = KIND + blake2b(places, digest_size=_STAMP).hexdigest()
-        judged_by = repr((settings.rules.digest, settings.archives, max_size, *store.program())).encode()
-        self._key = blake2b(judged_by, digest_size=_STAMP).digest()
+        self._judged_by = settings.rules.digest, settings.archives, max_size
         data = b"" if fresh else store.read(self.name) or b""
-        rows = range(_STAMP, len(data), _STAMP) if data[:_STAMP] == self._key else ()
+        rows = range(_STAMP, len(data), _STAMP) if data and data[:_STAMP] == self._key else ()
         self._known = {data[row : row + _STAMP] for row in rows}
         self._again: list[bytes] = []
         self._files = 0
+
+    @cached_property
+    def _key(self) -> bytes:
+        """What it holds for. Most folders are small, and nobody asks."""
+        return blake2b(repr((*self._judged_by, *store.program())).encode(), digest_size=_STAMP).digest()
 
     def left(self, items: Iterable[Item], tally: Tally, progress: Progress) -> Iterator[Item]:
         """What is still to be read of what was listed; files with their stamps. The others are counted as read."""

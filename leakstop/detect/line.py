@@ -8,14 +8,14 @@ from __future__ import annotations
 LONGEST = 16 << 10  # bytes
 
 
-def line_begin(text: bytes, at: int) -> int:
-    """Where the line of a byte begins; of one that begins farther away, the place that is LONGEST before the byte."""
-    lowest = max(0, at - LONGEST)
+def line_begin(text: bytes, at: int, most: int = LONGEST) -> int:
+    """Where the line of a byte begins; of one that begins farther away, the place that is `most` bytes before the byte."""
+    lowest = max(0, at - most)
     return text.rfind(b"\n", lowest, at) + 1 or lowest
 
 
 def line_around(text: bytes, at: int, before: int, after: int) -> tuple[int, int]:
     """Where the line of a byte begins and ends, its line end left out; at most so many bytes before and after."""
-    lowest, highest = max(0, at - before), min(len(text), at + after)
+    highest = min(len(text), at + after)
     end = text.find(b"\n", at, highest)
-    return text.rfind(b"\n", lowest, at) + 1 or lowest, highest if end < 0 else end
+    return line_begin(text, at, before), highest if end < 0 else end

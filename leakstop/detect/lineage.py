@@ -291,7 +291,7 @@ class Lineage:
         if rule.keywords:
             last = max(last, match.start + AROUND)
         if rule.generic and shape.line:
-            first = min(first, max(line_begin(data, match.start), match.start - _LINE))
+            first = min(first, line_begin(data, match.start, _LINE))
             end = data.find(b"\n", match.end, match.end + _LINE)
             last = max(last, end if end >= 0 else match.end + _LINE)
         return _Sight(match, first, last)

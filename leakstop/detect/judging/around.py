@@ -102,7 +102,7 @@ def told(text: bytes, first: int, last: int, keywords: Sequence[str], path: byte
 
 def _led(text: bytes, first: int, reach: int) -> bytes:
     """What stands before a place in its line, at most so many bytes of it."""
-    return text[max(line_begin(text, first), first - reach) : first]
+    return text[line_begin(text, first, reach) : first]
 
 
 def _in_binary(seen: Around) -> bool:

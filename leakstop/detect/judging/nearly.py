@@ -61,7 +61,7 @@ def _misses(compiled: Compiled, text: bytes, first: int, last: int, *, chosen: b
     value = text[first:last]
     if not _SHORTEST <= len(value) <= _LONGEST:
         return False
-    before = text[max(line_begin(text, first), first - _REACH) : first].lower().decode("latin-1")
+    before = text[line_begin(text, first, _REACH) : first].lower().decode("latin-1")
     low = value.lower().decode("latin-1")
     glued = 0  # bytes before what a key begins with
     words, prefixes = compiled.owners["words"], compiled.owners["prefixes"]
