@@ -152,7 +152,7 @@ class History(NamedTuple):
     last_commit: str
     in_head: bool | None
     refs: tuple[str, ...]
-    pushed: bool | None  # on a remote-tracking ref; None: the repository has none
+    pushed: bool | None  # a remote-tracking ref, or any ref of a mirror, reaches it; None: the repository has none
     last_date: str = ""  # of the last commit that holds it, by its committer: ISO 8601
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from leakstop.model import Tally
 
 REMOTES = b"refs/remotes/"
+OWN = (b"refs/heads/", b"refs/tags/", b"refs/notes/", b"refs/stash")  # where git and people put names of their own
 STASH = b"refs/stash"  # older stashes stand in its reflog alone
 LOCAL_REFS = (b"bisect", b"worktree", b"rewritten")  # folders of refs that each worktree has for itself
 # Files beside HEAD that name objects while an operation goes on, or after it (gitrevisions, "pseudorefs").
@@ -52,11 +53,12 @@ class Ref(NamedTuple):
     oid: bytes
     target: bytes = b""  # the ref that a symbolic ref stands for
     passing: bool = False  # a reflog entry or an operation in progress: the name goes away by itself
+    fetched: bool = False  # it is outside of refs/remotes/, and fetching from a remote sets it
 
     @property
     def remote(self) -> bool:
         """Whether it says what a remote has, or had."""
-        return self.name.startswith(REMOTES)
+        return self.fetched or self.name.startswith(REMOTES)
 
 
 class Reflog(NamedTuple):
@@ -144,10 +146,22 @@ def _listed(repo: Repository, tally: Tally) -> list[Ref]:
             if line.startswith(sign):
                 tally.problem(show_path(line.removeprefix(sign)), LOST, REMEDY)
     listed = []
+    outside = _outside(repo)
     for line in b"".join(pieces).splitlines():
         oid, target, name = line.split(b" ", 2)
-        listed.append(Ref(name, bytes.fromhex(oid.decode()), target))
+        listed.append(Ref(name, bytes.fromhex(oid.decode()), target, fetched=bool(outside) and name.startswith(outside)))
     return listed
+
+
+def _outside(repo: Repository) -> tuple[bytes, ...]:
+    """How the names of refs outside of refs/remotes/ begin that fetching from a remote sets: in a mirror all names do.
+
+    Where people work, branches, tags and notes of their own stand among those that are fetched, and nothing tells them apart.
+    """
+    entries = run(repo, ["config", "-z", "--get-regexp", r"^remote\..*\.fetch$"], ok=(0, 1)).split(b"\0")
+    places = [entry.partition(b"\n")[2].partition(b":")[2].partition(b"*") for entry in entries]
+    begins = {begin for begin, star, _ in places if star and not begin.startswith(REMOTES)}
+    return tuple(begin for begin in begins if repo.bare or not any(own.startswith(begin) or begin.startswith(own) for own in OWN))
 
 
 def worktrees(repo: Repository) -> list[tuple[bytes, bytes]]:

@@ -261,6 +261,7 @@ def test_a_url(leaky: Repo, tmp_path: Path) -> None:
 
     assert result.code == 1
     assert {finding["file"] for finding in result.json()["findings"]} == {"old.env", "new.env", "feature/b.env"}
+    assert all(finding["history"]["pushed"] for finding in result.json()["findings"])
     assert os.listdir(tmp_path / "tmp") == []
 
 

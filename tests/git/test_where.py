@@ -282,6 +282,34 @@ def test_a_clone(repo, tmp_path):
     assert place(scene, 2, b"file").pushed is True
 
 
+def test_a_mirror(repo, tmp_path):
+    """So was everything in a mirror, which has no remote-tracking refs: its branches are what was fetched."""
+    repo.add("file", "<1>")
+    repo.git("update-ref", "refs/pull/7/head", repo.add("file", "<2>"))
+    repo.git("reset", "-q", "--hard", "HEAD~1")
+    scene = look(repo.clone(tmp_path / "mirror", "--mirror"))
+    assert place(scene, 1, b"file").pushed is True
+    assert place(scene, 2, b"file").pushed is True
+    assert place(look(repo.clone(tmp_path / "bare", "--bare")), 1, b"file").pushed is None
+
+
+def test_fetched_pull_requests(repo, tmp_path):
+    """Refs outside of refs/remotes/ that are fetched into a place of their own; branches and tags there may be our own."""
+    repo.add("file", "base")
+    copy = repo.clone(tmp_path / "clone")
+    repo.git("update-ref", "refs/pull/7/head", repo.add("file", "<1>"))
+    repo.git("reset", "-q", "--hard", "HEAD~1")
+    for name in ("pull", "tags", "heads"):
+        copy.git("config", "--add", "remote.origin.fetch", f"+refs/{name}/*:refs/{name}/*")
+    copy.git("fetch", "-q", "--update-head-ok")
+    copy.git("switch", "-q", "-c", "mine")
+    copy.add("file", "<2>")
+    copy.git("tag", "own")
+    scene = look(copy)
+    assert place(scene, 1, b"file").pushed is True
+    assert place(scene, 2, b"file").pushed is False
+
+
 def test_a_shallow_clone(repo, tmp_path):
     """The oldest commit that is here counts as the first."""
     repo.add("file", "<1>")
