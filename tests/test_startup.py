@@ -119,7 +119,8 @@ def test_hook_on_words_of_secrets_imports_nothing_slow(change: Repo, site: Path,
 @pytest.mark.parametrize("args", [["--version"], ["--help"], ["staged", "--help"]], ids=" ".join)
 def test_answers_about_itself_import_nothing_slow(repo: Repo, site: Path, args: list[str]):
     loaded = imported(*args, cwd=repo.path, site=site)
-    assert not slow(loaded)
+    colours = {"dataclasses", "inspect"} if sys.version_info >= (3, 14) else set()  # argparse's own
+    assert slow(loaded) <= colours
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the wrapper is a shell script")
