@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from leakstop import dealing, expressions, heap, workers
+from leakstop import heap
 from leakstop.detect.named import STEP
 from leakstop.detect.pairs.across import without_halves
 from leakstop.git import indexes
@@ -14,18 +14,15 @@ from leakstop.git.bearers import bearers
 from leakstop.git.graph import Graph
 from leakstop.git.links import lost_commits, lost_objects
 from leakstop.git.pack import COMMIT, TAG
-from leakstop.git.packindex import REMEDY
 from leakstop.git.paths import unmatched
 from leakstop.git.people import iso, read_note, read_person
-from leakstop.git.plumbing import GitError
 from leakstop.git.reach import lost, peel, reached
 from leakstop.git.refs import reflogs, refs, tips
 from leakstop.git.where import holdings, locate
-from leakstop.model import Chunk, Finding, History, Origin, Tally, show_path
+from leakstop.model import Chunk, Finding, History, Origin
 from leakstop.sources.globs import matcher, matching, names_of
 from leakstop.sources.notes import people, signed, texts
-from leakstop.unpack.expand import expanded
-from leakstop.windows import windows
+from leakstop.versions import Versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -36,20 +33,9 @@ if TYPE_CHECKING:
     from leakstop.git.plumbing import Repository
     from leakstop.git.refs import Ref
     from leakstop.git.where import Place
+    from leakstop.model import Tally
     from leakstop.unpack.limits import Limits
-
-Seen = tuple[Chunk, Finding]
-Version = tuple[bytes, bytes]  # a blob and its path
-
-_MANY = 8  # versions from which looking at them is worth further processes
-
-
-class _Looked(NamedTuple):
-    """What one process found in one version, and its counters."""
-
-    seen: list[Seen]
-    drops: set[tuple[str, int, bytes]]
-    timeouts: set[str]
+    from leakstop.versions import Seen, Version
 
 
 class Narrow(NamedTuple):
@@ -84,8 +70,7 @@ class Account:
         self._detector = detector
         self._found = found
         self._tally = tally
-        self._archives = archives
-        self._processes = processes
+        self._versions = Versions(repo, store, detector, tally, found.large, archives, processes)
         self._all = refs(repo, tally)  # what is narrowed is what is told, not what is told of it
         self._refs = matching(self._all, narrow.refs, tally)
         self._logs = [] if narrow.commits else list(reflogs(repo, tally))
@@ -231,7 +216,7 @@ class Account:
         found = self._found
         for oid in sorted(found.large):
             numbers = set()
-            for _, finding in self._detector.scan(self._opened(oid, b"", self._tally)):
+            for _, finding in self._detector.scan(self._versions.opened(oid, b"", self._tally)):
                 value = (self._rules[finding.rule.id], finding.secret.reveal())
                 numbers.add(found.values.setdefault(value, len(found.values)))
             if numbers:
@@ -260,7 +245,7 @@ class Account:
         for place in places:
             blob = place.blob or self._holder(place.value)  # a damaged index may name a tree that is then not found by its name
             versions.setdefault((blob, place.path), {})[values[place.value]] = place
-        for (blob, path), seen in self._looked_at(list(versions)):
+        for (blob, path), seen in self._versions.findings(list(versions)):
             wanted = versions[blob, path]
             for chunk, finding in seen:
                 found = wanted.get((self._rules[finding.rule.id], finding.secret.reveal()))
@@ -272,59 +257,6 @@ class Account:
     def _holder(self, value: int) -> bytes:
         """A blob that holds a value."""
         return next((blob for blob, values in self._found.holders.items() if value in values), b"")
-
-    def _looked_at(self, versions: Sequence[Version]) -> Iterator[tuple[Version, list[Seen]]]:
-        """The findings of each version."""
-        if self._processes == 1 or len(versions) < _MANY or not dealing.AVAILABLE:
-            for version in versions:
-                yield version, self._look_at(version)
-            return
-        detector = self._detector
-        for version, looked in dealing.deal(self._look, iter(versions), self._processes, expressions.keep):
-            if isinstance(looked, workers.Lost):
-                self._tally.problem(f"object {version[0].hex()}", f"not searched: {looked.reason}", "Try it with --jobs 1.")
-                continue
-            yield version, looked.seen
-            detector.drops |= looked.drops
-            detector.timeouts |= looked.timeouts
-
-    def _look(self, version: Version) -> _Looked:
-        """The same for one, in a process of its own."""
-        detector = self._detector
-        seen = self._look_at(version)
-        looked = _Looked(seen, set(detector.drops), set(detector.timeouts))
-        detector.drops.clear()
-        detector.timeouts.clear()
-        return looked
-
-    def _look_at(self, version: Version) -> list[Seen]:
-        return list(self._detector.scan(self._opened(*version, Tally())))  # its troubles were told by the survey
-
-    def _opened(self, blob: bytes, path: bytes, tally: Tally) -> Iterator[Chunk]:
-        """A blob's content, and what is in it."""
-        chunks = self._chunks(blob, path)
-        return expanded(chunks, tally, self._archives) if self._archives else chunks
-
-    def _chunks(self, blob: bytes, path: bytes) -> Iterator[Chunk]:
-        """A blob's content: whole, or in windows when it is large."""
-        from leakstop.git.blobs import Blobs
-
-        origin = Origin("blob", path=path, blob=blob.hex())
-        content = self._store.read(blob) if blob and blob not in self._found.large else None
-        if content:
-            yield Chunk(content[1], origin)
-            return
-        try:
-            with Blobs(self._repo) as blobs:
-                opened = blobs.open(blob.hex()) if blob else None
-                if opened is None:
-                    where = f"object {blob.hex()}" if blob else show_path(path)
-                    self._tally.problem(where, "holds something, and could not be read a second time", REMEDY)
-                else:
-                    for window in windows(opened.read):
-                        yield Chunk(window.data, origin, window.line, window.offset, None, window.last)
-        except GitError as error:
-            self._tally.problem(f"object {blob.hex()}", error.message, error.remedy)
 
     def _messages(self, graph: Graph, names: list[Ref], commits: set[int] | None) -> Iterator[Seen]:
         """Findings in commits and tags: in messages, unusual headers and people."""
