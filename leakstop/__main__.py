@@ -30,7 +30,7 @@ def main() -> NoReturn:
         sys.unraisablehook = _dropped
         code = cli.main()
         _on_signal(_leave)
-    except KeyboardInterrupt:  # in the moments in which nothing is done about it
+    except (KeyboardInterrupt, cli.Enough):  # in the moments in which nothing is done about it
         _on_signal(_leave)
         code = _INTERRUPTED
     threads = sys.modules.get("threading")
@@ -63,10 +63,12 @@ def _leave(_number: int, _frame: object) -> None:
 
 def _dropped(what: Any) -> None:
     """Python drops exceptions in places such as the callbacks with which imports end: an interruption there is given again."""
-    if what.exc_type is not KeyboardInterrupt:
+    from leakstop import cli
+
+    if what.exc_type not in (KeyboardInterrupt, cli.Enough):
         sys.__unraisablehook__(what)
-    elif hasattr(_signal, "setitimer"):
-        _signal.signal(_signal.SIGALRM, sys.modules["leakstop.cli"].interrupt)
+    elif hasattr(_signal, "setitimer") and cli.signals:  # else it was the alarm of a clock, which rings again
+        _signal.signal(_signal.SIGALRM, cli.again)
         _signal.setitimer(_signal.ITIMER_REAL, 0.001)
 
 

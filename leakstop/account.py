@@ -11,6 +11,7 @@ from leakstop.detect.named import STEP
 from leakstop.detect.pairs.across import without_halves
 from leakstop.git import indexes
 from leakstop.git.bearers import bearers
+from leakstop.git.current import files
 from leakstop.git.graph import Graph
 from leakstop.git.links import lost_commits, lost_objects
 from leakstop.git.pack import COMMIT, TAG
@@ -18,7 +19,7 @@ from leakstop.git.paths import unmatched
 from leakstop.git.people import iso, read_note, read_person
 from leakstop.git.reach import lost, peel, reached
 from leakstop.git.refs import reflogs, refs, tips
-from leakstop.git.where import holdings, locate
+from leakstop.git.where import Place, holdings, locate
 from leakstop.model import Chunk, Finding, History, Origin
 from leakstop.sources.globs import matcher, matching, names_of
 from leakstop.sources.notes import people, signed, texts
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
     from leakstop.detect.detector import Detector
     from leakstop.found import Found
     from leakstop.git.objects import ObjectStore
+    from leakstop.git.people import Note
     from leakstop.git.plumbing import Repository
     from leakstop.git.refs import Ref
-    from leakstop.git.where import Place
     from leakstop.model import Tally
     from leakstop.unpack.limits import Limits
     from leakstop.versions import Seen, Version
@@ -78,6 +79,8 @@ class Account:
         self._path = matcher(narrow.paths)
         self._rules = detector.compiled.numbers
         self._gone: dict[bytes, tuple[int, ...]] = {}  # ids that no object has, each as if it held a value of its own
+        self._told: set[int] = set()  # values whose findings were told
+        self._names_told = False
 
     @cached_property
     def graph(self) -> Graph:
@@ -128,6 +131,43 @@ class Account:
             known = chain(seen, (path for files in self._indexed.values() for path, _ in files))
             unmatched(self._repo, self.graph, globs, known, self._tally)
 
+    def unfinished(self) -> Iterator[Seen]:
+        """Those that were not told when the scan was stopped, with what is known of them without reading all commits: the path of
+        what HEAD has. Nothing of files and messages when only some commits are wanted.
+        """
+        if not self._names_told:
+            yield from self._detector.scan(self._names())
+        if self._narrow.commits:
+            return
+        places = self._contents(self._current_places())
+        for chunk, finding in without_halves(self._detector.compiled, places):
+            if finding.origin.path:
+                yield chunk, finding
+            elif STEP not in finding.origin.decoded:  # what would be a secret in a file of the right name
+                unsure = finding.rule.generic  # what is code, a test or an example, its file tells
+                yield chunk, finding._replace(history=None, confidence="low" if unsure else finding.confidence)
+        notes = sorted(self._found.texts, key=lambda text: text[1]) if self._path is None else ()
+        for _, chunk, finding in self._in_notes((kind, oid, read_note(content)) for kind, oid, content in notes):
+            yield chunk, finding
+
+    def _current_places(self) -> Iterator[Place]:
+        """Where HEAD has those values that were not told; a blob that holds it for each of the others."""
+        holders = self._found.holders
+        placed = set(self._told)
+        head = next((ref for ref in self._all if ref.name == b"HEAD"), None)
+        names = (head.target or head.name,) if head else ()
+        for path, blob in files(self._store, head.oid, holders) if head else ():
+            if self._path is None or self._path(path):
+                for value in holders[blob]:
+                    if value not in self._told:
+                        placed.add(value)
+                        yield Place(value, path, blob, b"", b"", True, names, 1, None)
+        for blob, values in holders.items() if self._path is None else ():
+            for value in values:
+                if value not in placed:
+                    placed.add(value)
+                    yield Place(value, b"", blob, b"", b"", None, (), 0, None)
+
     @cached_property
     def _indexed(self) -> indexes.Files:
         """What the indexes hold."""
@@ -138,8 +178,9 @@ class Account:
         seen = list(self._detector.scan(self._names()))
         kinds = {finding.origin.kind for _, finding in seen}
         tops = tips(self._all, self._logs) if kinds & {"path", "ref"} else []
-        files = {finding.origin.path for _, finding in seen if finding.origin.kind == "path"}
-        places = bearers(self._store, self.graph, tops, files)
+        places = bearers(
+            self._store, self.graph, tops, {finding.origin.path for _, finding in seen if finding.origin.kind == "path"}
+        )
         for chunk, finding in seen:
             if finding.origin.kind == "path" and finding.origin.path in places:
                 place = places[finding.origin.path]
@@ -148,6 +189,7 @@ class Account:
             elif finding.origin.kind == "ref":
                 finding = self._at_ref(finding, tops)
             yield chunk, finding
+        self._names_told = True
 
     def _at_ref(self, finding: Finding, tops: Sequence[Ref]) -> Finding:
         """A finding in a ref's name: whose commit or tag it stands at. Since when it has that name, nothing tells."""
@@ -253,6 +295,7 @@ class Account:
                     found = next((place for (_, value), place in wanted.items() if finding.secret.reveal() in value), None)
                 if found:
                     yield chunk, _with_history(finding, self._origin(found), found, self._date(found.last))
+                    self._told.add(found.value)
 
     def _holder(self, value: int) -> bytes:
         """A blob that holds a value."""
@@ -271,16 +314,10 @@ class Account:
         for _, oid, note in notes:
             for person in people(note):
                 signers.setdefault(person, []).append(oid)
-        known: set[bytes] = set()
-        seen: list[tuple[tuple[bytes, ...], Chunk, Finding]] = []
-        for kind, oid, note in notes:
-            origin = Origin("tag" if kind == "tag" else "message", commit="" if kind == "tag" else oid.hex())
-            if kind == "tag":
-                origin = origin._replace(ref=text_of(note.headers.get(b"tag", [b""])[0]))
-            origin = signed(origin, note, b"tagger" if kind == "tag" else b"author")
-            for chunk, finding in self._detector.scan(texts(note, origin, known)):
-                where = signers[chunk.data] if chunk.origin.kind == "person" else [oid]
-                seen.append((tuple(where), chunk, finding))
+        seen = [
+            (tuple(signers[chunk.data]) if chunk.origin.kind == "person" else (oid,), chunk, finding)
+            for oid, chunk, finding in self._in_notes(notes)
+        ]
         reaches = reached(self._store, graph, names, {graph.oldest(oids) for oids, _, _ in seen})
         current = self._current(names) if seen else None
         for oids, chunk, finding in seen:
@@ -290,6 +327,16 @@ class Account:
             past = History(chunk.origin.commit, last, in_head, tuple(map(text_of, told.refs)), told.pushed)
             yield chunk, finding._replace(history=past)
 
+    def _in_notes(self, notes: Iterable[tuple[str, bytes, Note]]) -> Iterator[tuple[bytes, Chunk, Finding]]:
+        """The same one by one, each with the id of its commit or tag."""
+        known: set[bytes] = set()
+        for kind, oid, note in notes:
+            origin = Origin("tag" if kind == "tag" else "message", commit="" if kind == "tag" else oid.hex())
+            if kind == "tag":
+                origin = origin._replace(ref=text_of(note.headers.get(b"tag", [b""])[0]))
+            origin = signed(origin, note, b"tagger" if kind == "tag" else b"author")
+            yield from ((oid, chunk, finding) for chunk, finding in self._detector.scan(texts(note, origin, known)))
+
     def _current(self, names: Iterable[Ref]) -> set[int] | None:
         """The numbers of HEAD's commit and all behind it; None: HEAD names no commit that is here."""
         head = next((ref.oid for ref in names if ref.name == b"HEAD"), b"")
@@ -297,7 +344,7 @@ class Account:
 
     def _date(self, commit: bytes) -> str:
         """When its committer made a commit; empty for one that is not here."""
-        number = self.graph.numbers.get(commit)
+        number = self.graph.numbers.get(commit) if commit else None
         return "" if number is None else iso(int(self.graph.times[number]))
 
     def _origin(self, place: Place) -> Origin:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import gc
 import sys
+import time
 from types import SimpleNamespace
 
 from leakstop import __version__
@@ -19,6 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_INTERRUPTED = 130
 _PLAINLY = "leakstop.plainly"
 _PLAIN = {"…": "...", "·": "-", "─": "-", "→": "->", "│": "|", "├": "|", "└": "`"}
 
@@ -33,13 +35,26 @@ def _plainly(error: UnicodeError) -> tuple[str | bytes, int]:
 
 codecs.register_error(_PLAINLY, _plainly)
 
-_signals: list[int] = []  # those that were to end this process
+_SAME = 0.25  # seconds in which further signals are the same wish: `timeout` sends its own twice
+signals: list[float] = []  # when signals were to end this process
 
 
-def interrupt(number: int, _frame: object) -> None:
+class Enough(SystemExit):
+    """Somebody stops for the second time what is still at work on its report: no more than the way out is gone."""
+
+
+def interrupt(_number: int, _frame: object) -> None:
     """A handler of signals that remembers them: what they interrupt may make another exception of it."""
-    _signals.append(number)
-    raise KeyboardInterrupt
+    now = time.monotonic()
+    if not signals or now - signals[0] > _SAME:
+        signals.append(now)
+        again()
+
+
+def again(*_: object) -> None:
+    """Pass on what signals were for: KeyboardInterrupt, on which a scan reports what it has; Enough, if there was another one."""
+    if signals:
+        raise KeyboardInterrupt if len(signals) == 1 else Enough
 
 
 def _interrupted() -> int:
@@ -47,7 +62,7 @@ def _interrupted() -> int:
         sys.stderr.write("leakstop: interrupted\n")
     except OSError:
         pass  # the terminal is gone
-    return 130
+    return _INTERRUPTED
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -63,10 +78,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         tell(error)
         return error.exit_code
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Enough):
         return _interrupted()
     except Exception as error:  # noqa: BLE001 - whatever it was, its text must not be shown
-        if _signals:
+        if signals and isinstance(error, (ImportError, SystemError)):
             return _interrupted()  # numpy makes an ImportError of it
         from leakstop.commands.failure import tell_bug
 

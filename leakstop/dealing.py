@@ -40,6 +40,7 @@ def deal(work: Callable[[Any], Any], tasks: Iterator[Any], processes: int, done:
     """Each task with what `work(task)` gave, or a `Lost` if that failed, in the order of the tasks.
 
     `tasks` are asked for one by one, when there is somebody to do them. Every process calls `done` when there are no more.
+    KeyboardInterrupt comes after the results that are there by then.
     """
     hands: list[_Hand] = []
     finished = False
@@ -47,7 +48,13 @@ def deal(work: Callable[[Any], Any], tasks: Iterator[Any], processes: int, done:
     try:
         for _ in range(processes):
             hands.append(_hand(work, done, hands))
-        yield from _dealt(hands, tasks)
+        dealt: dict[int, Any] = {}
+        results: dict[int, Any] = {}
+        try:
+            yield from _dealt(hands, tasks, dealt, results)
+        except KeyboardInterrupt:  # some waited for those of tasks before them
+            yield from ((dealt[number], results[number]) for number in sorted(results.keys() & dealt.keys()))
+            raise
         finished = True
     finally:
         gc.unfreeze()
@@ -62,15 +69,14 @@ def deal(work: Callable[[Any], Any], tasks: Iterator[Any], processes: int, done:
             os.close(hand.results)
 
 
-def _dealt(hands: list[_Hand], tasks: Iterator[Any]) -> Iterator[tuple[Any, Any]]:
+def _dealt(hands: list[_Hand], tasks: Iterator[Any], dealt: dict[int, Any], results: dict[int, Any]) -> Iterator[tuple[Any, Any]]:
+    """The same; tasks that are dealt out stand in `dealt`, results that were not told yet in `results`, by number."""
     from select import POLLIN, poll
 
     watch = poll()
     by_results = {hand.results: hand for hand in hands}
     for number in by_results:
         watch.register(number, POLLIN)
-    dealt: dict[int, Any] = {}  # tasks by number
-    results: dict[int, Any] = {}
     told = count = 0
     message = b""  # the next task, which waits for a process
     while True:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from leakstop import workers
 from leakstop.account import Account, Narrow
+from leakstop.clock import Clock
 from leakstop.detect.detector import Detector
 from leakstop.detect.prefilter import choose
 from leakstop.found import Found
@@ -18,7 +19,7 @@ from leakstop.git.pack import BLOB, COMMIT, TAG, TREE
 from leakstop.git.walk import LARGE
 from leakstop.git.where import reading
 from leakstop.model import Secret
-from leakstop.pipeline import Clock, Sight, finish, out_of_time
+from leakstop.pipeline import Sight, finish
 from leakstop.remembered import LEAST, Remembered
 from leakstop.rules.compiled import compile_rules
 from leakstop.survey import NoteSurvey, Step, Survey, TreeSurvey, notes, units
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 _SMALL = 4000  # objects up to which one process is faster than several,
 _LIGHT = 32 << 20  # unless their bytes, in packs and inflated, are more
 _MANY_TREES = 20_000  # trees up to which one process reads them faster than several
+_UNTOLD = {  # what is missing when a history was not read to its end, by whether only some commits were wanted
+    False: "What was found comes without its commits and refs, and without its path where HEAD has no such file.",
+    True: "Which commits hold what was found in files is not known, so nothing of it is told. Without --refs and --since it is.",
+}
 
 
 def history(
@@ -51,7 +56,7 @@ def history(
 
     `fresh`: read again, too, what a scan before found nothing in.
     """
-    clock = Clock(settings.time_limit)
+    clock = Clock(settings.time_limit, 0)
     compiled = compile_rules(settings.rules)
     detector = Detector(compiled, choose(compiled, None))
     sight = Sight("history", settings, detector)
@@ -66,36 +71,37 @@ def history(
     if progress:
         progress.restart(objects - len(skipped.rows), "objects", "reading")
 
+    account = Account(repo, store, detector, found, tally, narrow, settings.archives, processes)
+
     def take(message: Any) -> None:
         found.take(message, tally, detector)
         if progress and isinstance(message, Step):
             progress.advance(message.objects)
+        if clock.over():
+            raise KeyboardInterrupt
 
     try:
-        for message in _survey(store, detector, settings.archives, processes, skipped, found):
-            take(message)
-            if clock.over():
-                out_of_time(tally)
-                break
-        else:
+        with clock:
+            for message in _survey(store, detector, settings.archives, processes, skipped, found):
+                take(message)
             if objects >= LEAST and not found.lost and not detector.timeouts:
                 memory.keep(skipped.rows, found.clean)
                 found.clean.clear()
-    except KeyboardInterrupt:
-        clock.interrupted = True
-    sight.suspects = [Secret(value) for _, value in found.values]
-    try:
-        account = Account(repo, store, detector, found, tally, narrow, settings.archives, processes)
-        commits = NoteSurvey(detector.compiled, detector.prefilter(), store)
-        shares = notes(store, 1 if objects <= _SMALL else processes)
-        for message in account.look_into_trees(lambda: workers.run(commits, shares)):
-            take(message)
-        for chunk, finding in account.findings():
-            sight.add(chunk, finding)
-        if not clock.interrupted and not clock.over():
+            sight.suspects = [Secret(value) for _, value in found.values]
+            commits = NoteSurvey(detector.compiled, detector.prefilter(), store)
+            shares = notes(store, 1 if objects <= _SMALL else processes)
+            for message in account.look_into_trees(lambda: workers.run(commits, shares)):
+                take(message)
+            for chunk, finding in account.findings():
+                sight.add(chunk, finding)
             promised.tell(tally)
     except KeyboardInterrupt:
-        clock.interrupted = True
+        clock.stop(tally)
+        unread = f"{objects - tally.objects:,} of {objects:,} objects were not read"
+        tally.problem("history", unread if objects > tally.objects else "not all of it was worked out", _UNTOLD[narrow.commits])
+        sight.suspects = [Secret(value) for _, value in found.values]
+        for chunk, finding in account.unfinished():
+            sight.add(chunk, finding)
     tally.problems += store.problems
     return finish(sight, detector, tally, clock)
 

@@ -5,8 +5,7 @@ chunks --Detector--> (chunk, finding) --triage--> results --order--> Report
 
 from __future__ import annotations
 
-import time
-
+from leakstop.clock import Clock
 from leakstop.detect.detector import Detector
 from leakstop.detect.prefilter import CROWDED, CROWDED_REMEDY
 from leakstop.model import CONFIDENCES, Report, Secret
@@ -49,23 +48,6 @@ class Settings(NamedTuple):
     follow: Follow | None = None  # is told of findings while the scan goes on
 
 
-class Clock:
-    """The time since a scan began, whether its limit is reached, and whether somebody stopped it."""
-
-    def __init__(self, limit: float) -> None:
-        self.interrupted = False
-        self._start = time.monotonic()
-        self._limit = limit
-
-    def seconds(self) -> float:
-        """Since the beginning."""
-        return time.monotonic() - self._start
-
-    def over(self) -> bool:
-        """Whether the limit is reached; never when there is none."""
-        return bool(self._limit) and self.seconds() >= self._limit
-
-
 def scan(command: str, chunks: Iterable[Chunk], tally: Tally, settings: Settings) -> Report:
     """Scan what a source yields. Interrupted (Ctrl-C) or out of time it reports what it has, marked incomplete."""
     clock = Clock(settings.time_limit)
@@ -84,11 +66,12 @@ def reported(
     sight = Sight(command, settings, detector)
     windows: set[tuple[object, ...]] = set()
     try:
-        for chunk, finding in found:
-            if not (chunk.offset or not chunk.last) or _first_sight(windows, chunk, finding):
-                sight.add(chunk, finding)
+        with clock:
+            for chunk, finding in found:
+                if not (chunk.offset or not chunk.last) or _first_sight(windows, chunk, finding):
+                    sight.add(chunk, finding)
     except KeyboardInterrupt:
-        clock.interrupted = True
+        clock.stop(tally)
     return finish(sight, detector, tally, clock)
 
 
@@ -220,8 +203,6 @@ def finish(sight: Sight, detector: Detector, tally: Tally, clock: Clock) -> Repo
         tally.problem(f"rule {rule}", "took too long on some text, which was not judged by it", "report it, or simplify the rule")
     for where in sorted(detector.crowded):
         tally.problem(where, CROWDED, CROWDED_REMEDY)
-    if clock.interrupted:
-        tally.problem("scan", "interrupted before it was through", "run it again")
     if sight.excluded:
         tally.skip("finding", "excluded", sight.excluded)
     for note in compiled.rules.notes:
@@ -258,19 +239,14 @@ def until(clock: Clock, chunks: Iterable[Chunk], tally: Tally) -> Iterator[Chunk
         try:
             chunk = next(source, None)
         except KeyboardInterrupt:
-            clock.interrupted = True
+            clock.stop(tally)
             return
         if chunk is None:
             return
         yield chunk
         if clock.over():
-            out_of_time(tally)
+            clock.stop(tally)
             return
-
-
-def out_of_time(tally: Tally) -> None:
-    """The limit that the user set is reached."""
-    tally.problem("scan", "stopped at the time limit before it was through", "give it more with --time-limit")
 
 
 def _first_sight(seen: set[tuple[object, ...]], chunk: Chunk, finding: Finding) -> bool:

@@ -8,6 +8,7 @@ takes the next.
 from __future__ import annotations
 
 from itertools import islice
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from leakstop.rules.compiled import Compiled
     from leakstop.unpack.limits import Limits
 
-_EVERY = 4000  # blobs that hold something between two messages
+_TURN = 0.3  # seconds after which a process says what it has: it may be stopped at any time
 _TEXTS = 2000  # commits searched at a time
 _LOOSE = 500  # loose objects in a unit
 _LOOSE_COST = 40_000.0  # of a loose object, in the measure of `shares`
@@ -143,9 +144,9 @@ class Survey:
         pack = self._store.packs[unit.pack]
         aside = Aside.empty()
         read = _Read(self._store.hidden[unit.pack])
-        found = lineage.search(read.through(walk(pack, unit.items, aside)), pack.oid)
         holding: list[int] = []
-        while held := list(islice(found, _EVERY)):
+        for turn in read.turns(walk(pack, unit.items, aside)):
+            held = list(lineage.search(turn, pack.oid))
             holding += [entry.number for entry in held]
             yield lineage.message([(pack.oid(entry.number), entry.values) for entry in held])
             yield read.step()
@@ -312,6 +313,22 @@ class _Read:
                 self._bytes += size
                 numbers.append(number)
                 sizes.append(size)
+            yield entry
+
+    def turns(self, entries: Iterable[Entry]) -> Iterator[Iterator[Entry]]:
+        """The same in parts, each to be read to its end: whole delta trees, as many as take the time of a turn."""
+        rest = self.through(entries)
+        waiting = list(islice(rest, 1))  # the root with which the next part begins
+        while waiting:
+            yield self._turn(waiting, rest)
+
+    def _turn(self, waiting: list[Entry], rest: Iterator[Entry]) -> Iterator[Entry]:
+        end = monotonic() + _TURN
+        yield waiting.pop()
+        for entry in rest:
+            if not entry.depth and monotonic() >= end:
+                waiting.append(entry)
+                return
             yield entry
 
     def step(self) -> Step:

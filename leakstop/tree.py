@@ -14,9 +14,10 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from leakstop import dealing, expressions, workers
+from leakstop.clock import Clock
 from leakstop.detect.detector import Detector
 from leakstop.model import Chunk, Problem, Tally, show_path
-from leakstop.pipeline import Clock, out_of_time, reported, until
+from leakstop.pipeline import reported, until
 from leakstop.record import NamedTuple
 from leakstop.rules.compiled import compile_rules
 from leakstop.sources.files import File, Stream, read
@@ -67,7 +68,7 @@ def tree(
     try:
         ahead, batch = _first(items)
     except KeyboardInterrupt:  # it looks through all that is remembered
-        clock.interrupted = True
+        clock.stop(tally)
         ahead, batch, items = [], 0, iter(())
     items = chain(ahead, items)
     detector = Detector(compile_rules(settings.rules))
@@ -77,10 +78,11 @@ def tree(
         found = _here(items, detector, tally, settings, max_size, clock, progress, clean)
     else:
         detector.ready()
-        done = dealing.deal(_Work(detector, settings, max_size), _batches(items, batch, tally), processes, expressions.keep)
-        found = _found(done, detector, tally, clock, progress, clean)
+        batches = _batches(items, batch, tally, clock)
+        done = dealing.deal(_Work(detector, settings, max_size), batches, processes, expressions.keep)
+        found = _found(done, detector, tally, progress, clean)
     report = reported("scan", found, detector, tally, settings, clock)
-    if memory is not None and not (clock.interrupted or clock.over()):
+    if memory is not None and not clock.stopped:
         memory.keep(clean)
     return report
 
@@ -103,11 +105,16 @@ def _first(items: Iterator[Item]) -> tuple[list[Item], int]:
     return ahead, 0
 
 
-def _batches(items: Iterator[Item], most: int, tally: Tally) -> Iterator[Batch]:
-    """The files, up to `most` at a time. Problems of the walk leave `tally` for the batch that comes after them."""
+def _batches(items: Iterator[Item], most: int, tally: Tally, clock: Clock) -> Iterator[Batch]:
+    """The files, up to `most` at a time, until the time is over. Problems of the walk leave `tally` for the batch that comes
+    after them.
+    """
     batch: list[Item] = []
     problems: tuple[Problem, ...] = ()
     for item in items:
+        if clock.over():
+            clock.stop(tally)
+            break
         if tally.problems or len(batch) == most:
             if batch:
                 yield Batch(tuple(batch), problems)
@@ -179,7 +186,6 @@ def _found(
     batches: Iterator[tuple[Batch, Done | workers.Lost]],
     detector: Detector,
     tally: Tally,
-    clock: Clock,
     progress: Progress,
     clean: list[bytes],
 ) -> Iterator[tuple[Chunk, Finding]]:
@@ -200,8 +206,5 @@ def _found(
             detector.timeouts |= done.timeouts
             detector.crowded |= done.crowded
             progress.advance(done.tally.bytes)
-            if clock.over():
-                out_of_time(tally)
-                break
     finally:
         tally.problems[:0] = problems

@@ -407,16 +407,19 @@ def test_an_interruption_while_leakstop_is_loaded(tmp_path: Path, number: signal
 @pytest.mark.skipif(os.name != "posix", reason="sends signals")
 @pytest.mark.parametrize(
     "moment",
-    ["cli.gc.set_threshold = end", "cli._run = end", "cli._interrupted = end\ncli._run = end", "atexit.register(end)"],
+    ["cli.gc.set_threshold = end", "cli._run = end", "cli._interrupted = again\ncli._run = end", "atexit.register(end)"],
     ids=["before the command", "in it", "twice", "after it"],
 )
 def test_an_interruption_at_any_moment(tmp_path: Path, moment: str) -> None:
     code = f"""
-import atexit, os, signal, sys
+import atexit, os, signal, sys, time
 from leakstop import __main__, cli
 def end(*_):
     os.kill(os.getpid(), signal.SIGINT)
     signal.pause()
+def again():
+    time.sleep(0.3)  # sooner it would be the same wish
+    end()
 {moment}
 sys.argv = ["leakstop", "--version"]
 __main__.main()

@@ -66,6 +66,8 @@ def everything(values: Any, *, ignored_files: bool = False) -> Everything:
         repository = open_repository(place)
         with job.progress(None, "objects", "reading") as progress:
             report = history(repository, job.leaving_out(repository), Tally(), Narrow(), progress)
+        if report.interrupted:
+            raise KeyboardInterrupt
         results += report.results
         problems += report.problems
     tally = Tally()

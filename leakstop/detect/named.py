@@ -108,7 +108,8 @@ class Named:
         if match is None or number is None:
             return []
         found = Match(number, *match.span(), *match.span())
-        return [finding_of(self._compiled, chunk, Lines(chunk), found, [found])]
+        finding = finding_of(self._compiled, chunk, Lines(chunk), found, [found])
+        return [finding._replace(origin=finding.origin._replace(decoded=(STEP,)))]
 
 
 def _ends(end: str) -> re.Pattern[bytes]:

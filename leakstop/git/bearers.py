@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from leakstop.git.pack import TREE
 from leakstop.git.reach import MOST
-from leakstop.git.trees import entries
+from leakstop.git.trees import FOLDER, entries
 from leakstop.git.where import locate
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from leakstop.git.objects import ObjectStore
     from leakstop.git.refs import Ref
     from leakstop.git.where import Place
-
-_FOLDER = b"40000"  # the mode of a tree in a tree
 
 
 def bearers(store: ObjectStore, graph: Graph, tips: Sequence[Ref], names: Collection[bytes]) -> dict[bytes, Place]:
@@ -46,12 +44,12 @@ def _holders(store: ObjectStore, names: Sequence[bytes]) -> dict[bytes, tuple[in
             if b" %b\0" % name in tree:
                 for mode, entry, oid in entries(tree, store.width):
                     if entry == name:
-                        (folders if mode == _FOLDER else found).setdefault(oid, set()).add(number)
+                        (folders if mode == FOLDER else found).setdefault(oid, set()).add(number)
     while folders:
         below: dict[bytes, set[int]] = {}
         for folder, tree in store.read_many(folders):
             for mode, _, oid in entries(tree, store.width):
-                (below if mode == _FOLDER else found).setdefault(oid, set()).update(folders[folder])
+                (below if mode == FOLDER else found).setdefault(oid, set()).update(folders[folder])
         folders = below
     return {oid: tuple(sorted(numbers)) for oid, numbers in found.items()}
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _SHORTEST = 8  # characters that are new in a name, for which it is made whole: no secret has fewer of its own
 _TOGETHER = 500  # trees that are read whole and looked at together
+FOLDER = b"40000"  # the mode of a tree in a tree
 _TELLING = 16  # bytes of an id that stand for it
 _NEW = re.compile(rb"[0-7]{5,6} ([^\0]+)\0|([!-~]{%d,})" % _SHORTEST)  # a name, or a part of one
 _LINKS = {width: re.compile(rb"(?:160000 [^\0]+\0(?s:.{%d}))+" % width) for width in (20, 32)}

@@ -43,7 +43,8 @@ def secrets(results: Iterable[Result]) -> int:
 
 def places(found: list[Finding]) -> str:
     """How many places: "2 files", or "3 places" where not all of them are files."""
-    distinct = {(finding.origin.kind, finding.origin.path or finding.origin.ref or finding.origin.commit) for finding in found}
+    origins = [finding.origin for finding in found]
+    distinct = {(origin.kind, origin.path or origin.ref or origin.commit or origin.blob) for origin in origins}
     return count(len(distinct), "file" if all(finding.origin.kind in FILES for finding in found) else "place")
 
 

@@ -1,0 +1,211 @@
+"""A scan that is stopped, by Ctrl-C or its time limit, says at once what it has and what it lacks; a second Ctrl-C ends it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers import PACKAGE_PARENT, Repo, fake
+
+from leakstop import dealing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals")
+
+NOW, GONE, SAID = (fake("github-pat", seed) for seed in range(3))
+# The main process is stopped when it has come to a moment; the alarm is that of the time limit.
+AT = """
+import os, signal, sys, time
+from leakstop import __main__, account, dealing, found, survey
+def stop():
+    os.kill(os.getpid(), signal.{signal})
+def after(owner, name, reached=lambda *_: True):
+    work = getattr(owner, name)
+    def done(*args, **options):
+        result = work(*args, **options)
+        if reached(*args):
+            setattr(owner, name, work)
+            stop()
+        return result
+    setattr(owner, name, done)
+def taken(kind):
+    after(found.Found, "take", lambda self, message, *_: isinstance(message, kind))
+{moment}
+sys.argv = ["leakstop", {arguments}]
+__main__.main()
+"""
+MOMENTS = {
+    "blobs": "taken(survey.Step)",
+    "trees": "taken(found.Portion)",
+    "what trees hold": "after(account, 'holdings')",
+    "commits": "taken(survey.Notes)",
+    "names": "after(account, 'bearers')",
+    "places": "after(account, 'locate')",
+    "findings": "after(account.Account, '_origin')",
+}
+
+
+def started(moment: str, *arguments: str, cwd: Path, by: str = "SIGINT") -> subprocess.Popen[bytes]:
+    """Leakstop in a process group of its own, to be stopped at a moment."""
+    code = AT.format(moment=moment, signal=by, arguments=", ".join(map(repr, arguments)))
+    return subprocess.Popen(
+        [sys.executable, "-P", "-c", code],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": PACKAGE_PARENT},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def stopped(moment: str, *arguments: str, cwd: Path, by: str = "SIGINT") -> tuple[int, dict[str, Any], str]:
+    """Exit code, JSON report, standard error."""
+    process = started(moment, *arguments, "--format", "json", cwd=cwd, by=by)
+    out, err = process.communicate(timeout=60)
+    assert nobody_left(process.pid)
+    return process.returncode, json.loads(out), err.decode()
+
+
+def nobody_left(group: int) -> bool:
+    """Whether all processes of a group have ended."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.fixture
+def leaky(repo: Repo) -> Repo:
+    """In one pack: a secret that HEAD has, one that it has not any more, and one in a message."""
+    repo.add("old.env", f"TOKEN={GONE}\n")
+    repo.remove("old.env")
+    repo.commit(f"Away with it\n\nThe new one is {SAID}\n")
+    repo.add("deploy/now.env", f"TOKEN={NOW}\n")
+    repo.git("gc", "--quiet")
+    return repo
+
+
+@pytest.mark.parametrize("by", ["SIGINT", "SIGALRM"], ids=["Ctrl-C", "time limit"])
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_history_tells_what_it_has(leaky: Repo, moment: str, by: str) -> None:
+    """What HEAD has by its file, the rest by its blob; nothing that only commits tell."""
+    code, report, err = stopped(MOMENTS[moment], "history", "--jobs", "1", "--time-limit", "600", cwd=leaky.path, by=by)
+
+    assert code == (130 if by == "SIGINT" else 1), err
+    assert not report["complete"]
+    assert report["coverage"]["objects"] > 0
+    assert "Traceback" not in err
+    where = {entry["file"]: entry for entry in report["findings"] if entry["origin"]["kind"] == "blob"}
+    assert set(where) in ({"deploy/now.env", ""}, {"deploy/now.env", "old.env"})  # the latter where it was known already
+    assert where["deploy/now.env"]["history"]["in_head"] is True
+    if "" in where:
+        assert where[""]["history"] is None
+        assert where[""]["origin"]["blob"]
+    why = {"SIGINT": "interrupted before it was through", "SIGALRM": "stopped at the time limit before it was through"}[by]
+    assert [problem["where"] for problem in report["problems"]] == ["scan", "history"]
+    assert report["problems"][0]["message"] == why
+
+
+def test_what_was_not_read_is_counted(leaky: Repo) -> None:
+    """Blobs were read, trees and commits were not."""
+    _, report, _ = stopped(MOMENTS["blobs"], "history", "--jobs", "1", cwd=leaky.path)
+
+    objects = int(leaky.git("count-objects", "-v").split(b"in-pack: ")[1].split()[0])
+    read = report["coverage"]["objects"]
+    assert 0 < read < objects
+    assert report["problems"][1]["message"] == f"{objects - read} of {objects} objects were not read"
+
+
+def test_what_was_asked_for_is_not_known_without_commits(leaky: Repo) -> None:
+    """Which findings `--since` wants, commits tell; which `--paths` wants, HEAD tells of some."""
+    for options, files in ((("--since", "2000-01-01"), []), (("--paths", "*.env"), ["deploy/now.env"])):
+        code, report, err = stopped(MOMENTS["blobs"], "history", "--jobs", "1", *options, cwd=leaky.path)
+        assert code == 130, err
+        assert [entry["file"] for entry in report["findings"]] == files
+
+
+def test_a_baseline_is_not_made_of_half_a_history(leaky: Repo) -> None:
+    process = started(MOMENTS["blobs"], "baseline", "create", cwd=leaky.path)
+    out, err = process.communicate(timeout=60)
+
+    assert (process.returncode, out, err) == (130, b"", b"leakstop: interrupted\n")
+    assert sorted(path.name for path in leaky.path.iterdir()) == [".git", "deploy"]
+
+
+# Stopped again: while the report is worked out, and while it is written to a file.
+AGAIN = {
+    "working": "account.Account.unfinished = late",
+    "writing": "from leakstop.report import as_json\nas_json.write = late",
+}
+SLOWLY = """
+taken(survey.Holders)
+def late(*_):
+    print("late", flush=True)
+    time.sleep(60)
+    return ()
+{late}
+"""
+
+
+@pytest.mark.parametrize("when", AGAIN)
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_second_time_it_ends_at_once(leaky: Repo, tmp_path: Path, when: str, jobs: str) -> None:
+    """With one line; no process is left, and no half of a report."""
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    moment = SLOWLY.format(late=AGAIN[when])
+    arguments = ("history", "--jobs", jobs, "--output", f"json={folder / 'report.json'}", "--quiet")
+    process = started(moment, *arguments, cwd=leaky.path)
+    assert process.stdout is not None
+    while b"late" not in process.stdout.readline():
+        pass
+    signal.sigtimedwait([], 0.4)  # longer than two signals are one wish
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+
+    assert (process.returncode, err) == (130, b"leakstop: interrupted\n")
+    assert nobody_left(process.pid)
+    assert list(folder.iterdir()) == []
+
+
+def test_the_same_wish_twice_is_one(leaky: Repo) -> None:
+    """`timeout` sends its signal to the command, and to the whole group."""
+    twice = MOMENTS["blobs"] + "\nonce = stop\ndef stop():\n    try:\n        once()\n    finally:\n        once()"
+    code, report, err = stopped(twice, "history", "--jobs", "1", cwd=leaky.path)
+
+    assert code == 130, err
+    assert len(report["findings"]) == 2
+
+
+@pytest.mark.skipif(not dealing.AVAILABLE, reason="processes are forked on Linux only")
+def test_what_was_done_behind_a_slow_file_is_told() -> None:
+    """Results come in the order of the files; those that wait for an earlier one are not lost when that is stopped."""
+    code = """
+import os, signal, time
+from leakstop import dealing
+def work(task):
+    if task == 0:
+        time.sleep(60)
+    if task == 9:
+        os.kill(os.getppid(), signal.SIGINT)
+    return task * 2
+found = []
+try:
+    for pair in dealing.deal(work, iter(range(10)), 2, lambda: None):
+        found.append(pair)
+except KeyboardInterrupt:
+    print(list(map(list, found)))
+"""
+    environ = {**os.environ, "PYTHONPATH": PACKAGE_PARENT}
+    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, timeout=60, check=True)
+    found = dict(json.loads(done.stdout))
+    assert all(result == 2 * task for task, result in found.items())
+    assert {1, 3, 4, 5, 6} <= found.keys() <= {1, *range(3, 10)}  # the second one waits behind the first
