@@ -121,9 +121,9 @@ def _without_command(args: list[str]) -> int:
     if first in ("--version", "-V"):
         say(f"leakstop {__version__}\n")
     elif first in ("--help", "-h"):
-        say(general_help(COMMANDS))
+        say(general_help())
     elif not first:
-        sys.stderr.write(general_help(COMMANDS))
+        sys.stderr.write(general_help())
         return UsageError.exit_code
     elif first.startswith("-"):
         from leakstop.commands.options import COMMON
@@ -134,7 +134,7 @@ def _without_command(args: list[str]) -> int:
             raise UsageError(f"unknown option {first}", hint)
         raise UsageError(f"the command comes before its options: {first}", "For example: leakstop scan --quiet")
     elif any(name.startswith(f"{first} ") for name in COMMANDS):
-        return _group(first, args[1:], group_help(first, COMMANDS))
+        return _group(first, args[1:], group_help(first))
     else:
         raise _unknown(first, {name.partition(" ")[0] for name in COMMANDS}, "leakstop --help")
     return 0

@@ -99,7 +99,7 @@ def _dealt(hands: list[_Hand], tasks: Iterator[Any], dealt: dict[int, Any], resu
             if answer is None:
                 watch.unregister(number)
                 del by_results[number]
-                lost = Lost(0, "the process ended early; was there enough memory?")
+                lost = Lost("the process ended early; was there enough memory?")
                 results.update((number, lost) for number in hand.numbers)
                 hand.numbers.clear()
             else:
@@ -111,7 +111,7 @@ def _dealt(hands: list[_Hand], tasks: Iterator[Any], dealt: dict[int, Any], resu
         yield dealt.pop(told), results.pop(told)
         told += 1
     for task in (*dealt.values(), *tasks):  # nobody is left
-        yield task, Lost(0, "all processes ended early; was there enough memory?")
+        yield task, Lost("all processes ended early; was there enough memory?")
 
 
 def _told(hand: _Hand, message: bytes) -> bytes:
@@ -152,7 +152,7 @@ def _worked(work: Callable[[Any], Any], task: Any) -> Any:
         return work(task)
     except Exception as error:  # noqa: BLE001 - whatever it was, the main process has to know
         # Only the kind of the failure and its place: its text could hold what was being scanned.
-        return Lost(0, f"{type(error).__name__} at {place(error)}")
+        return Lost(f"{type(error).__name__} at {place(error)}")
 
 
 def _send(fd: int, message: bytes) -> None:

@@ -20,10 +20,9 @@ _START = "fork" if sys.platform == "linux" else "spawn"
 
 
 class Lost(NamedTuple):
-    """A process ended before its work was done: which share, and how it ended."""
+    """A process ended before its work was done."""
 
-    share: int
-    reason: str
+    reason: str  # how it ended
 
 
 class _Done(NamedTuple):
@@ -58,41 +57,39 @@ def _messages(work: Work, shares: Sequence[Any]) -> Iterator[Any]:
     from multiprocessing.connection import wait
 
     context: Any = multiprocessing.get_context(_START)
-    running: dict[Any, tuple[int, Any]] = {}
+    running: dict[Any, Any] = {}  # processes by the end of the pipe that they are heard from
     gc.freeze()  # a collection in a forked process would touch, and so copy, all that it shares with this one
     try:
-        for number, share in enumerate(shares):
+        for share in shares:
             reader, writer = context.Pipe(duplex=False)
             # A forked process has the ends of the main one's pipes, too; while it holds them it cannot see that this one is gone.
             inherited = (reader, *running) if _START == "fork" else ()
-            process = context.Process(target=_process, args=(work, number, share, writer, inherited), daemon=True)
+            process = context.Process(target=_process, args=(work, share, writer, inherited), daemon=True)
             process.start()
             writer.close()
-            running[reader] = (number, process)
+            running[reader] = process
         yield None
         while running:
             for reader in wait(list(running)):
-                number, process = running[reader]
-                message = _receive(reader, number)
+                message = _receive(reader)
                 if isinstance(message, (_Done, Lost)):
-                    del running[reader]
-                    process.join()
+                    running.pop(reader).join()
                 if not isinstance(message, _Done):
                     yield message
     finally:
         gc.unfreeze()
-        for _, process in running.values():
+        for process in running.values():
             process.terminate()
 
 
-def _receive(reader: Any, number: int) -> Any:
+def _receive(reader: Any) -> Any:
     try:
         return reader.recv()
     except (EOFError, OSError):
-        return Lost(number, "the process ended early; was there enough memory?")
+        return Lost("the process ended early; was there enough memory?")
 
 
-def _process(work: Work, number: int, share: Any, writer: Any, inherited: Sequence[Any]) -> None:
+def _process(work: Work, share: Any, writer: Any, inherited: Sequence[Any]) -> None:
     import signal
 
     for reader in inherited:
@@ -109,7 +106,7 @@ def _process(work: Work, number: int, share: Any, writer: Any, inherited: Sequen
         pass  # the main process is gone
     except Exception as error:  # noqa: BLE001 - whatever it was, the main process has to know
         # Only the kind of the failure and its place: its text could hold what was being scanned.
-        writer.send(Lost(number, f"{type(error).__name__} at {place(error)}"))
+        writer.send(Lost(f"{type(error).__name__} at {place(error)}"))
 
 
 def place(error: Exception) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from leakstop.commands.everything import GROUPS, Everything, complete, everything, tell_problems
+from leakstop.commands.everything import GROUPS, Everything, complete, everything, tell_problems, top
 from leakstop.commands.options import Command
 from leakstop.errors import LeakstopError, UsageError
 from leakstop.reader import DISK
@@ -18,7 +18,6 @@ REVOKE = "What is in a baseline is still leaked: revoke it at its provider.\n"
 
 def run_create(values: Any) -> int:
     """Write a baseline of all that counts now; 0, or 3 if not everything was read."""
-    from leakstop.commands.everything import top
     from leakstop.commands.files import write_text
     from leakstop.commands.output import say
     from leakstop.triage.baseline import dump
@@ -33,7 +32,7 @@ def run_create(values: Any) -> int:
             f"baseline create: {DISK.shown(path)} already exists", "To bring it up to date: leakstop baseline update"
         )
     found = everything(values)
-    findings = _findings(found, "new")
+    findings = _findings(found)
     write_text(path, dump(found.silence.salt, findings))
     told = f"{label(found.names, path)}: {len(findings):,} known; commit it\n{REVOKE if findings else ''}"
     say(tell_problems(found.problems) + told)
@@ -42,7 +41,6 @@ def run_create(values: Any) -> int:
 
 def run_update(values: Any) -> int:
     """Bring a baseline up to date; 0, or 3 if not everything was read."""
-    from leakstop.commands.everything import top
     from leakstop.commands.files import write_text
     from leakstop.commands.output import say
     from leakstop.triage import baseline
@@ -59,7 +57,7 @@ def run_update(values: Any) -> int:
     found = everything(values)
     known = {one.fingerprint for one in old.findings}
     stayed = [one for one in old.findings if found.problems or (one.fingerprint, "") in found.silence.used]
-    added = [one for one in _findings(found, "new") if one.fingerprint not in known]
+    added = [one for one in _findings(found) if one.fingerprint not in known]
     write_text(path, baseline.dump(old.salt, [*stayed, *added]))
     lines = [f"added: {one.file}: {one.rule} {one.fingerprint}\n" for one in added]
     lines.append(tell_problems(found.problems))
@@ -71,7 +69,8 @@ def run_update(values: Any) -> int:
     return LeakstopError.exit_code if found.problems else 0
 
 
-def _findings(found: Everything, status: str) -> list[Known]:
+def _findings(found: Everything) -> list[Known]:
+    """What counts, as entries of a baseline."""
     from leakstop.model import show_path
     from leakstop.triage.baseline import Known
 
@@ -79,7 +78,7 @@ def _findings(found: Everything, status: str) -> list[Known]:
         {
             Known(result.fingerprint, result.finding.rule.id, show_path(result.finding.origin.path) or result.finding.origin.kind)
             for result in found.results
-            if result.triage.status == status
+            if result.new
         }
     )
 

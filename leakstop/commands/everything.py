@@ -44,7 +44,8 @@ def top() -> str:
 def everything(values: Any, *, ignored_files: bool = False) -> Everything:
     """Scan the history of the repository around the current folder and its work tree, or just the current folder.
 
-    ignored_files: also what git ignores. Mistakes of the user's come out before anything is scanned.
+    values: as `complete` gives them. ignored_files: also what git ignores. Mistakes of the user's come out before anything is
+    scanned.
     """
     from leakstop.account import Narrow
     from leakstop.commands import policy
@@ -55,7 +56,6 @@ def everything(values: Any, *, ignored_files: bool = False) -> Everything:
     from leakstop.pipeline import scan
     from leakstop.sources.files import listed, read
 
-    values = complete(values)
     job = prepare(values, ".")
     silence = policy.read(values, ".").silence()
     job = job._replace(settings=job.settings._replace(silence=lambda: silence))

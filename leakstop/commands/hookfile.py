@@ -110,10 +110,8 @@ def take(folder: str, name: str) -> bool:
     return False
 
 
-def has(folder: str, name: str, *, runs: bool = False) -> bool:
-    """Whether there is a hook of ours, perhaps moved by pre-commit; `runs`: one that runs leakstop."""
-    if runs:
-        return runs_leakstop(folder, name)
+def has(folder: str, name: str) -> bool:
+    """Whether there is a hook of ours, perhaps moved by pre-commit."""
     path = os.path.join(folder, name)
     return is_ours(path) or is_ours(path + LEGACY)
 

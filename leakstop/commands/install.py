@@ -50,7 +50,8 @@ def uninstall(values: Any) -> int:
     """Take the hooks out; 0, also when there were none."""
     place, _ = _place(values)
     names = _chosen(values) or tuple(hookfile.HOOKS)
-    there = [name for name in hookfile.HOOKS if hookfile.has(place.folder, name, runs=place.ours)]
+    has = hookfile.runs_leakstop if place.ours else hookfile.has
+    there = [name for name in hookfile.HOOKS if has(place.folder, name)]
     gone = [name for name in there if name in names]
     if not gone:
         say(f"No leakstop hook in {show_text(place.folder)}\n")

@@ -9,6 +9,7 @@ import textwrap
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from leakstop.commands import COMMANDS
 from leakstop.errors import EXIT_CODES, UsageError, nearest
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def build(name: str, command: Command) -> argparse.ArgumentParser:
     return parser
 
 
-def general_help(commands: Mapping[str, tuple[str, str]]) -> str:
+def general_help() -> str:
     """The page of `leakstop --help`."""
     return f"""\
 leakstop finds secrets before they enter git, in every commit of a change, and in whole histories.
@@ -93,7 +94,7 @@ every day:
   leakstop history             was anything ever leaked? All refs, stashes and unreachable objects
 
 commands:
-{_table(commands)}
+{_table(COMMANDS)}
 
 more examples:
   leakstop scan .env config/                     these files and folders, ignored and untracked ones too
@@ -107,9 +108,9 @@ more examples:
 """
 
 
-def group_help(group: str, commands: Mapping[str, tuple[str, str]]) -> str:
+def group_help(group: str) -> str:
     """The page of a word that starts several commands (`leakstop rules`)."""
-    chosen = {name: row for name, row in commands.items() if name.startswith(f"{group} ")}
+    chosen = {name: row for name, row in COMMANDS.items() if name.startswith(f"{group} ")}
     return f"usage: leakstop {group} COMMAND [OPTION...]\n\ncommands:\n{_table(chosen)}\n"
 
 

@@ -28,7 +28,7 @@ def judged(rules: Sequence[Rule], chunk: Chunk, matches: Sequence[Match], on_dro
     allowed = []
     for match in matches:
         rule = rules[match.rule]
-        name = _dropped(rule, rule.foreign_format, rules, chunk, low, match, matches) if rule.foreign_format else ""
+        name = _dropped(rule.foreign_format, rules, chunk, low, match, matches) if rule.foreign_format else ""
         if not name:
             kept.append(match)
             continue
@@ -44,16 +44,8 @@ def judged(rules: Sequence[Rule], chunk: Chunk, matches: Sequence[Match], on_dro
     ]
 
 
-def _dropped(
-    rule: Rule,
-    foreign: Foreign,
-    rules: Sequence[Rule],
-    chunk: Chunk,
-    low: bytes,
-    match: Match,
-    matches: Sequence[Match],
-) -> str:
-    """What drops a match, or an empty string."""
+def _dropped(foreign: Foreign, rules: Sequence[Rule], chunk: Chunk, low: bytes, match: Match, matches: Sequence[Match]) -> str:
+    """What drops a match, or an empty string. `low`: the chunk's text in small letters."""
     if foreign.silent:
         return "rule that only helps others"
     if foreign.words and not any(word.encode() in low for word in foreign.words):

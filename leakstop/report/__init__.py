@@ -2,7 +2,7 @@
 
     write(report, stream, options) -> None
 
-All take the same options and use those that mean something to them.
+All take the same options and use those that mean something to them; `alerts` tells which use none.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Findings as the alerts of other systems (code scanning, merge requests, test reports): a title, a text, a stable name.
 
-Such reports are kept and shown where others read them, so they stay redacted whatever --show-secrets says.
+Such reports are kept and shown where others read them, so they stay redacted whatever --show-secrets says: their writers use no
+options.
 """
 
 from __future__ import annotations

@@ -26,11 +26,7 @@ KINDS = {"critical": "error", "high": "error", "medium": "warning", "low": "noti
 SHORTEST = 4  # a mask shorter than this would blacken half of the log
 
 
-def write(
-    report: Report,
-    stream: TextIO,
-    options: Options = DEFAULTS,  # noqa: ARG001 - see `alerts`
-) -> None:
+def write(report: Report, stream: TextIO, _options: Options = DEFAULTS) -> None:
     """Write the commands and the summary. Masks go out only where a runner takes them in: they hold the secrets themselves."""
     if stream is sys.stdout and os.environ.get("GITHUB_ACTIONS") == "true":
         stream.writelines(f"{line}\n" for line in masks(report))

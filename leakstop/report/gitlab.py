@@ -32,11 +32,7 @@ QUALITY = {"critical": "blocker", "high": "critical", "medium": "major", "low": 
 NAME, SOLUTION, PROBLEMS = 255, 7000, 100  # the most characters and messages of the schema
 
 
-def write(
-    report: Report,
-    stream: TextIO,
-    options: Options = DEFAULTS,  # noqa: ARG001 - see `alerts`
-) -> None:
+def write(report: Report, stream: TextIO, _options: Options = DEFAULTS) -> None:
     """Write the security report (`artifacts:reports:secret_detection`). It holds the findings that count."""
     scrub = Scrubber(report)
     now = time.time()
@@ -63,11 +59,7 @@ def write(
     stream.write("\n}\n")
 
 
-def write_quality(
-    report: Report,
-    stream: TextIO,
-    options: Options = DEFAULTS,  # noqa: ARG001 - see `alerts`
-) -> None:
+def write_quality(report: Report, stream: TextIO, _options: Options = DEFAULTS) -> None:
     """Write the code quality report (`artifacts:reports:codequality`), which every edition of GitLab shows in merge requests."""
     scrub = Scrubber(report)
     names = alerts.Names()

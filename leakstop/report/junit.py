@@ -17,11 +17,7 @@ if TYPE_CHECKING:
     from leakstop.report import Options
 
 
-def write(
-    report: Report,
-    stream: TextIO,
-    options: Options = DEFAULTS,  # noqa: ARG001 - see `alerts`
-) -> None:
+def write(report: Report, stream: TextIO, _options: Options = DEFAULTS) -> None:
     """Write one suite. Without findings it holds one test that passes, since many systems take an empty suite for a mistake."""
     scrub = Scrubber(report)
     clean = 0 if report.results or report.problems else 1

@@ -27,11 +27,7 @@ PROBLEMS = 100
 IN_FULL = 100  # findings with what to do about each; the list of thousands has to fit as well
 
 
-def write(
-    report: Report,
-    stream: TextIO,
-    options: Options = DEFAULTS,  # noqa: ARG001 - see `alerts`
-) -> None:
+def write(report: Report, stream: TextIO, _options: Options = DEFAULTS) -> None:
     """Write a heading, the findings that count (worst first), what to do, what was not read, and what does not count."""
     scrub = Scrubber(report)
     new = alerts.worst_first(report.new())

@@ -33,11 +33,7 @@ SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0"}
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
 
 
-def write(
-    report: Report,
-    stream: TextIO,
-    options: Options = DEFAULTS,  # noqa: ARG001 - see `alerts`
-) -> None:
+def write(report: Report, stream: TextIO, _options: Options = DEFAULTS) -> None:
     """Write one log with one run, result by result."""
     scrub = Scrubber(report)
     results = report.results

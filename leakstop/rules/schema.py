@@ -186,13 +186,10 @@ def _flag(value: Any) -> bool:
     return value
 
 
-def _number(most: float) -> Check:
-    def check(value: Any) -> float:
-        if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= most:
-            raise ValueError(f"a number from 0 to {most:g} is expected")
-        return float(value)
-
-    return check
+def _entropy(value: Any) -> float:
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= 8:
+        raise ValueError("a number from 0 to 8 is expected")
+    return float(value)
 
 
 def _one_of(*known: str) -> Check:
@@ -240,7 +237,7 @@ _RULE: dict[str, Check] = {
     "pattern": _pattern,
     "keywords": _keywords,
     "near": _near,
-    "entropy": _number(8),
+    "entropy": _entropy,
     "checksum": _one_of(*CHECKSUM_NAMES),
     "pair": _pair,
     "allow": _texts,
@@ -252,6 +249,6 @@ _RULE: dict[str, Check] = {
 }
 _REQUIRED = ("id", "description", "severity", "confidence", "pattern")
 _TABLES: dict[str, dict[str, Check]] = {
-    "pair": {"rule": _id, "pattern": _text, "entropy": _number(8), "also": _texts},  # the engine wants plain borders there
+    "pair": {"rule": _id, "pattern": _text, "entropy": _entropy, "also": _texts},  # the engine wants plain borders there
     "tests": {"match": _texts, "ignore": _texts},
 }

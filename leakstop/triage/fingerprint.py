@@ -13,18 +13,9 @@ from __future__ import annotations
 import os
 import sys
 
-from leakstop.record import NamedTuple
-
 PREFIX = "lk1:"  # the form below; a later form gets another prefix, so that old ones stay recognisable
 KEY_SIZE = 32  # of the user's key
 SALT_SIZE = 16
-
-
-class Key(NamedTuple):
-    """A fingerprint key, and why it is only good for this run (an empty note: it is kept)."""
-
-    value: bytes
-    note: str = ""
 
 
 def fingerprint(rule: str, secret: bytes, salt: bytes) -> str:
@@ -51,7 +42,7 @@ def salt_name(fingerprint: str) -> str:
 
 def own_salt(place: str) -> bytes:
     """This user's salt for a repository, as long as that has none of its own. Nothing leads from it back to the user's key."""
-    return _hash(os.fsencode(place), SALT_SIZE, load_key().value, b"leakstop/place")
+    return _hash(os.fsencode(place), SALT_SIZE, load_key(), b"leakstop/place")
 
 
 def _hash(data: bytes, size: int, key: bytes, person: bytes) -> bytes:
@@ -62,28 +53,22 @@ def _hash(data: bytes, size: int, key: bytes, person: bytes) -> bytes:
     return blake2b(data, digest_size=size, key=key, person=person).digest()
 
 
-def load_key(path: str | None = None) -> Key:
-    """The key in `path` (the user's data directory if none), made on first use, readable by the user alone.
+def load_key() -> bytes:
+    """The user's key, made on first use in the user's data directory, readable by the user alone.
 
-    Where it cannot be kept or is not what leakstop wrote, there is a random one for this run, with a note that says so. Nothing
-    that is there is overwritten, since old fingerprints hang on it.
+    Where it cannot be kept or is not what leakstop wrote, there is a random one for this run. Nothing that is there is
+    overwritten, since old fingerprints hang on it.
     """
-    path = key_path() if path is None else path
-    if not path:
-        return Key(os.urandom(KEY_SIZE), "no data directory for this user; fingerprints hold for this run only")
+    path, value = key_path(), b""
     try:
         try:
-            value = _read(path)
+            value = _read(path) if path else b""
         except FileNotFoundError:
             _create(path, os.urandom(KEY_SIZE))
             value = _read(path)  # another process may have been first
-    except OSError as error:
-        return Key(os.urandom(KEY_SIZE), f"{path}: {error.strerror or 'cannot be used'}; fingerprints hold for this run only")
-    if len(value) != KEY_SIZE:
-        return Key(
-            os.urandom(KEY_SIZE), f"{path}: not a key; fingerprints hold for this run only (remove the file to get a new key)"
-        )
-    return Key(value)
+    except OSError:
+        pass
+    return value if len(value) == KEY_SIZE else os.urandom(KEY_SIZE)
 
 
 def key_path() -> str:

@@ -12,7 +12,7 @@ import sys
 import pytest
 
 from leakstop.triage import fingerprint as module
-from leakstop.triage.fingerprint import Key, fingerprint, key_path, load_key, name_of, own_salt, salt_name
+from leakstop.triage.fingerprint import fingerprint, key_path, load_key, name_of, own_salt, salt_name
 
 KEY = bytes(range(32))
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
@@ -54,10 +54,15 @@ def data_home(tmp_path, monkeypatch):
     return home
 
 
+def assert_for_this_run_only():
+    first, second = load_key(), load_key()
+    assert len(first) == len(second) == 32
+    assert first != second
+
+
 def test_key_is_made_once_and_kept(data_home):
     first = load_key()
-    assert first.note == ""
-    assert len(first.value) == 32
+    assert len(first) == 32
     assert load_key() == first
     assert own_salt("/place") == own_salt("/place") != own_salt("/other")
     assert len(own_salt("/place")) == 16
@@ -80,18 +85,13 @@ def test_key_that_is_not_one_is_left_alone(data_home):
     path.parent.mkdir(parents=True)
     for content in (b"", b"short", b"x" * 33):
         path.write_bytes(content)
-        key = load_key()
-        assert len(key.value) == 32
-        assert "not a key" in key.note
+        assert_for_this_run_only()
         assert path.read_bytes() == content
 
 
 def test_place_that_cannot_be_used_gives_a_key_for_this_run(data_home):
     data_home.write_text("a file where the folder should be")
-    first, second = load_key(), load_key()
-    assert "this run only" in first.note
-    assert len(first.value) == 32
-    assert first.value != second.value
+    assert_for_this_run_only()
 
 
 @posix
@@ -105,7 +105,7 @@ def test_odd_things_in_the_place_of_the_key(data_home, make):
         os.mkfifo(path)
     else:
         path.symlink_to("nowhere")
-    assert load_key().note
+    assert_for_this_run_only()
 
 
 @posix
@@ -113,7 +113,7 @@ def test_odd_things_in_the_place_of_the_key(data_home, make):
 def test_folder_without_permission(data_home):
     data_home.mkdir()
     data_home.chmod(0o500)
-    assert "this run only" in load_key().note
+    assert_for_this_run_only()
 
 
 def test_file_system_without_hard_links(data_home, monkeypatch):
@@ -121,17 +121,12 @@ def test_file_system_without_hard_links(data_home, monkeypatch):
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", refuse)
-    first = load_key()
-    assert first.note == ""
-    assert load_key() == first
+    assert load_key() == load_key()
 
 
 def test_no_place_at_all(monkeypatch):
     monkeypatch.setattr(module, "key_path", lambda: "")
-    key = load_key()
-    assert isinstance(key, Key)
-    assert len(key.value) == 32
-    assert "no data directory" in key.note
+    assert_for_this_run_only()
 
 
 @posix
@@ -142,7 +137,7 @@ def test_relative_data_directory_is_ignored(monkeypatch, tmp_path):
 
 
 def test_processes_at_once_agree(data_home):
-    code = "from leakstop.triage.fingerprint import load_key; k = load_key(); print(k.value.hex(), k.note)"
+    code = "from leakstop.triage.fingerprint import load_key; print(load_key().hex())"
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     running = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=env) for _ in range(6)]
     assert len({process.communicate()[0] for process in running}) == 1
