@@ -14,6 +14,7 @@ from leakstop.record import NamedTuple
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from typing import Any
 
 # The parts of a user that bear on decisions when they are missing: an unread policy may allow or deny anything.
@@ -24,6 +25,17 @@ TAGS = "tags"  # aws:PrincipalTag/…
 SCPS = "scps"  # service control policies
 # Parts that bear on the rating only.
 KEYS, PASSWORD, MFA, OTHER_CREDENTIALS, USAGE = "keys", "password", "mfa", "other-credentials", "usage"
+
+
+def read_moment(text: Any) -> datetime | None:
+    """A time as AWS writes it: ISO 8601, in UTC where it has no offset. None for what is none."""
+    from datetime import UTC, datetime
+
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 class Unread(NamedTuple):

@@ -13,7 +13,8 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from leakstop.aws.account import AccessKey, ServiceUse
+from leakstop.aws.account import AccessKey, ServiceUse, read_moment
+from leakstop.aws.details import read_text
 from leakstop.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,13 +39,7 @@ def with_report(account: Account, file: str) -> Account:
 
 def _rows(file: str) -> list[dict[str, str]]:
     """The rows of a report: the CSV itself, or the JSON in which the CLI gives it."""
-    try:
-        with open(file, encoding="utf-8-sig") as stream:
-            text = stream.read()
-    except OSError as error:
-        raise UsageError(f"{file}: cannot read it: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{file}: this is not text in UTF-8") from None
+    text = read_text(file)
     if text.lstrip().startswith("{"):
         try:
             text = base64.b64decode(json.loads(text)["Content"]).decode()
@@ -138,11 +133,8 @@ def unused(user: User, now: datetime | None = None) -> list[str]:
 
 def days(moment: str, now: datetime | None = None) -> int | None:
     """Days since an ISO 8601 moment; None when there is none or it cannot be read."""
-    try:
-        then = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    return ((now or datetime.now(UTC)) - (then if then.tzinfo else then.replace(tzinfo=UTC))).days
+    then = read_moment(moment)
+    return ((now or datetime.now(UTC)) - then).days if then else None
 
 
 def sentences(user: User, now: datetime | None = None) -> Iterator[str]:

@@ -22,6 +22,17 @@ def read_account(file: str) -> Account:
     return account(load_json(file), file)
 
 
+def read_text(file: str) -> str:
+    """A text in UTF-8; UsageError when it cannot be read."""
+    try:
+        with open(file, encoding="utf-8-sig") as stream:
+            return stream.read()
+    except OSError as error:
+        raise UsageError(f"{file}: cannot read it: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{file}: this is not text in UTF-8") from None
+
+
 def load_json(file: str) -> Any:
     """What a JSON file holds; UsageError with file, line and column when it cannot be read."""
     try:

@@ -153,17 +153,21 @@ def _elsewhere(partition: str) -> tuple[str, ...]:
 
 def _partition(result: Result, facts: Mapping[str, str]) -> str:
     """Where a credential belongs: as AWS said, as it says itself, or as the text around it has it, the nearest word first."""
-    arn = dict(result.verification.evidence).get("arn", "") if result.verification else ""
-    if arn:
+    if arn := _arn(result):
         return of_arn(arn)
     return of_region(facts["region"]).name if "region" in facts else facts.get("partition", DEFAULT.name).split(" or ")[0]
+
+
+def _arn(result: Result) -> str:
+    """The ARN of the owner, "" where AWS has not said it."""
+    return dict(result.verification.evidence).get("arn", "") if result.verification else ""
 
 
 def _access_key(result: Result, facts: Mapping[str, str]) -> Fix | None:
     """A key, or what is signed or derived by it: the key is what can be stopped."""
     key = key_id(result.finding) or facts.get("key", "")
-    arn = dict(result.verification.evidence).get("arn", "") if result.verification else ""
-    found = of_principal(arn, key) if arn and result.verification and result.verification.state == "live" else None
+    arn = _arn(result)
+    found = of_principal(arn, key) if arn and result.live else None
     if found is not None:
         return found
     partition = _partition(result, facts)
@@ -197,7 +201,7 @@ def _trap(owner: str) -> Step:
 
 
 def _over(key: str, partition: str) -> Step:
-    lookup = f"aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue={key}"
+    lookup = f"{respond.LOOKUP} AttributeKey=AccessKeyId,AttributeValue={key}"
     return Step(
         "look",
         "See whether it was used while it worked",

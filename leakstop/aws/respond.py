@@ -27,7 +27,7 @@ KEY_ID = "KEY_ID"  # stands where the id is not known
 LEAKED_USER, LEAKED_ROLE = "$LEAKED_USER", "$LEAKED_ROLE"  # variables of the shell, where nobody knows yet whose it is
 SSO = "AWSReservedSSO_"  # roles that IAM Identity Center makes, and nobody else may change
 _MOMENT = "WHEN-THIS-RUNS"
-_LOOKUP = "aws cloudtrail lookup-events --lookup-attributes"
+LOOKUP = "aws cloudtrail lookup-events --lookup-attributes"
 _DATE = "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 
 
@@ -163,7 +163,7 @@ def _steps(user: str, key_id: str, now: datetime | None, found: Assessment | Non
 
 def _session_steps(key_id: str, role: str, user: str, now: datetime | None) -> Iterator[Step]:
     known = role or user
-    find = () if known else (f"{_LOOKUP} AttributeKey=AccessKeyId,AttributeValue={key_id}",)
+    find = () if known else (f"{LOOKUP} AttributeKey=AccessKeyId,AttributeValue={key_id}",)
     why = (
         "A temporary key cannot be deactivated: it works until it expires, after 12 hours (of a role) or 36 hours at most."
         " Denying older sessions ends it now, and all others of the same owner; new ones work."
@@ -205,8 +205,8 @@ def _look(key_id: str, name: str, *, by_key: bool = True) -> Step:
         "In every region, since 90 days; data events such as reading objects are only in a trail that logs them. Look for new"
         " users, keys, roles, policies, instances, functions, and for AssumeRole: other roles' sessions are revoked one by one.",
         (
-            *((f"{_LOOKUP} AttributeKey=AccessKeyId,AttributeValue={key_id}",) if by_key else ()),
-            *((f"{_LOOKUP} AttributeKey=Username,AttributeValue={name}",) if name else ()),
+            *((f"{LOOKUP} AttributeKey=AccessKeyId,AttributeValue={key_id}",) if by_key else ()),
+            *((f"{LOOKUP} AttributeKey=Username,AttributeValue={name}",) if name else ()),
         ),
     )
 

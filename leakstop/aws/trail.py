@@ -9,14 +9,15 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakstop.aws import addresses
+from leakstop.aws.account import read_moment
 from leakstop.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
 ENOUGH_DAYS, ENOUGH_EVENTS = 3, 20  # seen on so many days, or in so many events: a habit
 MOSTLY = 0.5  # a share of denied calls, or of mere "who am I", that makes an address suspect
@@ -117,7 +118,7 @@ def _event(row: Any, key_id: str, user: str) -> Event | None:
         return None
     if user and not key_id and identity.get("userName") not in (None, user):
         return None
-    moment = _moment(row.get("eventTime"))
+    moment = read_moment(row.get("eventTime"))
     source = row.get("sourceIPAddress")
     if moment is None or not isinstance(source, str):
         return None
@@ -130,14 +131,6 @@ def _event(row: Any, key_id: str, user: str) -> Event | None:
         bool(identity.get("invokedBy")),
         str(row.get("vpcEndpointId") or ""),
     )
-
-
-def _moment(text: Any) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _records(file: str) -> Iterator[Any]:

@@ -87,15 +87,11 @@ def _pairs(texts: tuple[str, ...]) -> dict[str, list[str]]:
 
 def _requests(file: str) -> Iterator[dict[str, Any]]:
     """The requests of a file, one JSON object a line; UsageError with file and line for what is none."""
-    try:
-        with open(file, encoding="utf-8-sig") as stream:
-            for number, line in enumerate(stream, 1):
-                if line.strip():
-                    yield _request(line, f"{file}:{number}")
-    except OSError as error:
-        raise UsageError(f"{file}: cannot read it: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{file}: this is not text in UTF-8") from None
+    from leakstop.aws.details import read_text
+
+    for number, line in enumerate(read_text(file).split("\n"), 1):
+        if line.strip():
+            yield _request(line, f"{file}:{number}")
 
 
 def _request(line: str, where: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from leakstop.commands.options import Option
@@ -11,6 +10,7 @@ from leakstop.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from leakstop.aws.account import Account, Organization, User
 
@@ -23,12 +23,13 @@ def key_id(values: Any) -> str:
 
 
 def moment(text: str) -> datetime:
-    """A time; without offset it is UTC."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError("a time is expected, such as 2026-11-21T09:30:00Z") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    """A time; without offset it is UTC. ValueError: it is none."""
+    from leakstop.aws.account import read_moment
+
+    found = read_moment(text)
+    if found is None:
+        raise ValueError("a time is expected, such as 2026-11-21T09:30:00Z")
+    return found
 
 
 DETAILS = Option(

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 from leakstop.errors import UsageError
 from leakstop.model import Finding as Found
 from leakstop.model import History, Location, Origin, Pair, Result, Secret, Triage
-from leakstop.report.values import SCHEMA
+from leakstop.report.values import OF_ORIGIN, SCHEMA
 from leakstop.rules.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TOLD = ("commit", "author", "email", "date", "subject", "blob", "ref")  # of an origin
 REDACTED = "…"  # the end of every redacted value, and of no secret
 
 
@@ -60,7 +59,7 @@ def result(value: Mapping[str, Any], rules: Mapping[str, Rule]) -> Result:
         value["rule"], value["provider"], value["description"], value["severity"], value["confidence"], ""
     )
     origin, history, pair = value["origin"], value["history"], value["pair"]
-    told: dict[str, Any] = {key: origin[key] or "" for key in TOLD}
+    told: dict[str, Any] = {key: origin[key] or "" for key in OF_ORIGIN}
     found = Found(
         spec,
         _secret(value["secret"]),

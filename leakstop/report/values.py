@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from leakstop.model import Coverage, Finding, Pair, Problem, Report, Result
 
 SCHEMA = "leakstop/report/1"
+OF_ORIGIN = ("commit", "author", "email", "date", "subject", "blob", "ref")  # fields of an origin that are texts
 
 
 def head(command: str, rules: int, digest: str) -> dict[str, Any]:
@@ -113,9 +114,8 @@ def judged(report: Report, scrub: Scrubber) -> dict[str, Any]:
 
 def _origin(found: Finding, scrub: Scrubber) -> dict[str, Any]:
     origin = found.origin
-    single = ("commit", "author", "email", "date", "subject", "blob", "ref")
     values: dict[str, Any] = {"kind": origin.kind}
-    values.update((name, _text(getattr(origin, name), scrub, found) or None) for name in single)
+    values.update((name, _text(getattr(origin, name), scrub, found) or None) for name in OF_ORIGIN)
     values.update((name, [_text(part, scrub, found) for part in getattr(origin, name)]) for name in ("members", "decoded"))
     return values
 

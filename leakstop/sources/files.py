@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from leakstop import store
 from leakstop.errors import NoSuchPath, SourceError, UsageError
 from leakstop.model import Chunk, Origin, show_path
+from leakstop.reader import DISK
 from leakstop.record import NamedTuple
 from leakstop.sources import gitdir
 from leakstop.sources.globs import Exclusion
@@ -246,7 +247,8 @@ class Walker:
         try:
             repo = open_repository(prefix or b".")
         except SourceError:
-            if b".git" in entries or _in_repository(prefix or b"."):
+            top = DISK.folders(os.fsdecode(prefix))[-1]
+            if os.path.lexists(os.path.join(top, ".git")):
                 raise
             return entries
         if repo.work_tree is None or os.path.realpath(prefix or b".").startswith(repo.common_dir):
@@ -355,14 +357,3 @@ def _parents(path: bytes) -> Iterator[bytes]:
     while folder := path.rpartition(b"/")[0]:
         yield folder
         path = folder
-
-
-def _in_repository(path: bytes) -> bool:
-    """Whether a folder or one above it has a `.git`."""
-    folder = os.path.abspath(path)
-    while not os.path.lexists(os.path.join(folder, b".git")):
-        above = os.path.dirname(folder)
-        if above == folder:
-            return False
-        folder = above
-    return True

@@ -20,6 +20,8 @@ from leakstop.errors import LeakstopError
 from leakstop.verify.work import failed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from leakstop.aws.account import AccessKey, Organization
     from leakstop.aws.assessment import Assessment
     from leakstop.aws.client import Credentials, Route
@@ -79,12 +81,9 @@ def _told(found: Assessment, key_id: str) -> list[tuple[str, str]]:
     exposure = found.exposure
     told = [found.severity.told]
     if exposure.open:
-        actions = list(dict.fromkeys(each.action for each in exposure.open))
-        more = f" and {len(actions) - SHOWN} more" if len(actions) > SHOWN else ""
-        told.append(("open from outside", ", ".join(actions[:SHOWN]) + more))
-    unread = list(dict.fromkeys(each.permission or each.what for each in exposure.unread))
-    if unread:
-        told.append(("not read", ", ".join(unread[:SHOWN]) + (f" and {len(unread) - SHOWN} more" if len(unread) > SHOWN else "")))
+        told.append(("open from outside", _first(each.action for each in exposure.open)))
+    if exposure.unread:
+        told.append(("not read", _first(each.permission or each.what for each in exposure.unread)))
     if exposure.notes:
         told.append(("notes", ", ".join(exposure.notes)))
     keys = [_key(key) for key in found.user.keys or () if key.id == key_id]
@@ -93,6 +92,12 @@ def _told(found: Assessment, key_id: str) -> list[tuple[str, str]]:
     if found.user.kind == ROLE:
         told.append(("role", f"sessions of {found.user.name} last {_hours(found.user.lasts)}; a session policy is not seen"))
     return [*told, *([("other active keys", str(others))] if others else [])]
+
+
+def _first(texts: Iterable[str]) -> str:
+    """The first of some texts, each once, and how many more there are."""
+    known = list(dict.fromkeys(texts))
+    return ", ".join(known[:SHOWN]) + (f" and {len(known) - SHOWN} more" if len(known) > SHOWN else "")
 
 
 def _hours(seconds: int | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from leakstop.detect.decode.layout import is_mixed
+from leakstop.detect.decode.layout import is_secret
 from leakstop.detect.decode.signals import IDS, READABLE, TURNED_IDS, has_id
 from leakstop.detect.decode.view import Cut
 from leakstop.expressions import expression
@@ -61,7 +61,6 @@ _BACKWARDS = expression(
     % {b"v": rb"[A-Za-z0-9+/]{40}|[A-Z2-7]{16}AI[KS]A"}
 )
 _OTHERS = expression(rb"[^A-Za-z0-9+/]+")
-_SECRET = 40  # characters of an AWS secret key
 _NUMBER = rb"(?:0[xX][0-9A-Fa-f]{2}|0[0-7]{3}|[0-9]{2,3})"
 _CODES = expression(_NUMBER + rb"(?:[ \t\r\n]{0,40}+,[ \t\r\n]{0,40}+(?:\(byte\)[ ]?|\[char\])?%s){11,20000}+" % _NUMBER)
 _OF_CODES = b"0123456789xXABCDEFabcdef \t\r\n[]()chryte"  # what may stand between the commas of a row
@@ -116,18 +115,12 @@ def lists(text: bytes) -> Iterator[Cut]:
             characters
             or JOINING.search(text, max(0, start - 64), start)
             or JOINING.search(text, end, end + 24)
-            or (known and _is_secret(match[0]))
+            or (known and is_secret(_OTHERS.sub(b"", match[0])))  # wherever they are joined
         ):
             for gap in gaps:
                 if gap.start() > _ID and _WHOLE.match(text, gap.start() - 1 - _ID):
                     continue
                 yield Cut(gap.start(), gap.end(), b"", ("concatenation",))
-
-
-def _is_secret(pieces: bytes) -> bool:
-    """Whether the pieces of a list, which may be joined anywhere, come to the size and the mixture of a secret of AWS."""
-    whole = _OTHERS.sub(b"", pieces)
-    return len(whole) == _SECRET and is_mixed(whole)
 
 
 def braced(text: bytes) -> Iterator[Cut]:

@@ -37,7 +37,7 @@ _LINES = expression(
     rb"(?<![A-Za-z0-9+/=])([A-Za-z0-9+/]{8,39})(\r?\n[ \t]{0,20})([A-Za-z0-9+/]{1,32})(?=[ \t\"'<]{0,8}(?:[\r\n]|\Z))"
 )
 _ID = expression(rb"A[KS]IA[A-Z2-7 -]{16}")
-_SECRET = 40  # characters of an AWS secret key
+_SIZE = 40  # characters of an AWS secret key
 _NEAR = 2000  # bytes around an id in which it is looked for
 _NEXT_LINE = expression(rb"(?<=\\n)\",[ \t]{0,40}\r?\n?[ \t]{0,40}\"")
 
@@ -109,15 +109,20 @@ def broken(text: bytes) -> Iterator[Cut]:
 def _broken(text: bytes, low: int, high: int) -> Iterator[Cut]:
     for match in _GROUPS.finditer(text, low, high):
         whole = match[0].translate(None, b" -")
-        if whole.startswith(IDS) or is_mixed(whole):
+        if whole.startswith(IDS) or _is_mixed(whole):
             yield Cut(match.start(), match.end(), whole, ("groups",))
     for match in _LINES.finditer(text, low, high):
         whole = match[1] + match[3]
-        if len(whole) == _SECRET and is_mixed(whole):
+        if is_secret(whole):
             yield Cut(match.start(2), match.end(2), b"", ("broken line",))
 
 
-def is_mixed(value: bytes) -> bool:
+def is_secret(value: bytes) -> bool:
+    """Whether pieces, put together, come to the size and the mixture of an AWS secret key."""
+    return len(value) == _SIZE and _is_mixed(value)
+
+
+def _is_mixed(value: bytes) -> bool:
     """Whether capitals, small letters and digits follow each other as in random text."""
     kinds = [48 <= byte < 58 for byte in value], [65 <= byte < 91 for byte in value], [97 <= byte < 123 for byte in value]
     changes = sum(kind[at] != kind[at + 1] for kind in kinds for at in range(len(value) - 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leakstop.detect.decode.joins import JOINING
-from leakstop.detect.decode.layout import is_mixed
+from leakstop.detect.decode.layout import is_secret
 from leakstop.detect.decode.signals import IDS, has_id
 from leakstop.detect.decode.view import Cut
 from leakstop.expressions import expression
@@ -36,7 +36,6 @@ _SIGN = expression(rb"%\(|\)s")  # around a name in Python's oldest formats
 _TOKEN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
 _NUMBERED = expression(rb"(?i)(.{2,40}?)[_.-]?(?:part|half|piece|chunk|p)?[_.-]?([1-9]|[a-d])\Z")
 _CLOSE = 400  # bytes from the first of some parts to the last, whose names between them do not matter
-_SECRET = 40  # characters of an AWS secret key
 _LEAST = 16  # characters that the pieces come to
 _MOST = 64 << 10  # bytes of a text that is looked at
 
@@ -69,7 +68,7 @@ def _parts(text: bytes, named: list[tuple[bytes, int, int]]) -> Iterator[Cut]:
     cuts = []
     for row in rows.values():
         whole = b"".join(text[start:end] for start, end, _ in row)
-        if len(row) > 1 and len(whole) == _SECRET and is_mixed(whole):
+        if len(row) > 1 and is_secret(whole):
             start, end = row[0][0], row[-1][1]
             close = end - start < _CLOSE and not has_id(text[start:end])
             cuts.append(Cut(start, end if close else row[0][1], whole, ("numbered parts",)))
