@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SEVERITIES = ("low", "medium", "high", "critical")
 CONFIDENCES = ("low", "medium", "high")
-# State of a Verdict -> what it means. Only `live` and `dead` and `expired` say something of the whole credential.
+# State of a Verdict -> what it means. Only `live`, `dead` and `expired` say something of the whole credential.
 VERDICTS = {
     "live": "the provider takes it",
     "wrong-secret": "the id is live, the secret is not its secret",

@@ -44,7 +44,7 @@ class Considered(NamedTuple):
 
 
 class Detector:
-    """Searches chunks with one rule set. `dropped` counts distinct values by filter; `timeouts` rules that were too slow."""
+    """Searches chunks with one rule set. `drops` are the distinct values that filters dropped, `timeouts` the slow rules."""
 
     def __init__(self, compiled: Compiled, prefilter: Prefilter | None = None) -> None:
         self.compiled = compiled

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from leakstop.rules.index import Ready
 
-# The keys of `detect.checksums.CHECKSUMS`, which a rule may name. Rules import nothing from detect; a test holds the two equal.
+# The keys of `detect.tokens.checksums.CHECKSUMS`. Rules import nothing from detect; a test holds the two equal.
 CHECKSUM_NAMES = (
     "crc32-base62",
     "crc32-base62-hint",
@@ -125,12 +125,12 @@ class Rule(NamedTuple):
     keywords: tuple[str, ...] = ()
     near: int = NEAR
     entropy: float = 0.0  # Shannon floor of the secret, bits per character
-    checksum: str = ""  # a name in `detect.checksums.CHECKSUMS`
+    checksum: str = ""  # one of CHECKSUM_NAMES
     pair: PairSpec | None = None
     allow: tuple[str, ...] = ()  # expressions: a secret that one of them matches whole is no finding
     generic: bool = False  # no provider's own shape: the filters for ordinary text apply
     foreign: bool = False  # from a user's file: its expression runs under a time limit
-    verify: str = ""  # a name in the table of verifiers
+    verify: str = ""  # a name in `verify.PROVIDERS`
     docs: str = ""
     twins: bool = False  # both halves of a credential have this shape: their names tell which is which
     foreign_format: Foreign | None = None  # how gitleaks judges it; None: as ours are judged

@@ -3,7 +3,7 @@ r"""Where in large amounts of text something may be encoded: Hyperscan tells it 
 Encodings have no mark of their own, and looking at every long run of letters, every escape and every quote that closes costs more
 than all rules together. So it is looked for in another dress what the rules' anchors look for plain: `AKIA` is `QUtJQ`, `FLSU` or
 `BS0lB` in base64, depending on what stands before, `414b4941` in hex, `\x41\x4b…` in C, and `AKIA" +` where a string is cut.
-Once one half of a pair is found, its text is decoded whole, whatever the other half looks like (`Decoder.worth`).
+Once one half of a pair is found, its text is decoded whole, whatever the other half looks like (`Decoder.pairing`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Pairs whose halves stand in different files or versions: the id in `.env`, its secret in `.env.local` or in an older version.
 
-Inside one text `pairs` finds them, also secrets that nothing names. Here halves that were found by themselves are put together,
+Inside one text `within` finds them, also secrets that nothing names. Here halves that were found by themselves are put together,
 those that are closest first: of one path, of one folder and name, of one folder and commit, of one folder, of one container. Only
 versions of one file may leave a choice; elsewhere there have to be as many of the one as of the other. What nothing but a commit,
 a folder above or the whole scan holds together has to be the only one of its kind there (`config/a.yml` and `secrets/b.yml`, the
