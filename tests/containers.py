@@ -232,8 +232,8 @@ def response(body: bytes, *fields: bytes) -> bytes:
     return b"\r\n".join((b"HTTP/1.1 200 OK", b"Server: x", *fields, b"", body))
 
 
-def chunked(body: bytes, size: int = 60) -> bytes:
-    parts = [body[at : at + size] for at in range(0, len(body), size)]
+def chunked(body: bytes) -> bytes:
+    parts = [body[at : at + 60] for at in range(0, len(body), 60)]
     return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (*parts, b""))
 
 

@@ -311,9 +311,9 @@ def _chars(rng: random.Random, alphabet: str, length: int) -> str:
     return "".join(rng.choices(alphabet, k=length))
 
 
-def _checked(prefix: str, length: int) -> Callable[[random.Random], str]:
+def _checked(prefix: str) -> Callable[[random.Random], str]:
     def make(rng: random.Random) -> str:
-        body = _chars(rng, BASE62, length)
+        body = _chars(rng, BASE62, 30)
         return prefix + body + base62_crc(body)
 
     return make
@@ -403,11 +403,11 @@ FAKES: dict[str, Callable[[random.Random], str]] = {
     "aws-session-id": _aws_id("ASIA"),
     "aws-secret": _aws_secret,
     "aws-session-token": _aws_session_token,
-    "github-pat": _checked("ghp_", 30),
-    "github-oauth": _checked("gho_", 30),
+    "github-pat": _checked("ghp_"),
+    "github-oauth": _checked("gho_"),
     "github-fine-grained": lambda rng: "github_pat_" + _chars(rng, BASE62, 22) + "_" + _chars(rng, BASE62, 59),
     "gitlab-pat": _prefixed("glpat-", BASE62, 20),
-    "npm": _checked("npm_", 30),
+    "npm": _checked("npm_"),
     "stripe": _prefixed("sk_live_", BASE62, 24),
     "slack-bot": _slack_bot,
     "slack-webhook": _slack_webhook,

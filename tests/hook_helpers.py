@@ -40,9 +40,9 @@ def program(name: str) -> str:
     return found
 
 
-def call(command: list[str], cwd: Path, env: Mapping[str, str], given: bytes = b"") -> Said:
+def call(command: list[str], cwd: Path, env: Mapping[str, str]) -> Said:
     """Run a command; its exit code and both its streams."""
-    done = subprocess.run(command, cwd=cwd, env={**os.environ, **env}, input=given, capture_output=True, check=False, timeout=300)
+    done = subprocess.run(command, cwd=cwd, env={**os.environ, **env}, input=b"", capture_output=True, check=False, timeout=300)
     return Said(done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace"))
 
 

@@ -87,9 +87,9 @@ class Place:
         self.write(name)
         self.repo.stage(name)
 
-    def committed(self, name: str = "settings.env") -> str:
+    def committed(self) -> str:
         """The text in a commit."""
-        return self.repo.add(name, self.text)
+        return self.repo.add("settings.env", self.text)
 
     def undone(self) -> str:
         """The text in a commit, and its removal in the next."""

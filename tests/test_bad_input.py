@@ -486,9 +486,10 @@ def truncate(path: Path, keep: float = 0.5) -> None:
     path.write_bytes(data[: int(len(data) * keep)])
 
 
-def flip(path: Path, where: float) -> None:
+def flip(path: Path) -> None:
+    """Spoil some bytes before the middle of a file."""
     data = bytearray(path.read_bytes())
-    start = int(len(data) * where)
+    start = int(len(data) * 0.4)
     for index in range(start, start + 8):
         data[index] ^= 0x55
     path.write_bytes(data)
@@ -501,7 +502,7 @@ DAMAGES: dict[str, Callable[[Repo], object]] = {
     "truncated loose blob": lambda repo: truncate(loose(repo, "HEAD:file-3")),
     "empty loose blob": lambda repo: truncate(loose(repo, "HEAD:file-3"), 0),
     "truncated pack": lambda repo: truncate(packed(repo), 0.7),
-    "flipped bytes in the pack": lambda repo: flip(packed(repo), 0.4),
+    "flipped bytes in the pack": lambda repo: flip(packed(repo)),
     "pack without its index": lambda repo: packed(repo).with_suffix(".idx").unlink(),
     "truncated index of the pack": lambda repo: truncate(
         packed(repo).with_suffix(".idx").rename(packed(repo).with_suffix(".idx"))

@@ -116,15 +116,13 @@ def range_of_a_shallow_clone(at: Place) -> None:
     at.leakstop("range", f"{base}..HEAD", repo=repo)
 
 
-def github(at: Place, before: str, *, remote: bool = True, garble: bool = False) -> None:
+def github(at: Place, before: str, *, remote: bool = True) -> None:
     """A push whose beginning cannot be had."""
     at.undone()
     at.repo.git("push", "-q", "origin", "main")
     repo = shallow(at)
     if not remote:
         repo.git("remote", "remove", "origin")
-    if garble:
-        (at.folder / "runner").mkdir()
     event(at, "push", pushed("refs/heads/main", before, repo.rev()), repo=repo)
 
 

@@ -27,10 +27,10 @@ def url(key: str, date: str = f"{DAY}T000000Z", life: int = 3600, service: str =
     )
 
 
-def bedrock(key: str, date: str = f"{DAY}T000000Z") -> str:
+def bedrock(key: str) -> str:
     request = (
         "bedrock.amazonaws.com/?Action=CallWithBearerToken&X-Amz-Algorithm=AWS4-HMAC-SHA256"
-        f"&X-Amz-Credential={key}%2F{date[:8]}%2Fus-west-2%2Fbedrock%2Faws4_request&X-Amz-Date={date}&X-Amz-Expires=43200"
+        f"&X-Amz-Credential={key}%2F{DAY}%2Fus-west-2%2Fbedrock%2Faws4_request&X-Amz-Date={DAY}T000000Z&X-Amz-Expires=43200"
         f"&X-Amz-Security-Token={quote(fake('aws-session-token'), safe='')}&X-Amz-Signature={fake('hex32')}{fake('hex32', 1)}"
         "&X-Amz-SignedHeaders=host&Version=1"
     )

@@ -39,9 +39,9 @@ def baseline(**files: list[tuple[str, str]]) -> str:
     return json.dumps({"version": "1.5.0", "plugins_used": [], "filters_used": [], "results": results})
 
 
-def row(rule: str, file: str, line: int, secret: str = "REDACTED", commit: str = "") -> dict[str, Any]:
+def row(rule: str, file: str, line: int, secret: str = "REDACTED") -> dict[str, Any]:
     """A finding in a report of gitleaks."""
-    place = {"StartLine": line, "EndLine": line, "StartColumn": 1, "EndColumn": 2, "File": file, "Commit": commit}
+    place = {"StartLine": line, "EndLine": line, "StartColumn": 1, "EndColumn": 2, "File": file, "Commit": ""}
     return {"RuleID": rule, "Description": "", **place, "Match": secret, "Secret": secret, "Fingerprint": f"{file}:{rule}:{line}"}
 
 

@@ -81,11 +81,6 @@ def test_a_path_tells_that_a_file_is_a_document(path, is_one):
     assert in_documents(path.encode()) is is_one
 
 
-@pytest.fixture(scope="module")
-def detector():
-    return Detector(compile_rules(load()))
-
-
 GRADES = [
     ("app.py", f'client_secret = "{TOKEN}"', ["high"]),
     ("app.py", f'password = "{TOKEN}"', ["high"]),

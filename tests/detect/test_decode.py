@@ -350,8 +350,9 @@ TEXTS: dict[str, tuple[str | bytes, list[str], str]] = {
 }  # fmt: skip
 
 
-def pairs(found: list[tuple[Chunk, Finding]], path: bytes) -> list[Finding]:
-    return [finding for _, finding in found if finding.origin.path == path and finding.pair]
+def pairs(found: list[tuple[Chunk, Finding]]) -> list[Finding]:
+    """Those in the file `it`."""
+    return [finding for _, finding in found if finding.origin.path == b"it" and finding.pair]
 
 
 @pytest.mark.parametrize(
@@ -367,7 +368,7 @@ def test_pair(detector: Detector, name: str, large: bool):
     chunks = [Chunk(data, Origin("file", b"it")), *([Chunk(NOISE, Origin("file", b"noise"))] if large else [])]
     found = list(detector.scan(chunks))
 
-    (finding,) = pairs(found, b"it")
+    (finding,) = pairs(found)
     assert [each for _, each in found] == [finding]
     assert finding.secret.reveal().decode() == SECRET
     assert finding.pair.value.reveal().decode() == ID
@@ -575,8 +576,9 @@ def archived(text: str) -> bytes:
     return packed.getvalue()
 
 
-def wrapped(run: bytes, width: int) -> bytes:
-    return b"".join(run[at : at + width] + b"\n" for at in range(0, len(run), width))
+def wrapped(run: bytes) -> bytes:
+    """In lines of 64 characters."""
+    return b"".join(run[at : at + 64] + b"\n" for at in range(0, len(run), 64))
 
 
 def lead(size: int, *, ascii_only: bool) -> str:
@@ -603,8 +605,8 @@ LONG: dict[str, Callable[[int], bytes]] = {
     "base64 of other alphabets": lambda size: base64.b64encode(of_letters(size)),
     "base64 in lines": lambda size: base64.encodebytes(of_ascii(size)),
     "base64 in lines of other alphabets": lambda size: base64.encodebytes(of_letters(size)),
-    "base64 in lines of 64": lambda size: wrapped(base64.b64encode(of_ascii(size)), 64),
-    "base64 in remarks": lambda size: wrapped(base64.b64encode(of_ascii(size)), 64).replace(b"\n", b"\n# "),
+    "base64 in lines of 64": lambda size: wrapped(base64.b64encode(of_ascii(size))),
+    "base64 in remarks": lambda size: wrapped(base64.b64encode(of_ascii(size))).replace(b"\n", b"\n# "),
     "base64 of UTF-16": lambda size: base64.b64encode(of_ascii(size).decode().encode("utf-16-le")),
     "base64 of base64": lambda size: base64.b64encode(base64.b64encode(of_ascii(size))),
     "base64 of hex": lambda size: base64.b64encode(of_ascii(size).hex().encode()),
@@ -615,7 +617,7 @@ LONG: dict[str, Callable[[int], bytes]] = {
     "base32": lambda size: base64.b32encode(of_ascii(size)),
     "hex": lambda size: of_ascii(size).hex().encode(),
     "hex in capitals": lambda size: of_ascii(size).hex().upper().encode(),
-    "hex in lines": lambda size: wrapped(of_ascii(size).hex().encode(), 64),
+    "hex in lines": lambda size: wrapped(of_ascii(size).hex().encode()),
     "a divided string before base64": lambda size: (
         f'id = "{ID[:4]}" + "{ID[4:]}"\nkey = "{SECRET}"\n'.encode() + base64.encodebytes(random.Random(size).randbytes(size))
     ),
@@ -630,7 +632,7 @@ LONG: dict[str, Callable[[int], bytes]] = {
 @pytest.mark.parametrize("name", LONG)
 def test_pair_in_a_long_run(detector: Detector, name: str, size: int):
     chunks = [Chunk(b"x = '" + LONG[name](size) + b"'\n", Origin("file", b"it")), Chunk(NOISE, Origin("file", b"noise"))]
-    (finding,) = pairs(list(detector.scan(chunks)), b"it")
+    (finding,) = pairs(list(detector.scan(chunks)))
 
     assert finding.secret.reveal().decode() == SECRET
     assert finding.pair.value.reveal().decode() == ID

@@ -12,8 +12,6 @@ import pytest
 from leakstop.detect.detector import Detector
 from leakstop.detect.language.entropy import random_looking
 from leakstop.model import Chunk, Origin
-from leakstop.rules.compiled import compile_rules
-from leakstop.rules.load import load
 
 LETTERS = string.ascii_letters + string.digits
 
@@ -385,11 +383,6 @@ SECRETS = [
     ("api_key", made(40, "0123456789abcdef"), "com.service.ApiKeyFactory"),
     ("access_token", made(24), "access_token"),
 ]
-
-
-@pytest.fixture(scope="module")
-def detector():
-    return Detector(compile_rules(load()))
 
 
 def found(detector: Detector, path: str, text: str) -> list[str]:

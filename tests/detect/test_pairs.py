@@ -41,11 +41,6 @@ NOTATIONS = {
 }
 
 
-@pytest.fixture(scope="module")
-def detector():
-    return Detector(compile_rules(load()))
-
-
 def scan(detector, *texts: str, **fields):
     chunks, offset, line = [], 0, 1
     for number, text in enumerate(texts):

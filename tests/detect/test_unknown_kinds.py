@@ -11,8 +11,6 @@ import pytest
 from leakstop.detect.detector import Detector
 from leakstop.detect.language.entropy import random_looking
 from leakstop.model import CONFIDENCES, Chunk, Origin
-from leakstop.rules.compiled import compile_rules
-from leakstop.rules.load import load
 
 LETTERS = string.ascii_letters + string.digits
 FILLING = b"\n" + b" " * 300 + b"\n"  # in a tiny text any value could be half of a pair
@@ -28,11 +26,6 @@ def made(size: int, group: str = LETTERS) -> str:
 HEX = made(40, string.hexdigits[:16])
 UUID = f"{HEX[:8]}-{HEX[8:12]}-4{HEX[12:15]}-8{HEX[15:18]}-{HEX[18:30]}"
 VALUES = {"hex": made(32, string.hexdigits[:16]), "letters": made(32), "prefixed": f"fbk_live_{made(32)}"}
-
-
-@pytest.fixture(scope="module")
-def detector():
-    return Detector(compile_rules(load()))
 
 
 def found(detector: Detector, text: str, path: str = "notes.txt") -> list[str]:

@@ -85,14 +85,14 @@ class World:
     def blob(self) -> bytes:
         return self.rng.choice(self.wanted) if self.rng.random() < 0.15 else self.rng.choice(self.others)
 
-    def grow(self, versions: int) -> None:
+    def grow(self) -> None:
         rng = self.rng
         words, tails = (b"a", b"main", b"config", b"test 1"), (b"", b".c", b".py", b"_2.py")
         names = [word + tail for word in words for tail in tails]
         folders: list[dict[bytes, tuple[bytes, bytes]]] = [
             {name: (b"100644", self.blob()) for name in rng.sample(names, rng.randrange(1, len(names)))} for _ in range(4)
         ]
-        for _ in range(versions):
+        for _ in range(120):
             number = rng.randrange(len(folders))
             folder = dict(folders[number])
             for _ in range(rng.choice((1, 1, 1, 2, 5))):
@@ -128,7 +128,7 @@ def test_trees_with_odd_deltas(tmp_path, seed, least):
     """Deltas against any other tree, in chains, with copies cut, moved, repeated: each tree holds what its entries say."""
     rng = random.Random(f"{seed}/{least}")
     world = World(rng)
-    world.grow(120)
+    world.grow()
     items: list[Item] = []
     for oid, data in world.trees.items():
         if items and rng.random() < 0.93:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 import string
 from typing import Any
@@ -21,6 +22,7 @@ from leakstop.model import (
     Triage,
     redact,
 )
+from leakstop.report import Options, writer
 from leakstop.rules.rule import Rule
 from leakstop.triage.fingerprint import fingerprint
 
@@ -105,6 +107,15 @@ def report(*results: Result, command: str = "scan", **changes: Any) -> Report:
     """A report of these results; `changes` are its fields."""
     coverage = Coverage(0, 0, 1204, 12_345_678, (), 0.412)
     return Report(command, results, (), coverage, True, 231, "0123456789abcdef")._replace(**changes)
+
+
+def render(a_report: Report, form: str = "json", **options: Any) -> str:
+    """What the writer of a form makes of a report; `options` are those of `leakstop.report.Options`."""
+    stream = io.StringIO()
+    writer(form)(a_report, stream, Options(**options))
+    text = stream.getvalue()
+    text.encode()  # no lone surrogates
+    return text
 
 
 def full(seed: int = 0) -> Report:

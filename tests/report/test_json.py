@@ -6,19 +6,13 @@ import io
 import json
 
 import pytest
-from report.samples import aws_id, full, github, report, result
+from report.samples import aws_id, full, github, render, report, result
 
 import leakstop
 from leakstop.errors import UsageError
-from leakstop.report import WRITERS, Options, writer
+from leakstop.report import WRITERS, writer
 from leakstop.report.read import findings
 from leakstop.report.read import result as read_result
-
-
-def render(a_report, form="json", **options) -> str:
-    stream = io.StringIO()
-    writer(form)(a_report, stream, Options(**options))
-    return stream.getvalue()
 
 
 def test_document():

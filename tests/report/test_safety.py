@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
-from report.samples import KEY, aws_id, aws_secret, full, github, report, result, rule
+from report.samples import KEY, aws_id, aws_secret, full, github, render, report, result, rule
 
 from leakstop.fix import fixed
 from leakstop.model import (
@@ -34,7 +34,7 @@ from leakstop.model import (
     redact,
     show_text,
 )
-from leakstop.report import WRITERS, Options, writer
+from leakstop.report import WRITERS
 from leakstop.report.scrub import IDENTIFIERS
 from leakstop.rules import load
 from leakstop.triage.fingerprint import fingerprint
@@ -45,14 +45,6 @@ REGISTRY = Registry().with_resource(SCHEMA["$id"], Resource.from_contents(SCHEMA
 DOCUMENT = Draft202012Validator(SCHEMA)
 LINE = Draft202012Validator({"$ref": f"{SCHEMA['$id']}#/$defs/line"}, registry=REGISTRY)
 KINDS = SCHEMA["$defs"]["finding"]["properties"]["origin"]["properties"]["kind"]["enum"]
-
-
-def render(a_report, form, **options) -> str:
-    stream = io.StringIO()
-    writer(form)(a_report, stream, Options(**options))
-    text = stream.getvalue()
-    text.encode()  # no lone surrogates
-    return text
 
 
 # ---- reports of any kind

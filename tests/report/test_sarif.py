@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from urllib.parse import unquote
@@ -11,20 +10,18 @@ import pytest
 from helpers import CHECKOUT
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
-from report.samples import aws_id, full, github, report, result, rule
+from report.samples import aws_id, full, github, render, report, result, rule
 from report.test_safety import reports_with_secret
 
 from leakstop.model import Pair, Secret, Triage
-from leakstop.report import sarif, writer
+from leakstop.report import sarif
 
 with open(f"{CHECKOUT}/tests/report/schemas/sarif-2.1.0.json", encoding="utf-8") as file:
     SCHEMA = Draft202012Validator(json.load(file), format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
 def run_of(a_report) -> dict:
-    stream = io.StringIO()
-    writer("sarif")(a_report, stream)
-    log = json.loads(stream.getvalue())
+    log = json.loads(render(a_report, "sarif"))
     SCHEMA.validate(log)
     check_for_github(log)
     return log["runs"][0]

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import subprocess
 import sys
 import textwrap
+from functools import partial
 
 import pytest
 from helpers import fake
+from report import samples
 from report.samples import aws_id, full, github, report, result, rule, token
 
 from leakstop.model import Coverage, Fix, History, Problem, Skipped, Step, Triage, Verdict
-from leakstop.report import Options
 from leakstop.report.lines import cells
-from leakstop.report.text import write
 
-
-def render(a_report, **options) -> str:
-    stream = io.StringIO()
-    write(a_report, stream, Options(**options))
-    return stream.getvalue()
+render = partial(samples.render, form="text")
 
 
 def expect(text: str) -> str:

@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 from junitparser import Error, Failure, JUnitXml, Skipped
 from markdown_it import MarkdownIt
-from report.samples import aws_id, aws_secret, full, github, report, result
+from report.samples import aws_id, aws_secret, full, github, render, report, result
 from report.test_safety import reports_with_secret
 
 from leakstop.model import SEVERITIES, Pair, Problem, Secret, Verdict
-from leakstop.report import Options, markdown, writer
+from leakstop.report import markdown, writer
 from leakstop.report.github import command, masks
 
 with open(f"{CHECKOUT}/tests/report/schemas/gitlab-secret-detection.json", encoding="utf-8") as file:
@@ -32,12 +32,6 @@ if TYPE_CHECKING:
 
 START = set("=+-@|%\t\r \uff1d\uff0b\uff0d\uff20")  # of a cell that a spreadsheet takes for a formula, or a blank before it
 HOSTILE = "<script>alert(1)</script> \"'&]]> %0A::error::x ##[error]y @everyone #1 [a](b) ![c](d) `e` |\n::add-mask::f\r\n* g"
-
-
-def render(a_report, form, **options) -> str:
-    stream = io.StringIO()
-    writer(form)(a_report, stream, Options(**options))
-    return stream.getvalue()
 
 
 def hostile(**changes):

@@ -463,14 +463,10 @@ def test_missing_blobs_of_a_partial_clone(repo: Repo, tmp_path: Path) -> None:
     repo.path.rename(tmp_path / "gone")
     seen = see(copy, "HEAD")
     assert [(commit, path) for commit, path, _, _ in seen.content] == [(here, b"c")]
-    assert [problem.where for problem in seen.tally.problems] == [f"{first[:12]}:a", f"{repo_rev(copy, 'HEAD~1')[:12]}:b"]
+    assert [problem.where for problem in seen.tally.problems] == [f"{first[:12]}:a", f"{copy.rev('HEAD~1')[:12]}:b"]
     assert "partial clone" in seen.tally.problems[0].message
     assert "git fetch --refetch" in seen.tally.problems[0].remedy
     assert {text for kind, text in seen.texts if kind == "path"} >= {b"a", b"b", b"c"}
-
-
-def repo_rev(repo: Repo, name: str) -> str:
-    return repo.git("rev-parse", name).decode().strip()
 
 
 def damage(repo: Repo, name: str, *, remove: bool = False) -> None:
