@@ -71,6 +71,8 @@ def scrub(environ: MutableMapping[str, str], home: str) -> None:
         HOME=home,
         USERPROFILE=home,
         GIT_CONFIG_NOSYSTEM="1",
+        GIT_DEFAULT_HASH="sha1",
+        GIT_DEFAULT_REF_FORMAT="files",
         GIT_TERMINAL_PROMPT="0",
         CI="true",
         LC_ALL="C.UTF-8",
@@ -158,6 +160,12 @@ def starter(preparation: str) -> tuple[str, ...]:
 UNPRIVILEGED = starter("import ctypes; libc = ctypes.CDLL(None); [libc.prctl(24, number, 0, 0, 0) for number in (1, 2)]")
 # No file can grow: every write fails as on a full disk.
 FULL_DISK = starter("import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))")
+
+
+@cache
+def knows_reftable() -> bool:
+    """Whether git can keep refs in the reftable format."""
+    return b"--ref-format" in subprocess.run(["git", "init", "-h"], capture_output=True, check=False).stdout
 
 
 class Repo:

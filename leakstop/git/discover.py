@@ -9,7 +9,7 @@ from leakstop.git.failures import GitError
 from leakstop.git.plumbing import Repository, run
 from leakstop.model import show_path, show_text
 
-UNUSUAL = (b"worktree", b"objectformat", b"refstorage", b"promisor", b"partialclone")  # keys whose effect is git's to judge
+UNUSUAL = (b"worktree", b"objectformat", b"promisor", b"partialclone")  # keys whose effect is git's to judge
 
 
 def discover(path: bytes) -> Repository:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from leakstop.git import reffiles
+from leakstop.git import reffiles, reftable
 from leakstop.git.failures import GitError, explain
 from leakstop.git.plain import opener
 from leakstop.git.plumbing import run, start
@@ -89,10 +89,14 @@ def refs(repo: Repository, tally: Tally) -> list[Ref]:
     """
     found = _listed(repo, tally)
     known = {ref.name: ref.oid for ref in found}
+    tables = reftable.used(repo)
     for prefix, folder in worktrees(repo):
-        found += _head(repo, prefix, folder, known)
-        if folder != repo.git_dir:
-            found += _local(prefix, folder, tally)
+        if tables:
+            found += _in_tables(repo, prefix, folder)
+        else:
+            found += _head(prefix, folder, known)
+            if folder != repo.git_dir:
+                found += _local(prefix, folder, tally)
         for name in PSEUDO:
             found += [Ref(prefix + name, oid, passing=True) for oid in _ids_in(os.path.join(folder, name))]
     return found
@@ -100,14 +104,15 @@ def refs(repo: Repository, tally: Tally) -> list[Ref]:
 
 def reflogs(repo: Repository, tally: Tally) -> Iterator[Reflog]:
     """The entries of all reflogs, of all worktrees, each log newest first. A malformed line becomes a problem of the tally."""
-    if _has_reftable(repo):
-        yield from _asked_reflogs(repo)
-        return
+    tables = reftable.used(repo)
     for prefix, folder in worktrees(repo):
+        if tables:
+            yield from _table_entries(repo, prefix, folder, tally)
+            continue
         logs = os.path.join(folder, b"logs")
         for path in files(logs):
             name = relative(path, logs)
-            own = folder != repo.common_dir or not name.startswith(b"refs/") or name.split(b"/")[1] in LOCAL_REFS
+            own = folder != repo.common_dir or not name.startswith(b"refs/") or _is_own(name)
             yield from _entries(path, prefix + name if own else name, tally)
 
 
@@ -137,7 +142,7 @@ def _listed(repo: Repository, tally: Tally) -> list[Ref]:
     code, errors = process.finish()
     if code:
         error = explain(args, code, errors)
-        if not isinstance(error, GitError) or _has_reftable(repo):
+        if not isinstance(error, GitError) or reftable.used(repo):
             raise error
         tally.problem("refs", error.message, error.remedy)
         return [Ref(*ref) for ref in reffiles.read(repo)]
@@ -184,12 +189,25 @@ def _same(one: bytes, other: bytes) -> bool:
         return one == other
 
 
-def _head(repo: Repository, prefix: bytes, folder: bytes, known: dict[bytes, bytes]) -> list[Ref]:
+def _in_tables(repo: Repository, prefix: bytes, folder: bytes) -> list[Ref]:
+    """What a worktree has for itself in the reftable format: HEAD, operations in progress, of another one its own refs."""
+    found = []
+    for name, oid, target in reftable.listed(repo, folder):
+        if not name.startswith(b"refs/"):
+            own_target = prefix + target if _is_own(target) else target
+            found.append(Ref(prefix + name, oid, own_target, passing=name != b"HEAD"))
+        elif prefix and _is_own(name):
+            found.append(Ref(prefix + name, oid))
+    return found
+
+
+def _is_own(name: bytes) -> bool:
+    """Whether each worktree has a ref of this name for itself."""
+    return name.startswith(b"refs/") and name.split(b"/")[1] in LOCAL_REFS
+
+
+def _head(prefix: bytes, folder: bytes, known: dict[bytes, bytes]) -> list[Ref]:
     """The HEAD of a worktree, if it names a commit."""
-    if _has_reftable(repo):  # the file is a dummy there
-        target = run(repo, ["symbolic-ref", "-q", prefix + b"HEAD"], ok=(0, 1)).strip()
-        oid = run(repo, ["rev-parse", "-q", "--verify", prefix + b"HEAD"], ok=(0, 1)).strip()
-        return [Ref(prefix + b"HEAD", bytes.fromhex(oid.decode()), target)] if oid else []
     path = os.path.join(folder, b"HEAD")
     text = content(path)
     if not text.startswith(b"ref:"):
@@ -236,20 +254,21 @@ def _entries(path: bytes, ref: bytes, tally: Tally) -> Iterator[Reflog]:
         tally.problem(where, f"{bad} of its lines cannot be read", f"Look into the file {show_path(path)}.")
 
 
-def _asked_reflogs(repo: Repository) -> Iterator[Reflog]:
-    """The same from git itself, for repositories that keep refs in the reftable format (git 2.45 and newer)."""
-    for ref in run(repo, ["reflog", "list"]).splitlines():
-        text = run(repo, ["log", "-g", "--no-show-signature", "--date=raw", "--format=%H%x00%gn <%ge>%x00%gd%x00%gs", ref, "--"])
-        lines = [line.split(b"\0", 3) for line in text.splitlines()]
-        ids = [bytes.fromhex(line[0].decode()) for line in lines]
-        for number, (_, person, selector, message) in enumerate(lines):
-            stamp = selector.rpartition(b"@{")[2].removesuffix(b"}")
-            old = ids[number + 1] if number + 1 < len(ids) else None
-            yield Reflog(ref, number, old, ids[number], person + b" " + stamp, message)
-
-
-def _has_reftable(repo: Repository) -> bool:
-    return os.path.isdir(os.path.join(repo.common_dir, b"reftable"))
+def _table_entries(repo: Repository, prefix: bytes, folder: bytes, tally: Tally) -> Iterator[Reflog]:
+    """The same from the reftable format; of another worktree what it has for itself."""
+    for ref in reftable.logged(repo, folder):
+        own = _is_own(ref) or not ref.startswith(b"refs/")
+        if prefix and not own:
+            continue
+        name = prefix + ref if own else ref
+        try:
+            entries = reftable.entries(repo, folder, ref)
+        except GitError as error:
+            tally.problem(f"reflog of {show_path(name)}", error.message, error.remedy)
+            continue
+        for number, (new, person, message) in enumerate(entries):
+            old = entries[number + 1][0] if number + 1 < len(entries) else None
+            yield Reflog(name, number, old, new, person, message)
 
 
 def _ids_in(path: bytes) -> list[bytes]:

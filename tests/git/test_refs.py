@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import pytest
-from helpers import Repo
+from helpers import Repo, knows_reftable
 
 from leakstop.git.plumbing import open_repository
 from leakstop.git.refs import Reflog, reflogs, refs, tips
 from leakstop.model import Tally
+
+
+@pytest.fixture(params=["files", "reftable"])
+def repo(request, tmp_path):
+    """A repository that keeps its refs so."""
+    if request.param == "files":
+        return Repo.init(tmp_path / "repo")
+    if not knows_reftable():
+        pytest.skip("needs git 2.45")
+    return Repo.init(tmp_path / "repo", "--ref-format=reftable")
+
+
+@pytest.fixture
+def plain(tmp_path):
+    """One that keeps them in files."""
+    return Repo.init(tmp_path / "repo")
 
 
 def names(repo, tally=None):
@@ -57,21 +73,21 @@ def test_a_detached_head(repo):
     assert names(repo)[b"HEAD"].oid.hex() == repo.rev()
 
 
-def test_a_head_that_was_overwritten(repo):
+def test_a_head_that_was_overwritten(plain):
     """It names nothing, not even a file."""
-    repo.add("file", "base")
-    (repo.path / ".git/HEAD").write_bytes(b"ref: refs/heads/ma" + bytes(4))
-    assert set(names(repo)) == {b"refs/heads/main"}
+    plain.add("file", "base")
+    (plain.path / ".git/HEAD").write_bytes(b"ref: refs/heads/ma" + bytes(4))
+    assert set(names(plain)) == {b"refs/heads/main"}
 
 
-def test_broken_refs_are_problems(repo):
+def test_broken_refs_are_problems(plain):
     """Empty and malformed files, names that are not allowed."""
-    repo.add("file", "base")
-    for name, text in (("bad", "rubbish\n"), ("empty", ""), ("a..b", repo.rev() + "\n")):
-        (repo.path / ".git/refs/heads" / name).write_text(text)
-    (repo.path / ".git/refs/heads/dangling").write_text("ref: refs/heads/nowhere\n")
+    plain.add("file", "base")
+    for name, text in (("bad", "rubbish\n"), ("empty", ""), ("a..b", plain.rev() + "\n")):
+        (plain.path / ".git/refs/heads" / name).write_text(text)
+    (plain.path / ".git/refs/heads/dangling").write_text("ref: refs/heads/nowhere\n")
     tally = Tally()
-    assert set(names(repo, tally)) == {b"HEAD", b"refs/heads/main"}
+    assert set(names(plain, tally)) == {b"HEAD", b"refs/heads/main"}
     assert sorted(problem.where for problem in tally.problems) == ["refs/heads/a..b", "refs/heads/bad", "refs/heads/empty"]
     assert all(problem.remedy for problem in tally.problems)
 
@@ -87,11 +103,11 @@ def test_broken_refs_are_problems(repo):
     ],
     ids=["second header", "rubbish", "empty line", "line ends of Windows", "no line end"],
 )
-def test_a_line_of_packed_refs_that_git_does_not_understand(repo, tmp_path, spoil):
+def test_a_line_of_packed_refs_that_git_does_not_understand(plain, tmp_path, spoil):
     """One problem; all refs are there nevertheless, packed or not, those of the worktrees too."""
-    repo.add("file", "base")
-    repo.tag("heavy", "a message")
-    copy = repo.clone(tmp_path / "clone")
+    plain.add("file", "base")
+    plain.tag("heavy", "a message")
+    copy = plain.clone(tmp_path / "clone")
     copy.git("worktree", "add", "-q", tmp_path / "other", "-b", "topic")
     copy.git("pack-refs", "--all")
     copy.add("file", "more")
@@ -137,6 +153,21 @@ def test_operations_in_progress(repo):
     assert found[b"MERGE_HEAD"].passing
 
 
+def test_what_names_a_lost_object(repo):
+    """Whether it is here is not asked for names; a reflog that git cannot show without it is a problem."""
+    repo.add("file", "base")
+    repo.git("tag", "light")
+    oid = repo.rev()
+    (repo.path / ".git/objects" / oid[:2] / oid[2:]).unlink()
+    tally = Tally()
+    assert {name: ref.oid.hex() for name, ref in names(repo, tally).items()} == dict.fromkeys(
+        (b"HEAD", b"refs/heads/main", b"refs/tags/light"), oid
+    )
+    told = {entry.ref for entry in logs(repo, tally)}
+    told |= {problem.where.removeprefix("reflog of ").encode() for problem in tally.problems}
+    assert told == {b"HEAD", b"refs/heads/main"}
+
+
 def test_reflogs_say_what_git_says(repo):
     """Names, ids, people, messages, newest first, of HEAD, branches and the stash."""
     repo.add("file", "base", "one")
@@ -173,14 +204,14 @@ def test_reflogs_of_worktrees(repo, tmp_path):
     assert b"main-worktree/refs/heads/topic@{0}" not in inside
 
 
-def test_odd_lines_of_reflogs(repo):
+def test_odd_lines_of_reflogs(plain):
     """A line without message, one with a carriage return, and rubbish, which is a problem."""
-    repo.add("file", "base")
-    oid = repo.rev()
+    plain.add("file", "base")
+    oid = plain.rev()
     lines = [f"{'0' * 40} {oid} A <a@example.com> 1 +0000", "rubbish", f"{oid} {'0' * 40} B <b@example.com> 2 +0000\tone\rtwo"]
-    (repo.path / ".git/logs/refs/heads/main").write_bytes("\n".join(lines).encode() + b"\n")
+    (plain.path / ".git/logs/refs/heads/main").write_bytes("\n".join(lines).encode() + b"\n")
     tally = Tally()
-    found = [entry for entry in logs(repo, tally) if entry.ref == b"refs/heads/main"]
+    found = [entry for entry in logs(plain, tally) if entry.ref == b"refs/heads/main"]
     assert found == [
         Reflog(b"refs/heads/main", 0, bytes.fromhex(oid), None, b"B <b@example.com> 2 +0000", b"one\rtwo"),
         Reflog(b"refs/heads/main", 2, None, bytes.fromhex(oid), b"A <a@example.com> 1 +0000", b""),
@@ -189,14 +220,14 @@ def test_odd_lines_of_reflogs(repo):
     assert problem.where == "reflog of refs/heads/main"
 
 
-def test_a_reflog_that_cannot_be_read(repo):
+def test_a_reflog_that_cannot_be_read(plain):
     """It is a problem."""
-    repo.add("file", "base")
-    path = repo.path / ".git/logs/HEAD"
+    plain.add("file", "base")
+    path = plain.path / ".git/logs/HEAD"
     path.unlink()
     path.symlink_to("HEAD")  # to itself: nobody can open it, root neither
     tally = Tally()
-    logs(repo, tally)
+    logs(plain, tally)
     assert [problem.where for problem in tally.problems] == ["reflog of HEAD"]
 
 
