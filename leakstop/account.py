@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from leakstop.versions import Seen, Version
 
 
+_ID = 40  # digits of an id, or more
+
+
 class Narrow(NamedTuple):
     """What part of a history is wanted; empty: all of it."""
 
@@ -350,6 +353,8 @@ class Account:
     def _origin(self, place: Place) -> Origin:
         """The first commit that holds it: whose it is."""
         origin = Origin("blob", path=place.path, blob=place.blob.hex(), ref=text_of(place.refs[0]) if place.refs else "")
+        if _is_note(origin):
+            origin = origin._replace(kind="note")
         if not place.first:
             return origin
         commit = self._store.read(place.first)
@@ -362,6 +367,12 @@ def _name(name: bytes, origin: Origin) -> Iterator[Chunk]:
     yield Chunk(name, origin)
     if b"/" in name:
         yield Chunk(name.replace(b"/", b"\n"), origin._replace(decoded=("parts of a name",)))
+
+
+def _is_note(origin: Origin) -> bool:
+    """Whether it is a note of git's: the file has the name of what it is about, and all that reaches it are refs of notes."""
+    name = origin.path.replace(b"/", b"")
+    return origin.ref.startswith("refs/notes/") and len(name) >= _ID and not name.strip(b"0123456789abcdef")
 
 
 def text_of(name: bytes) -> str:

@@ -102,7 +102,7 @@ def _of_history(finding: Finding, place: str) -> tuple[Step, ...]:
         why = "No ref reaches it, so it goes with the next clean-up; clones may have it."
         clean = ("git reflog expire --expire-unreachable=now --all", "git gc --prune=now")
         return (Step("remove", f"Let git forget {_of(finding, place)}", why, clean),)
-    if refs and all(map(_is_index, refs)) and origin.kind == "blob" and not origin.commit:
+    if past and past.staged and origin.kind == "blob" and not origin.commit:
         why = "It is staged, and in no commit yet."
         return (Step("remove", f"Take it out of the index: {place}", why, (f"git reset -- {_typed(finding)}",)),)
     if refs == ("refs/stash",):
@@ -128,11 +128,6 @@ def _of_history(finding: Finding, place: str) -> tuple[Step, ...]:
         commands = (*commands, "git push --force --mirror origin")
     steps.append(Step("remove", f"Remove it from the history, last: {_of(finding, place)}", why, commands))
     return tuple(steps)
-
-
-def _is_index(ref: str) -> bool:
-    """Whether it is the index of a work tree, in place of a ref: worktrees/NAME/index is one, refs/tags/index is a tag."""
-    return ref == "index" or (ref.endswith("/index") and not ref.startswith("refs/"))
 
 
 def _of(finding: Finding, place: str) -> str:

@@ -155,6 +155,12 @@ class History(NamedTuple):
     pushed: bool | None  # a remote-tracking ref, or any ref of a mirror, reaches it; None: the repository has none
     last_date: str = ""  # of the last commit that holds it, by its committer: ISO 8601
 
+    @property
+    def staged(self) -> bool:
+        """Whether it is in no commit, and in an index: worktrees/NAME/index is one of them, refs/tags/index is a tag."""
+        indexes = [ref == "index" or (ref.endswith("/index") and not ref.startswith("refs/")) for ref in self.refs]
+        return bool(indexes) and all(indexes)
+
 
 class Finding(NamedTuple):
     """A secret at a place. `reasons` says in words why it is believed (checksum, entropy, context, what was decoded)."""

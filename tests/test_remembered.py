@@ -41,7 +41,7 @@ def test_what_is_known_is_not_read_again(large: Repo):
     assert {name: counted[name] for name in ("commits", "objects", "bytes")} == {
         name: read[name] for name in ("commits", "objects", "bytes")
     }
-    assert "known from a scan before" in run_cli("history", cwd=large.path).out
+    assert "known clean from an earlier scan" in run_cli("history", cwd=large.path).out
     assert scan(large, "--fresh")[:2] == (0, found)
     assert scan(large)[0] == again  # kept by that one
 

@@ -212,4 +212,4 @@ def test_by_the_command(folder: Path):
     second = run_cli("scan", "--format", "json", cwd=folder).json()["coverage"]
     assert first["remembered"] < second["remembered"] == second["files"] - len(HOLDING) - 1
     assert run_cli("scan", "--format", "json", "--fresh", cwd=folder).json()["coverage"]["remembered"] == 0
-    assert f"({second['remembered']:,} of them known from a scan before)" in run_cli("scan", cwd=folder).out
+    assert f"({second['remembered']:,} known clean from an earlier scan)" in run_cli("scan", cwd=folder).out

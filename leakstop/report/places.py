@@ -21,7 +21,7 @@ SHORT = (
     *("look", "rotate", "replace", "take-out", "remove"),
 )
 IN_COMMITS = ("message", "person")  # kinds of origin that stay in their commit
-WITHOUT_LINES = ("person", "ref", "path", "environment")  # kinds of origin where a line number says nothing
+WITHOUT_LINES = ("person", "ref", "path", "reflog", "environment")  # kinds of origin where a line number says nothing
 
 
 def text(value: str, scrub: Scrubber, found: Finding | None = None) -> str:
@@ -53,11 +53,12 @@ def title(found: Finding, scrub: Scrubber) -> str:
         case "tag":
             name = f"message of tag {ref}"
         case "note":
-            name = f"note{f' on {commit}' if commit else ''}" + (f" in {ref}" if ref else "")
+            on = short(name.replace("/", "")) or commit
+            name = f"note{f' on {on}' if on else ''}" + (f" in {ref}" if ref else "")
         case "reflog":
-            name = f"reflog{f' of {ref}' if ref else ''}"
+            name = f"reflog entry {ref}".strip()
         case "ref":
-            name = f"name of {ref}"
+            name = f"name of {_kind_of_ref(origin.ref)} {ref}"
         case "path":
             name = f"{name} (the name itself)"
         case _:
@@ -73,11 +74,13 @@ def position(found: Finding) -> str:
 
 
 def change(found: Finding, scrub: Scrubber) -> str:
-    """The commit of a finding: "commit 3f2a91c04e by Ada <ada@example.com> on 2026-03-02: Add settings"."""
+    """The commit of a finding: "commit 3f2a91c04e by Ada <ada@example.com> on 2026-03-02: Add settings"; for an entry of a reflog
+    the one that the ref was moved to, and by whom.
+    """
     origin = found.origin
     if not origin.commit:
         return ""
-    parts = [f"commit {short(origin.commit)}", by(origin, scrub, found)]
+    parts = [f"{'moved to' if origin.kind == 'reflog' else 'commit'} {short(origin.commit)}", by(origin, scrub, found)]
     return "".join(parts) + _subject(found, scrub)
 
 
@@ -100,12 +103,20 @@ def past(found: Finding, scrub: Scrubber) -> list[str]:
         known = history.first_commit == found.origin.commit
         since = f"since {short(history.first_commit)}{by(found.origin, scrub, found) if known else ''}"
         lines.append(since + (_subject(found, scrub) if known else ""))
-    head = {True: "still in HEAD", False: "not in HEAD", None: "in HEAD: could not tell"}[history.in_head]
+    if history.staged:
+        trees = [text(tree, scrub, found) for _, tree, _ in (ref.split("/") for ref in history.refs if "/" in ref)]
+        return [*lines, "staged, not committed" + (f" (in worktree {join(trees, REFS)})" if trees else "")]
+    pushed = {True: "pushed", False: "not on any remote-tracking branch", None: ""}[history.pushed]
+    if found.origin.kind == "ref":
+        at = f"points to {short(history.last_commit)}" if history.last_commit else ""
+        return [" · ".join(filter(None, (at, "checked out" if history.in_head else "", pushed)))]
+    head = {True: "still in HEAD", False: "not in HEAD", None: "HEAD names no commit here"}[history.in_head]
+    if found.origin.kind == "tag":
+        head = ""  # it has the tag's commit
     if history.in_head is False and history.last_commit and found.origin.kind not in IN_COMMITS:
         head += f", last in {short(history.last_commit)}"
     refs = join([text(short_ref(ref), scrub, found) for ref in history.refs], REFS)
-    reached = f"reached by {refs}" if refs else "reached by no ref"
-    pushed = {True: "pushed", False: "not on any remote-tracking branch", None: ""}[history.pushed]
+    reached = f"reachable from {refs}" if refs else "not reachable from any ref"
     return [*lines, " · ".join(filter(None, (head, reached, pushed)))]
 
 
@@ -184,7 +195,14 @@ def short(commit: str) -> str:
 
 def short_ref(ref: str) -> str:
     """A ref as people call it."""
+    if ref == "refs/stash":
+        return "stash@{0}"  # as git calls the older ones
     for prefix in ("refs/heads/", "refs/tags/", "refs/remotes/"):
         if ref.startswith(prefix):
             return ref[len(prefix) :]
     return ref
+
+
+def _kind_of_ref(ref: str) -> str:
+    kinds = {"refs/heads/": "branch", "refs/tags/": "tag", "refs/remotes/": "remote-tracking branch"}
+    return next((kind for prefix, kind in kinds.items() if ref.startswith(prefix)), "ref")

@@ -68,7 +68,7 @@ def coverage(read: Coverage, *, whole: bool = True) -> str:
     counts = ((read.commits, "commit"), (read.objects, "object"), (read.files, "file"))
     parts = [count(number, noun) for number, noun in counts if number] or ["nothing to read" if whole else "nothing read"]
     if read.remembered:
-        parts[-1] += f" ({read.remembered:,} of them known from a scan before)"
+        parts[-1] += f" ({read.remembered:,} known clean from an earlier scan)"
     return f"{', '.join([*parts, *([size(read.bytes)] if read.bytes else [])])} in {duration(read.seconds)}"
 
 

@@ -363,3 +363,49 @@ def test_pairs_what_a_scan_pairs(repo: Repo) -> None:
     for command in ("history", "scan"):
         (found,) = run_cli(command, "--format", "json", "--show-secrets", cwd=repo.path).json()["findings"]
         assert (found["secret"], found["pair"]["value"]) == (secret, key)
+
+
+def staged(repo: Repo) -> None:
+    (repo.path / ".env").write_text(f"TOKEN={OLD}\n")
+    repo.git("add", ".env")
+
+
+def stashed(repo: Repo) -> None:
+    staged(repo)
+    repo.git("stash")
+
+
+def forgotten(repo: Repo) -> None:
+    staged(repo)
+    repo.git("reset", "-q")
+
+
+WORDS = {
+    "staged": (staged, ".env", "staged, not committed"),
+    "stashed": (stashed, ".env", "reachable from stash@{0}"),
+    "in nothing": (forgotten, "blob ", "not in HEAD · not reachable from any ref"),
+    "a note": (lambda repo: repo.git("notes", "add", "-m", f"token {OLD}"), "note on ", "reachable from refs/notes/commits"),
+    "a tag's message": (
+        lambda repo: repo.git("tag", "-a", "-m", f"token {OLD}", "v1"),
+        "message of tag v1",
+        "= reachable from v1",
+    ),
+    "a branch's name": (lambda repo: repo.git("branch", f"fix-{OLD}"), "name of branch fix-", "= points to "),
+    "an entry of a reflog": (
+        lambda repo: repo.git("update-ref", "-m", f"token {OLD}", "refs/heads/main", "HEAD~1"),
+        "reflog entry HEAD@{0}",
+        "= moved to ",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_where_it_is_in_words(repo: Repo, name: str) -> None:
+    """The heading and what is said of its life."""
+    make, heading, said = WORDS[name]
+    repo.add("one.txt", "1\n")
+    repo.add("one.txt", "2\n")
+    make(repo)
+    told = run_cli("history", cwd=repo.path).out
+    assert told.startswith(heading)
+    assert said in told

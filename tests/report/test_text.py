@@ -65,8 +65,8 @@ def test_history():
                 = with aws-access-key-id {aws_id()} on line 2
                 = since 3f2a91c04e by Ada Lovelace <ada@example.com> on 2026-03-02: Add the settings of the
                   importer
-                = not in HEAD, last in 77aa0b1c2d · reached by main, origin/main, v1.2, v1.3 and 1 more ·
-                  pushed
+                = not in HEAD, last in 77aa0b1c2d · reachable from main, origin/main, v1.2, v1.3 and 1 more
+                  · pushed
                 = Signs requests as an IAM user; deactivate and delete the key under IAM > Users > Security
                   credentials.
                 = fingerprint {first}
@@ -261,8 +261,9 @@ def test_the_first_of_each_rule_is_explained_once():
         ("person", COMMIT, "", "author or committer of 3f2a91c04e"),
         ("tag", {"ref": "refs/tags/v1.0"}, "", "message of tag v1.0"),
         ("note", {**COMMIT, "ref": "refs/notes/commits"}, "", "note on 3f2a91c04e in refs/notes/commits"),
-        ("reflog", {"ref": "refs/heads/main"}, "", "reflog of main"),
-        ("ref", {"ref": "refs/heads/topic"}, "", "name of topic"),
+        ("note", {**COMMIT, "ref": "refs/notes/commits"}, "9b/1c22d7aa9b1c22d7aa", "note on 9b1c22d7aa in refs/notes/commits"),
+        ("reflog", {"ref": "refs/heads/main"}, "", "reflog entry main"),
+        ("ref", {"ref": "refs/heads/topic"}, "", "name of branch topic"),
         ("path", {}, "a/b", "a/b (the name itself)"),
         ("blob", {"blob": "9b1c22d7aa" * 4}, "", "blob 9b1c22d7aa"),
         ("file", {"members": ("b.tar", "c/d")}, "a.zip", "a.zip → b.tar → c/d"),
@@ -272,18 +273,21 @@ def test_the_first_of_each_rule_is_explained_once():
 def test_headings(kind, origin, path, heading):
     text = render(report(result(github(), path, kind=kind, origin=origin)))
     assert text.splitlines()[0] == heading
-    assert ("12:10" in text) is (kind not in ("person", "ref", "path"))
+    assert ("12:10" in text) is (kind not in ("person", "ref", "path", "reflog"))
 
 
 @pytest.mark.parametrize(
     "history, line",
     [
-        (History("a" * 40, "b" * 40, True, ("refs/heads/main",), True), "still in HEAD · reached by main · pushed"),
+        (History("a" * 40, "b" * 40, True, ("refs/heads/main",), True), "still in HEAD · reachable from main · pushed"),
         (
             History("a" * 40, "b" * 40, False, ("refs/tags/v1", "refs/stash"), False),
-            "not in HEAD, last in bbbbbbbbbb · reached by v1 and refs/stash · not on any remote-tracking branch",
+            "not in HEAD, last in bbbbbbbbbb · reachable from v1 and stash@{0} · not on any remote-tracking branch",
         ),
-        (History("", "", None, (), None), "in HEAD: could not tell · reached by no ref"),
+        (History("", "", False, ("index",), None), "staged, not committed"),
+        (History("", "", None, ("worktrees/w/index", "index"), None), "staged, not committed (in worktree w)"),
+        (History("", "", None, ("refs/tags/index",), None), "HEAD names no commit here · reachable from index"),
+        (History("", "", None, (), None), "HEAD names no commit here · not reachable from any ref"),
     ],
 )
 def test_what_history_says(history, line):

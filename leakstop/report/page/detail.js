@@ -147,7 +147,9 @@ function life(found) {
   const { history } = found;
   if (!history) return null;
   const gone = history.in_head === false;
-  const head = { true: "still in HEAD", false: "not in HEAD any more", null: "in HEAD: could not tell" }[history.in_head];
+  const index = (ref) => ref === "index" || (ref.endsWith("/index") && !ref.startsWith("refs/"));
+  const staged = history.refs.length > 0 && history.refs.every(index);
+  const head = staged ? "staged, not committed" : { true: "still in HEAD", false: "not in HEAD any more", null: "HEAD names no commit here" }[history.in_head];
   const pushed = { true: "pushed", false: "not on any remote-tracking branch", null: "" }[history.pushed];
   const refs = history.refs.map(name);
   return el(
@@ -163,7 +165,7 @@ function life(found) {
     ),
     facts([
       ["now", [head, pushed].filter(Boolean).join(" · ")],
-      ["reached by", refs.length ? refs.slice(0, 12).join(", ") + (refs.length > 12 ? ` and ${refs.length - 12} more` : "") : "no ref"],
+      ["reachable from", staged ? "" : refs.length ? refs.slice(0, 12).join(", ") + (refs.length > 12 ? ` and ${refs.length - 12} more` : "") : "no ref"],
     ]),
   );
 }
