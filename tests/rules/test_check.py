@@ -8,7 +8,6 @@ import time
 import helpers
 import pytest
 
-from leakstop.detect import trial
 from leakstop.detect.trial import TOOLS
 from leakstop.rules import check, load
 
@@ -33,7 +32,8 @@ def failures(tmp_path):
     def failures(text, texts=()):
         path = tmp_path / "acme.toml"
         path.write_text(text)
-        return [(failure.rule, failure.check, failure.message) for failure in trial.run([str(path)], texts)]
+        rules = load.load(extra=[str(path)])
+        return [(found.rule, found.check, found.message) for found in check.check(load.read(str(path)), rules, TOOLS, texts)]
 
     return failures
 
@@ -121,12 +121,3 @@ def test_the_notations_carry_the_keyword():
     } <= names
     texts = [case.text for case in check.cases(entry, TOOLS) if case.name.endswith("an environment file")]
     assert all(text.startswith(b"export ALGOLIA_KEY=") for text in texts)
-
-
-def test_the_corpus_is_text(tmp_path):
-    (tmp_path / "a.py").write_bytes(b"x = 1\n")
-    (tmp_path / "b.bin").write_bytes(b"\0\1")
-    (tmp_path / ".git").mkdir()
-    (tmp_path / ".git" / "c").write_bytes(b"y")
-    assert trial.corpus([str(tmp_path)]) == [b"x = 1\n"]
-    assert sum(map(len, trial.corpus())) > 1_000_000
