@@ -2,7 +2,7 @@
 
 const STEP = 60; // rows or groups made at a time
 const list = document.getElementById("list");
-let blocks = []; // groups that are made: {title, members, made, items, more, element}
+let blocks = []; // groups that are made: {members, made, items, more, element, and with a title fold}
 let waiting = []; // groups that are not made yet
 let opened = new Set(); // indices of findings whose detail is open
 
@@ -34,7 +34,7 @@ function moreBlocks(most, rows) {
 
 function block(title, members, open) {
   const items = el("ul", { className: "items", hidden: !open });
-  const one = { title, members, made: 0, items, element: el("section", { className: "block" }) };
+  const one = { members, made: 0, items, element: el("section", { className: "block" }) };
   one.more = watched("", () => {
     const next = one.made;
     fill(one, STEP);

@@ -43,11 +43,11 @@ function grouped(list, key) {
 const smallest = (numbers) => numbers.reduce((one, other) => Math.min(one, other), Infinity);
 const largest = (numbers) => numbers.reduce((one, other) => Math.max(one, other), -Infinity);
 
-/** An element. Properties go to the element, except data of it (`data`) and attributes with a dash; children are nodes or texts. */
+/** An element. Names with a dash are attributes, others properties; children are nodes or texts. */
 function el(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
-    if (name.includes("-") || name === "role") element.setAttribute(name, value);
+    if (name.includes("-")) element.setAttribute(name, value);
     else element[name] = value;
   }
   element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));

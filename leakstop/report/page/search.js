@@ -89,9 +89,6 @@ function worstOf(members) {
 
 /** Take all filters away but the one that hides what does not count. */
 function clearFilters() {
-  Object.assign(state, { query: "", severities: new Set(), chips: new Set(defaultChips()), span: null });
-}
-
-function defaultChips() {
-  return usefulFacets().filter((facet) => facet.value === "new");
+  const chips = usefulFacets().filter((facet) => facet.value === "new");
+  Object.assign(state, { query: "", severities: new Set(), chips: new Set(chips), span: null });
 }

@@ -77,17 +77,16 @@ function lanes(spans, scale) {
   const { edges, label } = steps(scale);
   const x = (moment) => left + ((moment - edges[0]) / (edges.at(-1) - edges[0])) * (width - left - right);
   const height = spans.length * lane + 6;
-  const rows = spans.sort((a, b) => a.from - b.from).flatMap(({ found, from, to, known }, number) => {
+  const rows = spans.sort((a, b) => a.from - b.from).map(({ found, from, to, known }, number) => {
     const open = to === null && known;
     const end = open ? edges.at(-1) : (to ?? from);
     const y = number * lane + 4;
     const told = `${found.rule}, ${found.place}: came in ${day(found.origin.date)}, ${to ? `last held ${new Date(to).toISOString().slice(0, 10)}` : known ? "still there" : "since then not followed"}`;
-    const label = svg("text", { x: left - 8, y: y + 12, "text-anchor": "end" }, found.rule.length > letters ? `${found.rule.slice(0, letters - 1)}…` : found.rule);
+    const rule = svg("text", { x: left - 8, y: y + 12, "text-anchor": "end" }, found.rule.length > letters ? `${found.rule.slice(0, letters - 1)}…` : found.rule);
     const bar = svg("rect", { class: "lane", x: x(from), y: y + 3, height: 10, rx: 5, width: Math.max(8, x(end) - x(from)) });
     const marks = open ? [svg("path", { class: "lane", d: `M${width - right - 4} ${y} l12 8 l-12 8 z` })] : [];
     const hit = button({ x: 0, y: y - 3, width, height: lane, rx: 6 }, told, () => reveal(found));
-    const group = svg("g", { class: found.severity }, label, bar, ...marks, hit);
-    return [group];
+    return svg("g", { class: found.severity }, rule, bar, ...marks, hit);
   });
   const picture = svg("svg", { viewBox: `0 0 ${width} ${height + 18}`, role: "group", "aria-label": "Secrets by the time they were there" });
   picture.append(...axis(edges, label, x, height + 14, height), ...rows);
