@@ -90,7 +90,8 @@ def _dealt(hands: list[_Hand], tasks: Iterator[Any], dealt: dict[int, Any], resu
             if len(hand.numbers) >= (_AHEAD if len(message) <= _PIPE else 1):
                 break
             hand.numbers.append(count)
-            count, message = count + 1, _told(hand, message)
+            _give(hand, message)
+            count, message = count + 1, b""
         if not any(hand.numbers for hand in by_results.values()):
             break
         for number, _ in watch.poll():
@@ -107,20 +108,16 @@ def _dealt(hands: list[_Hand], tasks: Iterator[Any], dealt: dict[int, Any], resu
         while told in results:
             yield dealt.pop(told), results.pop(told)
             told += 1
-    while told in results:
-        yield dealt.pop(told), results.pop(told)
-        told += 1
     for task in (*dealt.values(), *tasks):  # nobody is left
         yield task, Lost("all processes ended early; was there enough memory?")
 
 
-def _told(hand: _Hand, message: bytes) -> bytes:
-    """Send a task; nothing is left of it."""
+def _give(hand: _Hand, message: bytes) -> None:
+    """Send a task."""
     try:
         _send(hand.tasks, message)
     except BrokenPipeError:
         pass  # it has ended: what it had is lost, as its other pipe says
-    return b""
 
 
 def _hand(work: Callable[[Any], Any], done: Callable[[], None], others: list[_Hand]) -> _Hand:

@@ -293,9 +293,7 @@ class Repo:
 # ---- made-up secrets
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
-BASE64URL = BASE62 + "-_"
 HEX = "0123456789abcdef"
-UPPER = string.ascii_uppercase + string.digits
 
 
 def fake(kind: str, seed: int = 0) -> str:
@@ -383,29 +381,6 @@ def _pypi(rng: random.Random) -> str:
     return "pypi-" + base64.urlsafe_b64encode(b"\x02\x01\x08pypi.org" + rng.randbytes(130)).decode().rstrip("=")
 
 
-def _openai(rng: random.Random) -> str:
-    return "sk-proj-" + _chars(rng, BASE62, 74) + "T3Blbk" + "FJ" + _chars(rng, BASE62, 74)
-
-
-def _slack_bot(rng: random.Random) -> str:
-    return (
-        "xox" + "b-" + "-".join((str(rng.randrange(10**11, 10**12)), str(rng.randrange(10**12, 10**13)), _chars(rng, BASE62, 24)))
-    )
-
-
-def _slack_webhook(rng: random.Random) -> str:
-    parts = ("T" + _chars(rng, UPPER, 10), "B" + _chars(rng, UPPER, 10), _chars(rng, BASE62, 24))
-    return "https://hooks.slack.com/services/" + "/".join(parts)
-
-
-def _database_url(rng: random.Random) -> str:
-    return "postgresql://app:" + _chars(rng, BASE62, 20) + "@db.internal.corp:5432/app"
-
-
-def _prefixed(prefix: str, alphabet: str, length: int, suffix: str = "") -> Callable[[random.Random], str]:
-    return lambda rng: prefix + _chars(rng, alphabet, length) + suffix
-
-
 FAKES: dict[str, Callable[[random.Random], str]] = {
     "aws-id": _aws_id("AKIA"),
     "aws-session-id": _aws_id("ASIA"),
@@ -413,21 +388,11 @@ FAKES: dict[str, Callable[[random.Random], str]] = {
     "aws-session-token": _aws_session_token,
     "github-pat": _checked("ghp_"),
     "github-oauth": _checked("gho_"),
-    "github-fine-grained": lambda rng: "github_pat_" + _chars(rng, BASE62, 22) + "_" + _chars(rng, BASE62, 59),
-    "gitlab-pat": _prefixed("glpat-", BASE62, 20),
     "npm": _checked("npm_"),
-    "stripe": _prefixed("sk_live_", BASE62, 24),
-    "slack-bot": _slack_bot,
-    "slack-webhook": _slack_webhook,
-    "google-api": _prefixed("AIza" + "Sy", BASE64URL[:-2], 33),
-    "openai": _openai,
-    "anthropic": _prefixed("sk-ant-api03-", BASE64URL[:-2], 93, "AA"),
-    "sendgrid": lambda rng: "SG." + _chars(rng, BASE62, 22) + "." + _chars(rng, BASE62, 43),
     "pypi": _pypi,
     "jwt": _jwt,
     "private-key": _rsa_key,
-    "database-url": _database_url,
-    "hex32": _prefixed("", HEX, 32),
+    "hex32": lambda rng: _chars(rng, HEX, 32),
     "uuid": lambda rng: "-".join(binascii.hexlify(rng.randbytes(size)).decode() for size in (4, 2, 2, 2, 6)),
-    "password": _prefixed("", BASE62, 24),
+    "password": lambda rng: _chars(rng, BASE62, 24),
 }

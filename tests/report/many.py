@@ -26,7 +26,6 @@ FOLDERS = (
 FILES = ("settings.py", "values.yaml", "main.tf", ".env.production", "docker-compose.yml", "client.ts", "application.properties")
 KINDS = ("github-personal-access-token", "aws-secret-access-key", "generic-password", "private-key", "example-token")
 SUBJECTS = ("Add the settings", "Deploy from CI", "Fix the build", "Try the new client", "Merge branch 'release/2.4'", "wip")
-BASELINE = Triage("known", "found before", ".leakstop-baseline")
 START = datetime(2019, 3, 1, 9, 30, tzinfo=UTC)
 
 
