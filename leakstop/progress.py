@@ -61,7 +61,7 @@ class Progress:
             yield item
             self.advance(size(item))
 
-    def restart(self, total: int | None, unit: str, label: str = "") -> None:
+    def restart(self, total: int | None, unit: str, label: str) -> None:
         """The next stage of the same work: another thing is counted from 0; the bar stays where it is."""
         self.total, self.unit, self.label, self.done, self._begun = total, unit, label, 0, monotonic()
         if self._bar is not None:

@@ -36,7 +36,7 @@ def plan(user: User, key_id: str, now: datetime | None, found: Assessment | None
     return _in(user.partition, _steps(user.name, key_id or _active(user) or KEY_ID, now, found))
 
 
-def plan_by_id(key_id: str, now: datetime | None, partition: str = "aws") -> list[Step]:
+def plan_by_id(key_id: str, now: datetime | None, partition: str) -> list[Step]:
     """The steps for a key whose owner is not known: the first one finds out."""
     first, *rest = _steps(LEAKED_USER, key_id or KEY_ID, now, None)
     if key_id:
@@ -45,12 +45,12 @@ def plan_by_id(key_id: str, now: datetime | None, partition: str = "aws") -> lis
     return _in(partition, (first, *rest))
 
 
-def session_plan(key_id: str, role: str, user: str, now: datetime | None, partition: str = "aws") -> list[Step]:
+def session_plan(key_id: str, role: str, user: str, now: datetime | None, partition: str) -> list[Step]:
     """The steps for a temporary key: of a role, of a user (GetSessionToken), or, with neither, of somebody not known yet."""
     return _in(partition, _session_steps(key_id or KEY_ID, role, user, now))
 
 
-def service_plan(user: str, credential: str, partition: str = "aws") -> list[Step]:
+def service_plan(user: str, credential: str, partition: str) -> list[Step]:
     """The steps for a service-specific credential or an API key of a user. "" for what is not known."""
     return _in(partition, _service_steps(_shell(shlex.quote(user or LEAKED_USER)), credential))
 

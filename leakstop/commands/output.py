@@ -92,7 +92,7 @@ def color(values: Any) -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def deliver(report: Report, outputs: Sequence[Output], look: Look, live: Live | None = None) -> int:
+def deliver(report: Report, outputs: Sequence[Output], look: Look, live: Live | None) -> int:
     """Write all reports and the summary; the exit code. A report that cannot be written is put elsewhere (and exit 3)."""
     if report.results:
         from leakstop.fix import fixed

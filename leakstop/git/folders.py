@@ -25,7 +25,7 @@ class Folders(NamedTuple):
     problems: tuple[Problem, ...]  # alternates that are not there
 
 
-def object_folders(repo: Repository, environ: Mapping[str, str] = os.environ) -> Folders:
+def object_folders(repo: Repository, environ: Mapping[str, str]) -> Folders:
     """The object folders of a repository; those that the environment names only if it speaks of this one (hooks, quarantine)."""
     named = environ if repo.ambient else {}
     own = os.fsencode(named.get("GIT_OBJECT_DIRECTORY", "")) or os.path.join(repo.common_dir, b"objects")

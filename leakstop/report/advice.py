@@ -40,7 +40,7 @@ def advice(command: str, new: Sequence[Finding], scrub: Scrubber, *, told: bool 
 
 
 def laid_out(
-    command: str, new: Sequence[Finding], scrub: Scrubber, width: int, *, told: bool = False, fingerprint: str = ""
+    command: str, new: Sequence[Finding], scrub: Scrubber, width: int, *, told: bool, fingerprint: str
 ) -> list[list[str]]:
     """The steps, each as its lines of at most `width` columns, longer only where a command is. `fingerprint`: that of all."""
     steps = _steps(command, new, scrub, told=told)

@@ -309,7 +309,7 @@ class Walker:
 
     def _excluded(self, path: bytes, *, folder: bool = False) -> bool:
         """Whether a glob takes the path out; counts it."""
-        if not self._exclude.takes(path, folder=folder):
+        if not self._exclude.leaves_out(path, folder=folder):
             return False
         self._tally.skip("folder" if folder else "file", "excluded")
         return True

@@ -74,7 +74,7 @@ class Exclusion:
         below = self._base and os.path.join(here, b"").startswith(self._base)
         self._lead = here[len(self._base) :] if below else None
 
-    def takes(self, path: bytes, *, folder: bool = False) -> bool:
+    def leaves_out(self, path: bytes, *, folder: bool) -> bool:
         """Whether a glob leaves the path out."""
         if self._fits is None:
             return False

@@ -47,7 +47,7 @@ def problem(tally: Tally, path: bytes, error: OSError) -> None:
     tally.problem(show_path(path), message or (error.strerror or "cannot be read").lower(), remedy)
 
 
-def read_file(path: bytes, tally: Tally, *, kind: str = "file", follow: bool = False, max_size: int = 0) -> Iterator[Chunk]:
+def read_file(path: bytes, tally: Tally, *, kind: str, follow: bool = False, max_size: int = 0) -> Iterator[Chunk]:
     """The chunks of one regular file: one, or windows if it is large; none if it is empty.
 
     max_size: bytes, 0 for no limit; larger files are counted as skipped. A symbolic link is only followed on request.
