@@ -97,10 +97,14 @@ def provider(entry: Entry) -> str:
     return os.path.splitext(os.path.basename(entry.file))[0]
 
 
-def reported(detector: Detector, text: bytes) -> list[tuple[str, bytes]]:
-    """Rules and values of what is found at the default confidence."""
-    chunk = Chunk(text + FILLING, Origin("file", b"notes.txt"))
-    return [(found.rule.id, found.secret.reveal()) for _, found in detector.scan([chunk]) if found.confidence != "low"]
+def reported(detector: Detector, text: bytes, *, standing: bool = False) -> list[tuple[str, bytes]]:
+    """Rules and values of what is found at the default confidence; with `standing`, of a decoded one the text that holds it."""
+    findings = [found for _, found in detector.scan([Chunk(text + FILLING, Origin("file", b"notes.txt"))])]
+    return [
+        (found.rule.id, text if standing and found.origin.decoded else found.secret.reveal())
+        for found in findings
+        if found.confidence != "low"
+    ]
 
 
 def form(value: str) -> str:
@@ -126,7 +130,7 @@ def main() -> None:
         for group, notations in NOTATIONS.items():
             for notation in notations:
                 text = notation.format(**names, v=kind.value)
-                found = any(kind.value.encode() in value for _, value in reported(detector, text.encode()))
+                found = any(kind.value.encode() in value for _, value in reported(detector, text.encode(), standing=True))
                 tables[0][group].append(found)
                 if group not in ("beside the provider alone", "alone"):
                     tables[1][form(kind.value)].append(found)

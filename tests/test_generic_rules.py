@@ -50,6 +50,8 @@ def found(detector: Detector, text: str, path: str = "settings.conf") -> list[tu
 PASSWORD, TOKEN, KEY = made(12), made(32), made(40, HEX)
 WORD = made(8, string.ascii_lowercase)
 TOKEN_HEX = made(64, HEX)
+MIXED = "".join(random.Random("mixed").choices(string.ascii_letters, k=40))  # of letters alone
+GROUPS = "-".join("".join(random.Random(seed).choices(string.ascii_uppercase, k=6)) + str(seed) for seed in range(2, 6))
 JSON = base64.b64encode(b'{"list":[1,2,3],"name":"value"}').decode()
 HTPASSWD = base64.b64encode(b"user:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=").decode()
 _NKEY = bytes([20 << 3]) + hashlib.sha256(b"nkey").digest()  # of a user
@@ -122,6 +124,17 @@ REPORTED = [
     ("app.yml", f"azurestorageaccountkey: {TOKEN}{KEY}", "generic-api-key", f"{TOKEN}{KEY}"),
     ("app.yml", f"token: {TOKEN}{TOKEN[:16]}", "generic-secret", f"{TOKEN}{TOKEN[:16]}"),
     ("app.php", f"'password' => 'min:{PASSWORD}'", "generic-password", f"min:{PASSWORD}"),
+    ("a_spec.rb", f'password_confirmation: "{PASSWORD}"', "generic-password", PASSWORD),
+    ("a_spec.rb", f"cookies[:remember_me_token] = {{ value: '{TOKEN}', expires: 3600 }}", "generic-block-value", TOKEN),
+    ("app.py", f"basic = base64.b64encode(b'robot:{PASSWORD}')", "generic-encoded-login", PASSWORD),
+    ("app.java", f'data.setAppSecret("{made(32, HEX).upper()}");', "generic-secret", made(32, HEX).upper()),
+    ("app.php", f"$token = '17|{TOKEN}';", "generic-secret", f"17|{TOKEN}"),
+    ("app.yml", f"api_token: secret_{TOKEN}", "generic-prefixed-token", f"secret_{TOKEN}"),
+    ("app.yml", f"api_token: pi_{KEY[:20]}_secret_{MIXED}", "generic-secret", f"pi_{KEY[:20]}_secret_{MIXED}"),
+    ("app.yml", f"shop-key: {MIXED}", "generic-api-key", MIXED),
+    ("app.yml", f"shop-key: {GROUPS}", "generic-api-key", GROUPS),
+    ("app.js", f"new Shop('{GROUPS}');", "generic-client-argument", GROUPS),
+    ("notes.txt", f"shop token {GROUPS}", "generic-spoken-value", GROUPS),
     ("deploy.sh", f'git pull && curl -H "X-Api-Key: {KEY}" https://api.acme-corp.io', "generic-secret", KEY),
 ]
 
@@ -166,6 +179,7 @@ DROPPED = [
     ("harmless name", "app.py", f'public_key = "{TOKEN}"', TOKEN),
     ("harmless name", "app.py", f'keyboard = "{TOKEN}"', TOKEN),
     ("harmless name", "app.py", f'tokenizer = "{TOKEN}"', TOKEN),
+    ("harmless name", "a.py", f'run("hash", [priv_key], "{KEY}")', KEY),
     ("cut off", "app.py", 'password = "Forgotten it?"', "Forgotten"),
     ("type or constant", "app.yml", "password: string", "string"),
     ("placeholder", "app.yml", "password: <password>", "<password>"),

@@ -88,7 +88,10 @@ GRADES = [
     ("app.py", f'table_key = "{TOKEN}"', ["medium"]),  # not every key is secret
     ("README.md", f'client_secret = "{TOKEN}"', ["medium"]),
     ("tests/test_app.py", f'client_secret = "{TOKEN}"', ["medium"]),
-    ("tests/test_app.py", f'secret = "{HEX}"', ["low"]),
+    ("tests/test_app.py", f'secret = "{HEX}"', ["medium"]),
+    ("tests/test_app.py", f'token = "{UUID}"', ["medium"]),
+    ("tests/test_app.py", f'cipher_key = "{HEX}"', ["medium"]),
+    ("tests/test_app.py", f'derivation_key = "{HEX}"', ["low"]),
     ("tests/test_app.py", f'client_secret = "{TOKEN}"\nassert client.secret == "{TOKEN}"', ["low", "low"]),
     ("README.md", f'client_secret = "{TOKEN}"\nthe secret: {TOKEN}', ["low", "low"]),
     ("app.py", f'client_secret = "{TOKEN}"\nsecret = "{TOKEN}"', ["high", "high"]),
@@ -128,7 +131,7 @@ GRADES += [
     ("tests/a.py", f"Cookie: sessionid={HEX}", ["low"]),
     ("values.yaml", f"# robot:$apr1${made(8)}${made(22)}", ["low"]),
     ("values.yaml", f"robot:$apr1${made(8)}${made(22)}", ["medium"]),
-    ("phpunit.xml.dist", f'<env name="APP_KEY" value="{HEX}"/>', ["low"]),
+    ("phpunit.xml.dist", f'<env name="APP_KEY" value="{HEX}"/>', ["medium"]),
 ]
 
 

@@ -82,7 +82,9 @@ def grade(rule: Rule, value: bytes, key: bytes, path: bytes, doubt: str) -> Grad
         if rule.confidence == "high" and unproved(rule, value):
             return Grade("medium", ("its checksum could not be verified",))
         return Grade(rule.confidence, ())
-    if (_DIGEST.fullmatch(value) or _TAGGED.fullmatch(value)) and (in_tests(path) or _SAMPLES.search(path)):
+    digest = _DIGEST.fullmatch(value)
+    marked = not digest or value.startswith(b"0x") or weak(key)  # no more than an id, or a number
+    if (digest or _TAGGED.fullmatch(value)) and (_SAMPLES.search(path) or (in_tests(path) and marked)):
         return Grade("low", ("hex in a test or sample",))
     if in_documents(path) and weak(key):
         return Grade("low", ("beside a name that promises little, in a document",))
@@ -155,16 +157,16 @@ def crowded(findings: Iterable[Finding]) -> set[tuple[bytes, str]]:
     for finding in findings:
         if (own := crowd(finding))[0]:
             values.setdefault(own, set()).add(finding.secret.reveal())
-    return {own for own, those in values.items() if len(those) > (_SHAPES if own[1] else _CROWD)}
+    return {own for own, those in values.items() if len(those) > (_SHAPES if own[1].startswith("near ") else _CROWD)}
 
 
 def crowd(finding: Finding) -> tuple[bytes, str]:
-    """With what a finding makes a crowd: shapes near the same word in its file, or in a test or document the others that a
-    name alone makes secrets. Empty when it stands for itself.
+    """With what a finding makes a crowd: shapes near the same word in its file, or in a test or document the others that the
+    same generic rule finds. Empty when it stands for itself.
     """
     rule, path = finding.rule, inner(finding.origin)
     if rule.generic:
-        return (path if in_tests(path) or in_documents(path) else b""), ""
+        return (path if in_tests(path) or in_documents(path) else b""), rule.id
     alike = rule.keywords and rule.confidence != "high" and finding.pair is None
     return (path, finding.reasons[-1]) if alike else (b"", "")
 

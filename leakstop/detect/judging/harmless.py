@@ -14,7 +14,7 @@ _OF_A_USER = expression(rb"(?i)(?:^|[^A-Za-z_-])user_?name[\"']?\s{0,4}(?::|=>?)
 _IDENTIFIED = expression(rb"identified[ ]+by[ ]+$")
 _STATEMENT = expression(rb"(?i)\b(?:user|role|grant|database|profile)\b|^\W*(?:set|to)\b")  # SQL, in which a user is identified
 _INTERPOLATED = expression(rb"\}[\"']?,\s*[\"']$")  # not `${password} = "…"`, as PowerShell assigns
-_ANOTHERS = expression(rb"\),\s{1,40}[\"']$")  # the name is an argument of a call that ended
+_ANOTHERS = expression(rb"[)\]],\s{1,40}[\"']$")  # the name is an argument of a call that ended
 _MESSAGE = expression(rb"(?i)(?:message|label|title|hint|caption) $")  # `czechMessage Password = "Heslo"`
 _PWM = expression(rb"(?i)[A-Za-z0-9_.-]*[_.]pw[a-ce-nqrt-z]")  # not `_pw`, `_pwd`, `_pword`
 _IN_BRACKETS = expression(rb"^[^<>\s]*>[ \t]+$")

@@ -34,6 +34,7 @@ _ISSUED = frozenset((20, 22, 24, 32, 40, 43, 44, 48, 64, 128))  # bytes of a val
 _JOINED = expression(rb"[&,;%$!#?^][A-Za-z0-9_+/-]{1,64}(?![A-Za-z0-9_+/=-])")  # a sign of no key's alphabet, and the rest of one
 # Words that name no provider.
 _COMMON = frozenset(
+    b"accesskey accesstoken apikey apisecret appkey appsecret authtoken clientsecret secretkey "
     b"api app access account admin auth authorization bearer bot client consumer id key keys login master name partner "
     b"password private project public rest secret server service session shared signing storage subscription token tokens url "
     b"user web webhook workspace x at dev live pat pk prod production rk sandbox sk staging test tok".split()

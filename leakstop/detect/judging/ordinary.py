@@ -275,7 +275,6 @@ def _strong_password(value: bytes) -> bool:
 
 _PARTS = expression(rb"[A-Za-z0-9]{16,}")
 _CODE_OF_AN_ERROR = expression(rb"[A-Z]{2,8}[0-9]{1,5}")
-_DATED = expression(rb"(?:19|20)[0-9]{6}")
 
 
 def _random(value: bytes) -> bool:
@@ -288,12 +287,8 @@ def _random(value: bytes) -> bool:
 
 def _tokenish(value: bytes) -> bool:
     """Whether words stand only before what a generator made: `acme_live_9f8a…`, `acme-token-` and a UUID."""
-    part = max(_PARTS.findall(value), key=len, default=b"")
-    if not part or len(part) == len(value):
-        return _UUID.search(value) is not None
-    digits = sum(48 <= byte <= 57 for byte in part)
-    enough = digits >= 3 or (digits and len(part) >= _LONG and changes(part) >= 0.5)
-    return enough and digits < len(part) and shannon(part) >= floor(part) and not fluent(part, 0.3) and not _DATED.match(part)
+    long = _PARTS.findall(value)
+    return any(map(placeholders.generated, long)) if long and long != [value] else _UUID.search(value) is not None
 
 
 def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -302,8 +297,9 @@ def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     if kind == "password":
         return shannon(value) < 0.7 * floor(value)
     size, digits = len(value), sum(48 <= byte <= 57 for byte in value)
+    drawn = not digits and size >= _LONG and changes(value) >= placeholders.MIXED  # of letters alone
     # Many generators draw the kind of a character first: as many digits as letters, so less entropy than an even draw has.
-    mixed = kind == "secret" and size >= 20 and value.isalnum() and size <= 4 * digits <= 3 * size
+    mixed = drawn or (kind == "secret" and size >= 20 and value.isalnum() and size <= 4 * digits <= 3 * size)
     if shannon(value) < floor(value) * (0.9 if mixed else 1) and not _random(value):
         return True
     if kind == "secret":
@@ -315,9 +311,9 @@ def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     return (
         size < 16
         or digits == size
-        or (digits == 0 and (size < 24 or fluent(value, 0.8)))
+        or (digits == 0 and not drawn and (size < _LONG or fluent(value, 0.8)))
         or (digits < 3 and alphabet(value) == "base64" and fluent(value))
-        or max(map(len, _SEPARATORS.split(value))) < 12  # `app-1.2-stage`, `2024-01-01-run`
+        or (max(map(len, _SEPARATORS.split(value))) < 12 and not in_groups(value))  # `app-1.2-stage`, `2024-01-01-run`
     )
 
 

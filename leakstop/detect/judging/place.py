@@ -18,7 +18,7 @@ from leakstop.record import NamedTuple
 _NAME_START = expression(rb"[A-Za-z0-9_.\-]*\Z")
 _NAMES = expression(rb"(?i:api|access|secret|private|license)[ ](?i:key)|[A-Za-z][A-Za-z0-9_.\-]*")
 _PROMISING = expression(rb"(?i)pass|pwd|secret|token|cred|key|auth|bearer")
-_USER = expression(rb"://([^:/@\s]*):")
+_USER = expression(rb"(?:://|\A[^\"'`:]{0,60}\([bru]?[\"'`](?=[^:]*:\Z))([^:/@\s\"'`]*):")  # `//user:`, `b64encode("user:`
 _CALLED = expression(rb"""\A[^"'(]*\([^()]*["']([^"'\s()]*)["'],[ ]?(?:Some\()?["']\Z""")  # `login("robot", "`
 _LONGEST_NAME = 80  # bytes looked at before the match
 
@@ -67,8 +67,8 @@ def promised(key: bytes) -> bytes:
 
 
 def in_url(key: bytes) -> bool:
-    """Whether the value is a password behind its user: of a URL, or of a call that signs in."""
-    return b"://" in key or _CALLED.match(key) is not None
+    """Whether the value is a password behind its user: of a URL, of a pair that a call encodes, or of a call that signs in."""
+    return _USER.search(key) is not None or b"://" in key or _CALLED.match(key) is not None
 
 
 def quoted(key: bytes) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from leakstop.detect.judging import names
 from leakstop.detect.judging.place import place
-from leakstop.detect.language.entropy import counting, repeated
+from leakstop.detect.language.entropy import changes, counting, floor, repeated, shannon
+from leakstop.detect.language.model import fluent
 from leakstop.detect.language.wordlike import cover, is_word, parts
 from leakstop.expressions import compiled, expression
 from leakstop.memo import cache
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+MIXED = 0.45  # of the places between two characters at which case or kind changes: more than in names such as `getUserToken`
 LONGEST_WORDED = 40  # bytes; in longer values a word is chance, not language
 
 _SLOT = expression(rb"""(?x)
@@ -74,6 +76,8 @@ _ROWS = (
     *b"1234567890 qwertyuiop asdfghjkl zxcvbnm 1qaz2wsx3edc4rfv5tgb6yhn qazwsxedcrfvtgbyhn abcdefghijklmnopqrstuvwxyz".split(),
     b"!@#$%^&*()",
 )
+_PARTS = expression(rb"[A-Za-z0-9]{16,}")
+_DATED = expression(rb"(?:19|20)[0-9]{6}")
 _MASHED = 8  # letters of one row
 _NO_LETTERS = bytes(byte for byte in range(256) if not 97 <= byte <= 122)
 _NO_FIGURES = bytes(byte for byte in range(256) if not 48 <= byte <= 57)
@@ -102,8 +106,13 @@ def example(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         return True
     if len(value) > LONGEST_WORDED:
         return False
+    if any(word in low for word in _ANYWHERE):
+        return True
     plain = low.translate(_LEET)
-    if any(word in low for word in _ANYWHERE) or any(word in plain for word in _DISGUISED) or (plain != low and plain in _WORDS):
+    made = [part.lower().translate(_LEET) for part in _PARTS.findall(value) if generated(part)]
+    if made and not any(word in part for word in _DISGUISED for part in made):  # `secret_` is a prefix
+        return False
+    if any(word in plain for word in _DISGUISED) or (plain != low and plain in _WORDS):
         return True
     if _disguised(low):
         return True
@@ -113,6 +122,13 @@ def example(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     if b"".join(spoken) in _WORDS:
         return len(value) <= 12
     return any(word in _WORDS for word in spoken) and sum(map(len, spoken)) >= 0.5 * len(value) and cover(value) >= 0.4
+
+
+def generated(part: bytes) -> bool:
+    """Whether letters and figures without a sign between are what a generator made: no word, no date."""
+    size, digits = len(part), sum(48 <= byte <= 57 for byte in part)
+    mixed = digits >= 3 or (size >= 20 and changes(part) >= MIXED)
+    return mixed and digits < size and shannon(part) >= floor(part) and not fluent(part, 0.3) and not _DATED.match(part)
 
 
 def _disguised(low: bytes) -> bool:
