@@ -80,6 +80,8 @@ def _messages(work: Work, shares: Sequence[Any]) -> Iterator[Any]:
         gc.unfreeze()
         for process in running.values():
             process.terminate()
+        for process in running.values():
+            process.join(1)  # seconds: one that is held up gets its signal later
 
 
 def _receive(reader: Any) -> Any:

@@ -7,8 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
+import containers
 import pytest
 from helpers import PACKAGE_PARENT, Repo, fake
 
@@ -74,11 +76,13 @@ def stopped(moment: str, *arguments: str, cwd: Path, by: str = "SIGINT") -> tupl
 
 
 def nobody_left(group: int) -> bool:
-    """Whether all processes of a group have ended."""
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return True
+    """Whether all processes of a group have ended; the system takes a moment to forget those that nobody waits for."""
+    for _ in range(100):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
     return False
 
 
@@ -140,6 +144,42 @@ def test_a_baseline_is_not_made_of_half_a_history(leaky: Repo) -> None:
     assert sorted(path.name for path in leaky.path.iterdir()) == [".git", "deploy"]
 
 
+# A step that does not end by itself, in the main process or in another one; a file beside it was read.
+ENDLESS = {
+    "reading": ("from leakstop.sources import files\nread = files.read_file\nfiles.read_file = forever", ("scan",)),
+    "unpacking": ("from leakstop.unpack import expand\nexpand._Unpacking.container = forever", ("scan",)),
+    "judging": ("from leakstop.detect import detector\ndetector.Detector.findings = forever", ("scan",)),
+    "a process": ("from leakstop import tree\ntree._Work.__call__ = forever\ntree._LARGE = 1", ("scan", "--jobs", "2")),
+    "a delta tree": ("survey.Survey.__call__ = forever", ("history", "--jobs", "1")),
+}
+FOREVER = """
+def forever(*_, **__):
+    while True:
+        time.sleep(0.01)
+"""
+
+
+@pytest.mark.parametrize("step", ENDLESS)
+def test_a_step_that_does_not_end(leaky: Repo, step: str) -> None:
+    """The limit holds all the same, and the report says so."""
+    moment, arguments = ENDLESS[step]
+    (leaky.path / "more.zip").write_bytes(containers.zipped(b"x"))
+    code, report, err = stopped(FOREVER + moment, *arguments, "--time-limit", "0.2", cwd=leaky.path)
+
+    assert code in (1, 3), err
+    assert report["problems"][-1 if arguments[0] == "scan" else 0]["message"] == "stopped at the time limit before it was through"
+    assert report["coverage"]["seconds"] < 15  # two alarms; the machine may be busy
+
+
+def test_what_was_read_is_searched_for_a_second(leaky: Repo) -> None:
+    """Ctrl-C ends the reading at once, and a second later what is done with what was read."""
+    moment = FOREVER + ENDLESS["judging"][0] + "\nfrom leakstop.sources import files\nafter(files, 'list_folder')"
+    code, report, err = stopped(moment, "scan", "--jobs", "1", cwd=leaky.path)
+
+    assert code == 130, err
+    assert not report["complete"]
+
+
 # Stopped again: while the report is worked out, and while it is written to a file.
 AGAIN = {
     "working": "account.Account.unfinished = late",
@@ -167,7 +207,7 @@ def test_a_second_time_it_ends_at_once(leaky: Repo, tmp_path: Path, when: str, j
     assert process.stdout is not None
     while b"late" not in process.stdout.readline():
         pass
-    signal.sigtimedwait([], 0.4)  # longer than two signals are one wish
+    time.sleep(0.4)  # longer than two signals are one wish
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=20)
 
