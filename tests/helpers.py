@@ -17,7 +17,7 @@ import sys
 import zlib
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import leakstop
 from leakstop import store
@@ -104,11 +104,12 @@ def run_cli(
     env: Mapping[str, str] | None = None,
     timeout: float = 120,
     through: tuple[str, ...] = (),
+    stdout: int | BinaryIO = subprocess.PIPE,
 ) -> Result:
     """Run `leakstop ARGS` in a process of its own, with the scrubbed environment of the test process and `env` on top.
 
     The package is the one that this process imports; `-P` keeps a folder `leakstop` in `cwd` from being taken for it. `through`
-    is a command that starts the one that follows it, such as UNPRIVILEGED.
+    is a command that starts the one that follows it, such as UNPRIVILEGED. What goes to another `stdout` is not in the result.
     """
     environ = {**os.environ, "PYTHONPATH": PACKAGE_PARENT, **(env or {})}
     done = subprocess.run(
@@ -116,12 +117,13 @@ def run_cli(
         cwd=cwd,
         env=environ,
         input=input.encode() if isinstance(input, str) else (input or b""),
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         timeout=timeout,
         check=False,
     )
     _forget_wishes()
-    return Result(done.returncode, done.stdout.decode("utf-8", "surrogateescape"), done.stderr.decode("utf-8", "surrogateescape"))
+    return Result(done.returncode, *((text or b"").decode("utf-8", "surrogateescape") for text in (done.stdout, done.stderr)))
 
 
 def _forget_wishes() -> None:
@@ -138,13 +140,22 @@ def _builtin_key() -> str:
     return ready.key
 
 
-def start_cli(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+def unread_pipe() -> BinaryIO:
+    """For run_cli(stdout=…): a pipe whose reader has gone away, as in `leakstop … | head -1`."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    return open(writer, "wb")
+
+
+def start_cli(
+    *args: str, cwd: Path, env: Mapping[str, str] | None = None, stdin: int = subprocess.DEVNULL
+) -> subprocess.Popen[str]:
     """Start `leakstop ARGS` as run_cli does, and do not wait for it: whoever starts it ends it."""
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "leakstop", *args],
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": PACKAGE_PARENT, **(env or {})},
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -17,7 +17,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import FULL_DISK, PACKAGE_PARENT, UNPRIVILEGED, Repo, Result, fake, run_cli, starter
+from helpers import FULL_DISK, UNPRIVILEGED, Repo, Result, fake, run_cli, start_cli, starter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -189,7 +189,7 @@ def test_any_name_is_scanned_and_never_shown_raw(folder: Path, name: bytes, form
         pytest.skip("the file system allows only UTF-8")
     (folder / os.fsdecode(name)).write_text(SECRET)
     settled(run_cli("scan", ".", "--format", form, cwd=folder), 1)
-    settled(run_cli("scan", os.fsdecode(name) if name[:1] != b"-" else b"./" + name, "--format", form, cwd=folder), 1)
+    settled(run_cli("scan", os.fsdecode(name), "--format", form, cwd=folder), 1)
 
 
 @posix
@@ -239,23 +239,13 @@ def test_closed_standard_input_is_a_mistake(tmp_path: Path):
 
 def interrupted(*args: str, cwd: Path) -> Result:
     """Start leakstop, and press Ctrl-C while it waits for more on standard input."""
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "leakstop", *args],
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": PACKAGE_PARENT},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    process.stdin.write(b"more than a pipe holds\n" * 20_000)  # so this only ends when leakstop is reading
-    process.stdin.flush()
-    time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
-    out, err = process.stdout.read(), process.stderr.read()
-    process.wait(60)
-    for stream in (process.stdin, process.stdout, process.stderr):
-        stream.close()
-    return Result(process.returncode, out.decode(), err.decode())
+    with start_cli(*args, cwd=cwd, stdin=subprocess.PIPE) as process:
+        process.stdin.write("more than a pipe holds\n" * 20_000)  # so this only ends when leakstop is reading
+        process.stdin.flush()
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        out, err = process.stdout.read(), process.stderr.read()
+    return Result(process.returncode, out, err)
 
 
 @posix
@@ -265,25 +255,6 @@ def test_interrupted_run_reports_what_it_has_and_that_it_is_incomplete(folder: P
     result = interrupted("scan", ".", "-", "--format", form, cwd=folder)
     settled(result, 130, "INCOMPLETE" if form == "text" else '"complete": false')
     assert "secret.py" in result.out
-
-
-@posix
-def test_a_reader_that_leaves_is_no_failure_of_ours(folder: Path):
-    """`leakstop scan | head -1`."""
-    for number in range(300):
-        (folder / f"{number}.py").write_text(SECRET.replace("token", f"token_{number}"))
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "leakstop", "scan", "."],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": PACKAGE_PARENT},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    process.stdout.close()
-    err = process.stderr.read().decode()
-    process.stderr.close()
-    settled(Result(process.wait(60), "", err), process.returncode)
-    assert process.returncode != 0
 
 
 # ---- cache and outputs

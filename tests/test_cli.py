@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import PACKAGE_PARENT, fake, run_cli
+from helpers import PACKAGE_PARENT, fake, run_cli, start_cli, unread_pipe
 
 import leakstop
 from leakstop.commands import COMMANDS, find
@@ -248,25 +248,19 @@ def python(code: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
 
 def test_a_reader_that_goes_away_is_no_failure(tmp_path: Path) -> None:
     """`leakstop … | head`: silent, and the exit code is the command's own."""
-    reader, writer = os.pipe()
-    os.close(reader)
-    environ = {**os.environ, "PYTHONPATH": PACKAGE_PARENT}
-    command = [sys.executable, "-P", "-m", "leakstop", "rules", "list"]
-    done = subprocess.run(command, cwd=tmp_path, env=environ, stdout=writer, stderr=subprocess.PIPE, check=False, timeout=60)
-    os.close(writer)
+    with unread_pipe() as pipe:
+        result = run_cli("rules", "list", cwd=tmp_path, stdout=pipe)
 
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert (result.code, result.err) == (0, "")
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
 def test_a_full_disk_is_a_failure(tmp_path: Path) -> None:
     """What was to be printed did not arrive."""
-    environ = {**os.environ, "PYTHONPATH": PACKAGE_PARENT}
     with open("/dev/full", "wb") as full:
-        command = [sys.executable, "-P", "-m", "leakstop", "--help"]
-        done = subprocess.run(command, cwd=tmp_path, env=environ, stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+        result = run_cli("--help", cwd=tmp_path, stdout=full)
 
-    assert (done.returncode, done.stderr) == (3, b"leakstop: cannot write to standard output: No space left on device\n")
+    assert (result.code, result.err) == (3, "leakstop: cannot write to standard output: No space left on device\n")
 
 
 @pytest.mark.parametrize(
@@ -345,21 +339,17 @@ ENDINGS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if 
 @pytest.mark.parametrize("number", ENDINGS, ids=lambda number: number.name)
 def test_interrupted(tmp_path: Path, number: signal.Signals) -> None:
     """Ctrl-C, the end of a job's time or of its terminal: what was found so far is reported, marked incomplete; exit code 130."""
-    environ = {**os.environ, "PYTHONPATH": PACKAGE_PARENT}
-    command = [sys.executable, "-P", "-m", "leakstop", "scan", "-"]
-    with subprocess.Popen(
-        command, cwd=tmp_path, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    with start_cli("scan", "-", cwd=tmp_path, stdin=subprocess.PIPE) as process:
         assert process.stdin is not None
-        process.stdin.write(f"token = {fake('github-pat')}\n".encode())
+        process.stdin.write(f"token = {fake('github-pat')}\n")
         process.stdin.flush()
         _wait_until_read(process.stdin.fileno())
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
 
     assert process.returncode == 130
-    assert b"INCOMPLETE" in out
-    assert b"Traceback" not in err
+    assert "INCOMPLETE" in out
+    assert "Traceback" not in err
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from threading import Timer
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import PACKAGE_PARENT, fake, run_cli
+from helpers import fake, run_cli, start_cli, unread_pipe
 from report.samples import full, github, report, result
 
 from leakstop.model import Secret, Triage
@@ -34,17 +33,15 @@ def test_findings_appear_while_the_scan_goes_on(tmp_path: Path) -> None:
     """Standard input, the last to be read, is still open when the finding of the first file arrives."""
     for number in (1, 2):
         (tmp_path / f"{number}.env").write_text(f"TOKEN={fake('github-pat', number)}\n" + "nothing here\n" * (BATCH // 13))
-    command = [sys.executable, "-P", "-m", "leakstop", "scan", "1.env", "2.env", "-", "-f", "jsonl"]
-    environ = {**os.environ, "PYTHONPATH": PACKAGE_PARENT}
-    with subprocess.Popen(command, cwd=tmp_path, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with start_cli("scan", "1.env", "2.env", "-", "-f", "jsonl", cwd=tmp_path, stdin=subprocess.PIPE) as process:
         late = Timer(60, process.stdin.close)  # so that the test ends when nothing comes
         late.start()
         header, first = json.loads(process.stdout.readline()), json.loads(process.stdout.readline())
         late.cancel()
         assert process.poll() is None
-        process.stdin.write(f"TOKEN={fake('github-pat', 3)}\n".encode())
+        process.stdin.write(f"TOKEN={fake('github-pat', 3)}\n")
         process.stdin.close()
-        rest = lines(process.stdout.read().decode())
+        rest = lines(process.stdout.read())
     assert (header["type"], header["command"], first["type"], first["file"]) == ("header", "scan", "finding", "1.env")
     assert [line["type"] for line in rest] == ["finding", "finding", "summary"]
     assert rest[-1]["counts"]["new"] == 3
@@ -128,17 +125,9 @@ def test_a_full_disk(tmp_path: Path) -> None:
     for number in range(3):
         (tmp_path / f"{number}.env").write_text(f"TOKEN={fake('github-pat', number)}\n")
     with open("/dev/full", "wb") as target:
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "leakstop", "scan", "-f", "jsonl", "--exit-zero"],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": PACKAGE_PARENT, "TMPDIR": str(tmp_path)},
-            stdout=target,
-            stderr=subprocess.PIPE,
-            check=False,
-            timeout=60,
-        )
-    told = done.stderr.decode().splitlines()
-    assert done.returncode == 3
+        result = run_cli("scan", "-f", "jsonl", "--exit-zero", cwd=tmp_path, env={"TMPDIR": str(tmp_path)}, stdout=target)
+    told = result.err.splitlines()
+    assert result.code == 3
     assert told[0] == "leakstop: cannot write to standard output: No space left on device"
     with open(told[1].removeprefix("  The report is in ")) as file:
         assert len(findings(file.read(), "x")) == 3
@@ -147,10 +136,6 @@ def test_a_full_disk(tmp_path: Path) -> None:
 def test_a_reader_that_goes_away_keeps_the_exit_code(tmp_path: Path) -> None:
     for number in range(3):
         (tmp_path / f"{number}.env").write_text(f"TOKEN={fake('github-pat', number)}\n")
-    reader, writer = os.pipe()
-    os.close(reader)
-    command = [sys.executable, "-P", "-m", "leakstop", "scan", "-f", "jsonl", "-q"]
-    environ = {**os.environ, "PYTHONPATH": PACKAGE_PARENT}
-    done = subprocess.run(command, cwd=tmp_path, env=environ, stdout=writer, stderr=subprocess.PIPE, check=False, timeout=60)
-    os.close(writer)
-    assert (done.returncode, done.stderr) == (1, b"")
+    with unread_pipe() as pipe:
+        result = run_cli("scan", "-f", "jsonl", "-q", cwd=tmp_path, stdout=pipe)
+    assert (result.code, result.err) == (1, "")

@@ -168,7 +168,7 @@ def _by_place(text: bytes, leads: list[Half], labelled: list[Half], bare: list[H
 
 
 class Half(NamedTuple):
-    """One value of a pair: where it stands first, and whatever the caller wants back."""
+    """One value of a pair, and where it stands first: an offset, or its number among several texts."""
 
     value: bytes
     at: int
