@@ -9,6 +9,7 @@ from leakstop.git.failures import GitError
 from leakstop.git.plumbing import Repository, run
 from leakstop.model import show_path, show_text
 
+FORMATS = {b"sha1": "sha1", b"sha256": "sha256"}  # of objects
 UNUSUAL = (b"worktree", b"objectformat", b"promisor", b"partialclone")  # keys whose effect is git's to judge
 
 
@@ -79,8 +80,9 @@ def _read(folder: bytes, *, ambient: bool) -> Repository | None:
         if os.path.exists(pointer := os.path.join(git_dir, b"commondir")):
             with open(pointer, "rb") as file:
                 common_dir = os.path.realpath(os.path.join(git_dir, file.read(8192).rstrip(b"\r\n")))
+        object_format = _plain_format(os.path.join(common_dir, b"config"))
         own_config = os.path.join(git_dir, b"config.worktree")
-        if _is_unusual(os.path.join(common_dir, b"config")) or (os.path.exists(own_config) and _is_unusual(own_config)):
+        if object_format is None or (os.path.exists(own_config) and _plain_format(own_config) is None):
             return None
         owned = (work_tree, os.path.join(work_tree, b".git"), git_dir)
         if hasattr(os, "geteuid") and any(os.lstat(path).st_uid != os.geteuid() for path in owned):
@@ -89,24 +91,26 @@ def _read(folder: bytes, *, ambient: bool) -> Repository | None:
         return None
     if not all(os.path.isdir(os.path.join(common_dir, part)) for part in (b"objects", b"refs")):
         return None
-    return Repository(
-        git_dir, common_dir, work_tree, False, "sha1", _is_shallow(common_dir), False, os.path.abspath(folder), ambient
-    )
+    shallow, start = _is_shallow(common_dir), os.path.abspath(folder)
+    return Repository(git_dir, common_dir, work_tree, False, object_format, shallow, False, start, ambient)
 
 
-def _is_unusual(path: bytes) -> bool:
-    """Whether a config file says something that decides what the repository is."""
+def _plain_format(path: bytes) -> str | None:
+    """The object format that a config file names; None if the file says something else that decides what the repository is."""
+    found, section = "sha1", b""
     with open(path, "rb") as file:
         for line in file.read().lower().split(b"\n"):
             setting = line.strip()
             if setting.startswith(b"["):
-                if setting.startswith(b"[include"):
-                    return True
-                setting = setting.rpartition(b"]")[2].strip()
-            key, _, value = setting.partition(b"=")
-            if key.rstrip() in UNUSUAL or (key.rstrip() == b"bare" and value.strip() != b"false"):
-                return True
-    return False
+                section, _, setting = setting.rpartition(b"]")
+                if section.startswith(b"[include"):
+                    return None
+            key, value = (part.strip() for part in setting.partition(b"=")[::2])
+            if key == b"objectformat" and section == b"[extensions" and value in FORMATS:
+                found = FORMATS[value]
+            elif key in UNUSUAL or (key == b"bare" and value != b"false"):
+                return None
+    return found
 
 
 def _is_shallow(common_dir: bytes) -> bool:

@@ -63,6 +63,8 @@ class Ids:
     def find(self, ids: NDArray[np.uint8]) -> NDArray[np.int64]:
         """The number of each id, -1 if it is not known."""
         numbers = np.full(len(ids), -1, np.int64)
+        if not len(ids):  # of whatever width: without commits a graph does not know it
+            return numbers
         place, number = self.of_keys(_keys(ids))
         numbers[place] = number
         numbers[place[(self._ids[number] != ids[place]).any(axis=1)]] = -1

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import PACKAGE_PARENT, Repo
+from helpers import PACKAGE_PARENT, Repo, knows_reftable
 
 from leakstop.errors import SourceError
 from leakstop.git import process
@@ -42,15 +42,28 @@ def program(folder: Path, script: str) -> str:
 # ---- finding a repository
 
 
-def test_plain_repository_is_found_without_git(one: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+FORMATS = {
+    "plain": (),
+    "sha256": ("--object-format=sha256",),
+    "reftable": ("--ref-format=reftable",),
+    "as git 3": ("--object-format=sha256", "--ref-format=reftable"),
+}
+
+
+@pytest.mark.parametrize("formats", FORMATS.values(), ids=list(FORMATS))
+def test_plain_repository_is_found_without_git(tmp_path: Path, formats: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     """The hook pays for no process here; from a folder or a file below, too."""
+    if "--ref-format=reftable" in formats and not knows_reftable():
+        pytest.skip("needs git 2.45")
+    one = Repo.init(tmp_path / "repo", *formats)
     inner = one.write("deep/down/file", "x").parent
     monkeypatch.setenv("PATH", "")
     for path in (one.path, inner, inner / "file"):
         found = open_repository(str(path))
         assert found.work_tree == os.fsencode(one.path)
         assert found.git_dir == found.common_dir == os.fsencode(one.path / ".git")
-        assert (found.bare, found.object_format, found.shallow, found.partial) == (False, "sha1", False, False)
+        hashes = "sha256" if FORMATS["sha256"][0] in formats else "sha1"
+        assert (found.bare, found.object_format, found.shallow, found.partial) == (False, hashes, False, False)
 
 
 def test_reading_agrees_with_git(one: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

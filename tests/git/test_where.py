@@ -349,8 +349,10 @@ def test_odd_paths(repo):
         assert scene.places.keys() == set(enumerate(names))
 
 
-def test_an_empty_repository(repo):
+@pytest.mark.parametrize("hashes", ["sha1", "sha256"])
+def test_an_empty_repository(tmp_path, hashes):
     """No commits, no HEAD: an object that is there all the same is told."""
+    repo = Repo.init(tmp_path / "repo", f"--object-format={hashes}")
     assert look(repo).places == {}
     repo.git("hash-object", "-w", "--stdin", input=b"<1>")
     found = place(look(repo), 1, b"")
