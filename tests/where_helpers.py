@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from objects_helpers import everything, open_store
+
 from leakstop.git.graph import Graph, Heads
-from leakstop.git.objects import ObjectStore
 from leakstop.git.pack import COMMIT
 from leakstop.git.plumbing import open_repository
 from leakstop.git.refs import reflogs, refs, tips
@@ -14,10 +15,11 @@ from leakstop.git.where import locate
 from leakstop.model import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from helpers import Repo
 
+    from leakstop.git.objects import ObjectStore
     from leakstop.git.where import Place
 
 VALUE = re.compile(rb"<(\d+)>")  # stands for a secret in the content of a file
@@ -26,22 +28,11 @@ VALUE = re.compile(rb"<(\d+)>")  # stands for a secret in the content of a file
 def holders_of(repo: Repo) -> dict[bytes, tuple[int, ...]]:
     """All blobs of the repository in which <1>, <2>, … stand, with these numbers."""
     found = {}
-    for oid, kind, data in objects(repo):
+    for oid, (kind, data) in everything(repo).items():
         numbers = tuple(sorted({int(number) for number in VALUE.findall(data)}))
         if kind == "blob" and numbers:
-            found[bytes.fromhex(oid)] = numbers
+            found[oid] = numbers
     return found
-
-
-def objects(repo: Repo) -> Iterator[tuple[str, str, bytes]]:
-    """(id, kind, content) of all objects, as git gives them."""
-    out = repo.git("cat-file", "--batch", "--batch-all-objects", "--unordered")
-    at = 0
-    while at < len(out):
-        end = out.index(b"\n", at)
-        oid, kind, size = out[at:end].decode().split()
-        yield oid, kind, out[end + 1 : end + 1 + int(size)]
-        at = end + int(size) + 2
 
 
 class Scene(NamedTuple):
@@ -58,7 +49,7 @@ def look(repo: Repo, **narrow) -> Scene:
     """Everything that `locate` says of a repository, by value and path."""
     opened = open_repository(repo.path)
     tally = Tally()
-    store = ObjectStore.open(opened)
+    store = open_store(repo)
     commits = store.read_many(store.oids(COMMIT))
     graph = Graph([Heads.of(commits)])
     names = tips(refs(opened, tally), reflogs(opened, tally))
@@ -79,9 +70,10 @@ class Truth:
         self.dates: dict[str, int] = {}
         self.holds: dict[str, dict[tuple[int, bytes], str]] = {}  # by commit: blob by (value, path)
         trees: dict[str, dict[tuple[int, bytes], str]] = {}
-        for oid, kind, data in objects(repo):
+        for commit, (kind, data) in everything(repo).items():
             if kind != "commit":
                 continue
+            oid = commit.hex()
             head = data.partition(b"\n\n")[0].decode("utf-8", "replace").split("\n")
             tree = head[0].split()[1]
             self.parents[oid] = [line.split()[1] for line in head if line.startswith("parent ")]

@@ -6,7 +6,7 @@ import random
 
 import pytest
 from helpers import Repo
-from where_helpers import objects
+from objects_helpers import everything
 
 from leakstop.git.graph import Graph, Heads
 
@@ -14,7 +14,7 @@ HEAD = b"tree " + b"1" * 40 + b"\nparent " + b"07" * 20 + b"\n"
 
 
 def commits_of(repo):
-    return [(bytes.fromhex(oid), data) for oid, kind, data in objects(repo) if kind == "commit"]
+    return [(oid, data) for oid, (kind, data) in everything(repo).items() if kind == "commit"]
 
 
 def graph_of(commits):
