@@ -6,7 +6,7 @@ from bisect import bisect_right
 from itertools import islice, takewhile
 
 from leakstop.detect.judging.confidence import grade, in_tests, inner
-from leakstop.detect.judging.surroundings import doubt, shown
+from leakstop.detect.judging.surroundings import EXAMPLES, doubt, shown
 from leakstop.detect.language.entropy import shannon
 from leakstop.detect.line import line_around
 from leakstop.detect.pairs.within import Link, link
@@ -243,7 +243,7 @@ def _of_pair(
     other = Pair(rules[there.rule].id, lines.number(there.first), chunk.origin.path, Secret(text[there.first : there.last]), also)
     finding = finding_of(compiled, chunk, lines, here, chosen, other)
     sure = not rules[lead.rule].keywords or (named and not in_tests(inner(chunk.origin)))
-    return [finding if sure else finding._replace(confidence="medium")]
+    return [finding if sure or finding.confidence == "low" else finding._replace(confidence="medium")]
 
 
 def finding_of(
@@ -265,7 +265,7 @@ def finding_of(
         reasons += decoded(rule.id, rule.checksum, text[match.start : match.end], value, text)
     if pair:
         reasons.append(f"stands with its other half, {pair.what} on line {pair.line}")
-        confidence = "high"
+        confidence = "low" if doubted == EXAMPLES else "high"
     if rule.keywords:
         reasons.append(f"near {_word_near(rule, text, match.start)}")
     return Finding(

@@ -56,6 +56,13 @@ UUID = b"6ba7b810-9dad-41d1-80b4-00c04fd430c8"
         (b"tools/Ubuntu12.%s", HEX, "part of a name"),
         (b"The key is %s. Keep it.", HEX, ""),
         (b'algolia_key = "%s"', HEX, ""),
+        (b"https://community.codecov.io/signup/?id=%s&md=link", LINK, "identifier"),
+        (b"https://community.codecov.io/signup/?key=%s&md=link", LINK, ""),
+        (b"codecov|%s|", b"01h4m" + b"5rqa8" * 4 + b"t", "identifier"),  # a ULID
+        (b"codecov|%s|", b"71h4m" + b"5rqa8" * 4 + b"t", ""),
+        (b'codecov_site_key  = "%s"', LINK, "public key"),
+        (b"let recaptcha_id = '%s'", LINK, "public key"),
+        (b"codecov _ZNK15%s", HEX, "part of a name"),
         (b"api_hash = '%s'", HEX, ""),
         (b"reference: %s", HEX, ""),
         (b"git clone https://%s@algolia.net/", HEX, ""),

@@ -23,6 +23,7 @@ def made(size: int, alphabet: str = LETTERS) -> str:
 
 
 UUID = "506faab0-617a-4668-9e63-4a2fb996603f"
+IDS = [(name, f"{made(8, name + '0123456789')}-617a-4668-9e63-4a2fb9966{number:03x}") for number, name in enumerate("abcdef")]
 TOKEN, HEX, PASSWORD = made(32), made(32, "0123456789abcdef"), made(11)
 
 TESTS = [
@@ -231,6 +232,16 @@ GRADES += [
     ("deploy/k8s.sh", f"password={PASSWORD}\nPASSWORD={base64.b64encode(PASSWORD.encode()).decode()}", ["medium", "medium"]),
     ("database/seeders/Gateways.php", f"['name' => 'Skrill', 'key' => '{HEX}'", ["low"]),
     ("database/gateways.php", f"['name' => 'Skrill', 'key' => '{HEX}'", ["medium"]),
+    (".github/workflows/e2e.yml", f"key: maestro-{HEX}-linux", ["low"]),
+    (".github/workflows/e2e.yml", f"api_key: maestro-{HEX}-linux", ["medium"]),
+    ("src/passkeys.ts", "\n".join(f'{name}Pass = "{uuid}",' for name, uuid in IDS), ["low"] * 6),
+    ("src/passkeys.ts", "\n".join(f'{name}Pass = "{uuid}",' for name, uuid in IDS[:5]), ["high"] * 5),
+    ("README.md", f"![](https://raw.service.net/a/1.png?token={TOKEN})", ["low"]),
+    ("docs.js", f"app_id: '{made(10, string.ascii_uppercase)}',\napi_key: '{HEX}'", ["low"]),
+    ("lib/user.py", f'EXAMPLES = r"""\n  password: "$2b$10${BCRYPT}"\n"""\n', ["low"]),
+    ("lib/user.py", f'DEFAULTS = r"""\n  password: "$2b$10${BCRYPT}"\n"""\n', ["medium"]),
+    ("lib/monitor.py", f'EXAMPLES = r"""\n- datadog:\n    api_key: "{HEX}"\n    app_key: "{HEX[:8]}{HEX}"\n"""\n', ["low"]),
+    ("lib/monitor.py", f'DEFAULTS = r"""\n- datadog:\n    api_key: "{HEX}"\n    app_key: "{HEX[:8]}{HEX}"\n"""\n', ["medium"]),
     ("data/pbkdf/pbkdf2.vec", f"Passphrase = {PASSWORD}", ["low"]),
     ("data/pbkdf/pbkdf2.rsp", f"Passphrase = {PASSWORD}", ["medium"]),
 ]

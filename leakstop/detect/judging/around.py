@@ -34,7 +34,7 @@ _NAME = expression(rb"""([A-Za-z0-9_.\-]{1,40})\\?["'`\]]{0,2}[ \t]{0,24}(?::=|=
 _PROMISING = expression(
     rb"(?i)key|token|secret|auth|pass|pwd|cred|api|bearer|license|^(?:value|val|default|data|content|text|string|env)$"
 )
-_PUBLIC = expression(rb"(?i)public[_.\-]?key|publishable")
+_PUBLIC = expression(rb"(?i)public[_.\-]?key|publishable|site[_.\-]?key|captcha[_.\-]?id")
 _SECRET_ID = expression(rb"(?i)(?:secret|key|token)[_\-]?id$")
 _ID = expression(rb"(?i)(?:^|[_.\-])(?:u?u?id|guid)s?$|[a-z](?:Id|ID|Uuid|UUID|Guid)$")
 # Whose id hex is: those of an account or a request open nothing. Ids of clients, applications and keys are half of a credential.
@@ -59,12 +59,12 @@ _OWN, _MANY = 4, 100  # letters from which a word may be the provider's; words o
 _SHORT = 2  # letters of a word that says nothing about the others: `to`, `ID`
 _MAPPED = expression(rb"[\"'][ ]?(?::|=>)[ ]?[\"']")  # the key of an entry: `"f3809540-…": "Enpass"`
 _ADDRESS = expression(rb"@[A-Za-z0-9-]{1,60}\.[A-Za-z]")
-_NODE = expression(rb"[A-Z]{1,6}_kw[A-Za-z0-9_-]{6,60}")  # an object of GitHub's, in its GraphQL API
+_NODE = expression(rb"[A-Z]{1,6}_kw[A-Za-z0-9_-]{6,60}|01[0-9a-hjkmnp-tv-z]{24}|01[0-9A-HJKMNP-TV-Z]{24}")  # GitHub's, a ULID
 _UUID_NAME = expression(rb"(?i)(?:^|[_.-])[ug]uid$")
 _CHANGES = expression(rb"(?i)(?:^|/)(?:changes|changelog|history|news|releases?)(?:[._-][^/]*)?$")
 _COMMIT = 40  # hex digits
 _DECLARED = expression(rb"\b(?:class|struct|interface|enum|func|function|def|namespace) $")
-_MANGLED = expression(rb"_ZN[0-9]|\$(?:LT|GT|u20|RF|C|u7b)\$|17h[0-9a-f]{16}E")  # names of Rust's and C++'s functions
+_MANGLED = expression(rb"_ZNK?[0-9]|\$(?:LT|GT|u20|RF|C|u7b)\$|17h[0-9a-f]{16}E")  # names of Rust's and C++'s functions
 _ESCAPED = expression(rb"2[BbDdFf]|3[Dd]|5[Ff]")  # `%2B`, `%2F`, `%3D`, `%5F`: signs of base64 in a URL or in a drawing
 _DOWNLOAD = expression(rb"://[^\s\"']{1,200}\.[a-z0-9]{2,4}[\"'],?\s{1,40}[\"']$")  # the file whose digest follows
 _FILE = expression(
@@ -165,7 +165,7 @@ def _identified(seen: Around) -> bool:
     """An object's id: a UUID whose name says so or that begins a row, the key of an entry."""
     if not seen.before and seen.after.startswith((b"\t", b",", b";")) and _UUID.fullmatch(seen.value):
         return True
-    if _MAPPED.match(seen.after) or _NODE.fullmatch(seen.value):
+    if _MAPPED.match(seen.after) or _NODE.fullmatch(seen.value) or seen.before.endswith((b"?id=", b"&id=")):
         return True
     return identifies(seen.text, seen.first, seen.value, seen.keywords)
 

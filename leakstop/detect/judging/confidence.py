@@ -86,10 +86,8 @@ def grade(rule: Rule, value: bytes, key: bytes, path: bytes, doubt: str) -> Grad
     marked = not digest or value.startswith(b"0x") or weak(key)  # no more than an id, or a number
     if (digest or _TAGGED.fullmatch(value)) and (_SAMPLES.search(path) or (in_tests(path) and marked)):
         return Grade("low", ("hex in a test or sample",))
-    if in_documents(path) and weak(key):
-        return Grade("low", ("beside a name that promises little, in a document",))
-    if _TABLES.search(path) and weak(key):
-        return Grade("low", ("beside a name that promises little, in a table",))
+    if weak(key) and (in_documents(path) or _TABLES.search(path) or _CI.search(path)):
+        return Grade("low", ("beside a name that promises little, in a document, a table or what builds the project",))
     if not in_tests(path) and not in_documents(path) and strong(value, key):
         return Grade("high", ("random beyond doubt, beside a name that says secret",))
     return Grade(rule.confidence, ())

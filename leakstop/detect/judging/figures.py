@@ -15,14 +15,15 @@ _FIGURES = expression(rb"""(?xi)
         | [-+]?\d+ | [-+]?\d+ (?: \.\d+ )? (?: px | em | rem | ms | s | m | h | d | kb | mb | gb | % )?
         | \#[0-9a-f]{3,8} | [a-z]{2}[-_] (?: [a-z]{2} | \d{3} )
         | rfc [-_]? \d{3,5} | (?: \d+ (?: \.\d+ )? (?: ns | us | ms | s | m | h | d | w ) )+
-        | \d\.[a-z]{1,3} | [a-z]{3,12}=\d{1,12} | (?:min|max|size|digits):\d{1,4} | (?-i: [A-Z]{2,8}-\d{1,6} )
+        | \d\.[a-z]{1,3} | [a-z]{3,12}=\d{1,12} | (?:min|max|size|digits):\d{1,4}
+        | (?-i: [A-Z]{2,8}-\d{1,6} | [a-z]{2,8}_\d{1,4} ) | 1f[0-9a-f]{3} (?: - [0-9a-f]{4,5} ){0,6}
         | (?:af|ap|ca|cn|eu|fr|il|me|nl|pl|sa|uk|us) - [a-z]{3,9} (?: -\d )? ) $
     """)
 
 
 def figures(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """Numbers, dates, durations, ranges, versions and packages of one (`httpx==0.28.1`, `jjwt-api:0.12.6`), sizes, colours,
-    locales, tickets.
+    locales, tickets, ids such as `src_123`, the code points of emojis.
 
     Long runs of digits stay: a key, and PINs a password.
     """

@@ -85,6 +85,7 @@ _REFERENCE = expression(rb"""(?x)
     | \(\) | \) $ | ^ \( | => \s* $ | ^ (?: new | await | typeof | nameof | lambda | function | return ) \b
     | ^ nullptr\b | ^ ! (?: Ref | Sub | GetAtt | secret | vault | ImportValue | env_var ) \b | ^ arn:aws
     | ^ (?: vault | secret | ssm | env | file | ref ) (?: \+ [a-z]+ )? :/{0,2} [A-Za-z]
+    | ^ [A-Z][A-Z0-9]* (?: _[A-Z0-9]+ )+ = | ^ [^;]{0,3} ; [A-Za-z][A-Za-z\x20]{1,24} =  # what is assigned next
     | ^ --? [a-z][a-z0-9-]{0,30} (?: = | $ ) | / aws4_request $ | ^ 0[xX] [0-9A-Fa-f]{1,16} [uUlL]{0,3} $
     """)
 _LOOKED_UP = expression(
@@ -194,7 +195,7 @@ _PATH = expression(rb"""(?x)
     ^ (?: [./~\\] | \*\. | [A-Za-z]:[\\/] ) | ^ [\w.\-@]+ (?: [/\\] [\w.\-@*{}]+ ){2,} /? $
     | ^ [\w\-./\\]* \. (?: pem | key | crt | cer | cert | p12 | pfx | jks | json | ya?ml | toml | ini | cfg | conf | txt | xml
         | html? | properties | env | py | js | tsx? | go | rb | java | cs | php | sh | md | png | jpe?g | svg | gif | gz | zip
-        | tar | db | sqlite | log | csv | pub | kdbx | keystore | erb | vue ) $
+        | avro | parquet | tar | db | sqlite | log | csv | pub | kdbx | keystore | erb | vue ) $
     """)
 _REGEX = expression(rb"^\^|\\[dwsSWDb]|\(\?[:=!<P]|\[\^|\[[a-zA-Z0-9]-[a-zA-Z0-9]|\{\d+,\d*\}|\.\*|\.\+")
 _MATCHED = expression(rb"(?:\(|=~ ?)/[^/]{0,60}$")

@@ -25,7 +25,7 @@ LONGEST_WORDED = 40  # bytes; in longer values a word is chance, not language
 _SLOT = expression(rb"""(?x)
     ^ [<\[{(] .* [>\]})] $ | ^ < (?: [A-Za-z] | !-- ) | < [^<>]{1,60} >
     | \$ [{(] | \{\{ | \}\} | \#\{ | <% | %> | \[\[ | \{ [A-Za-z_.\d]{0,40} \}
-    | ^ \$ [A-Za-z_{(] | ^ % [A-Za-z_(] [^%]{0,60} %? $ | % \( [a-z_]+ \) [sd] | ^ %{0,2} [sdvq@] $
+    | ^ \$ [A-Za-z_{(] | ^ [@%] \{ \$ | \\x[xX] | ^ % [A-Za-z_(] [^%]{0,60} %? $ | % \( [a-z_]+ \) [sd] | ^ %{0,2} [sdvq@] $
     | ^ (?: % (?:\d\$|\d*) [a-z] ){1,4} $ | %[sdv] (?: %n | $ )
     | ^ (?: [A-Za-z0-9][:,._/-] ){2,} [A-Za-z0-9] $ | ^ : [a-z_]+ $ | ^ @ [A-Za-z_.\-]+ @? $ | ^ & [A-Za-z_]+ | ^ \* [A-Za-z_]+ $
     | ^ __ [A-Za-z_]+ __ $
@@ -64,10 +64,10 @@ _NAMELESS = frozenset(("exp", "nbf", "iat", "scope", "scp"))  # claims that say 
 _REGISTERED = frozenset(("iss", "sub", "aud", "exp", "nbf", "iat", "jti"))  # RFC 7519, section 4.1
 _TESTED = _WORDS | {b"test", b"audience"}
 _ANNOUNCED = tuple(
-    word + sign for word in (b"sample", b"example", b"dummy", b"fake", b"placeholder", b"demo") for sign in (b"-", b"_")
+    word + sign for word in (b"my", b"sample", b"example", b"dummy", b"fake", b"placeholder", b"demo") for sign in (b"-", b"_")
 )
 _BEGUN = (b"Testing", b"Example", b"Sample", b"Dummy")
-_HIDDEN = (b"secret", b"password", b"passwd", b"pass", b"changeme", b"letmein", b"admin", b"hello", b"vroom", b"pwned")
+_HIDDEN = (b"secret", b"sekret", b"password", b"passwd", b"pass", b"changeme", b"letmein", b"admin", b"hello", b"vroom", b"pwned")
 _FILLERS = frozenset(
     b"my your the our new old some an this that test user db app api key secret token password pass pwd passwd value default "
     b"here sample example foo bar dummy fake admin root name id client server service x y".split()

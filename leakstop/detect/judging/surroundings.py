@@ -23,10 +23,17 @@ _NEAR = 400  # bytes on either side that belong to the same entry
 _QUERY = 160  # bytes before a value in which a URL says what it opens
 _LINES = 40  # before an example's value, at most, in which the word stands
 _COMMENT = (b"#", b"//", b"*", b"--", b";", b"/*", b"%")
-_SEARCH = expression(rb"(?i)docsearch|algolia|index_?name|meilisearch|typesense")
+_SEARCH = expression(
+    rb"(?i)docsearch|algolia|index_?name|meilisearch|typesense|app_?id[\"']?[ ]?[:=][ ]?[\"'](?-i:[A-Z0-9]{10})[\"']"
+)
 _INDEX = expression(rb"(?i)docsearch|index_?name")  # what a page that searches says beside Algolia's key
-_SHARED_FILE = expression(rb"(?:[?&](?:amp;)?alt=media&(?:amp;)?|\.svg\?|shields\.io/[^\s\"'<>]{1,120}[?&](?:amp;)?)token=\Z")
+_SHARED_FILE = expression(
+    rb"(?:[?&](?:amp;)?alt=media&(?:amp;)?|\.(?:svg|png|jpe?g|gif|webp)\?"
+    rb"|shields\.io/[^\s\"'<>]{1,120}[?&](?:amp;)?)token=\Z"
+)
 _HEX = expression(rb"[0-9a-f]{32}|[0-9a-f]{64}")
+_UUID = expression(rb"(?i)\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+_LISTED = 6  # UUIDs in one place that are a list of ids
 _NAMED = expression(
     rb"(?i)(?:user|user_?name|login|account|database|schema|[_.-]db|db_?name)[\"'\]]{0,2}[ \t]{0,4}(?::=|=>|[:=])[ \t]{0,4}[\"']?"
     rb"([A-Za-z0-9_]{4,12})\b"
@@ -42,6 +49,7 @@ _TOLD = expression(rb"[^\n#/]{0,12}(?://|#)[ ]?=?[ ]?[\"'`A-Za-z0-9]")  # a comm
 _SEEDS = expression(
     rb"(?i)(?:^|/)(?:db/)?(?:seeds?|seeders?|factories)/|(?:^|/)(?:[a-z]+[._-])?seed(?:s|er|ing)?\.[a-z]+$|Factory\.php$|(?:^|/)(?:test[_-]?vectors?|wycheproof)/|\.vec$"
 )
+EXAMPLES = "in a program's text of examples"
 _MADE_UP = "made up to begin with"
 _PROGRAMS = (b".go", b".py", b".rs", b".rb", b".java", b".kt", b".cs", b".c", b".cpp")  # not scripts, whose commands run
 # Where Go, npm, Bower and pip put the code of others; a folder `vendor` alone may be one's own.
@@ -81,7 +89,11 @@ def doubt(rule: Rule, text: bytes, first: int, last: int, origin: Origin) -> str
     if brought := packed(rule, origin):
         return brought
     if not shape and _in_block(text, first):
-        return "in a program's text of examples"
+        return EXAMPLES
+    if not shape and _UUID.fullmatch(text, first, last):
+        near = text[max(0, first - _NEAR) : last + _NEAR]
+        if len(set(_UUID.findall(near))) >= _LISTED:
+            return "one of a list of ids"
     if _in_description(text, first):
         return "an example in the description of an API"
     if (not shape or rule.checksum == "jwt" or path.endswith(_SCHEMAS)) and _in_example(text, first):
@@ -106,8 +118,8 @@ def shown(text: bytes, first: int) -> bool:
 
 def _hashed(text: bytes, first: int, last: int, path: bytes) -> str:
     """The same of the hash of a password. It is salted, so that two users never have the same."""
-    if in_comment(text, first):
-        return "a hash in a comment"
+    if in_comment(text, first) or _in_block(text, first):
+        return "a hash in a comment or an example"
     if _SEEDS.search(path) or text.count(text[first:last], max(0, first - _NEIGHBOURHOOD), last + _NEIGHBOURHOOD) > 1:
         return _MADE_UP
     if _TOLD.match(text, last):
