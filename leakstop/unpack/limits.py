@@ -19,7 +19,7 @@ class Limits(NamedTuple):
     depth: int = _USUAL.archive_depth  # containers within containers
     size: int = _USUAL.archive_size  # bytes unpacked
     members: int = _USUAL.archive_count  # in all
-    ratio: int = _USUAL.archive_ratio  # bytes unpacked for each byte packed, when more than FREE come out
+    ratio: int = _USUAL.archive_ratio  # bytes unpacked for each byte packed, when more than FREE come out; see `Budget.out`
 
 
 class OverLimit(Exception):
@@ -40,15 +40,20 @@ class Budget:
     def __init__(self, limits: Limits, packed: int) -> None:
         """`packed`: the bytes of the container."""
         self._limits = limits
-        self._most = min(limits.size, max(FREE, limits.ratio * packed))
-        self._size = self._count = 0
+        self._most = max(FREE, limits.ratio * packed)
+        self._size = self._told = self._count = 0
 
-    def out(self, number: int) -> None:
-        """`number` more bytes came out. Raises OverLimit."""
-        self._size += number
+    def out(self, data: bytes) -> None:
+        """More came out. Raises OverLimit.
+
+        Of what an image of a disk has nothing in, one byte over and over, the ratio says nothing; it is searched in no time.
+        """
+        self._size += len(data)
+        if data != data[:1] * len(data):
+            self._told += len(data)
         if self._size > self._limits.size:
             raise OverLimit(f"more than {self._limits.size >> 20} MB come out of it (archive-size)")
-        if self._size > self._most:
+        if self._told > self._most:
             raise OverLimit(f"more than {self._limits.ratio} times its own size comes out of it (archive-ratio)")
 
     def member(self) -> None:
@@ -62,7 +67,7 @@ class Budget:
 
         def counting(size: int) -> bytes:
             data = read(size)
-            self.out(len(data))
+            self.out(data)
             return data
 
         return counting

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import hashlib
 import io
@@ -220,14 +221,28 @@ def test_members_of_a_large_container_come_in_windows(tmp_path: Path, monkeypatc
         (Limits(depth=2), CONTAINERS["nested.zip"][0], "archive-depth"),
         (Limits(size=50), lambda: containers.zipped(DATA), "archive-size"),
         (Limits(members=2), lambda: containers.zipped(DATA, a=DATA, b=DATA), "archive-count"),
-        (Limits(), lambda: gzip.compress(bytes(200 << 20)), "archive-ratio"),
+        (Limits(), lambda: gzip.compress(b"ab" * (100 << 20)), "archive-ratio"),
+        (Limits(size=100 << 20), lambda: bz2.compress(bytes(200 << 20)), "archive-size"),
+        (Limits(), lambda: containers.zipped(containers.zipped(b"abc" * (40 << 20))), "archive-ratio"),
         (Limits(), lambda: containers.drawn(b"BT /F1 12 Tf " + b"(aaaa) Tj 0 -1 Td " * 300_000 + b"ET"), "a minute"),
         (Limits(), lambda: containers.drawn(bytes(100 << 20)), "one of its streams"),
         (Limits(), lambda: containers.drawn(b"BT /F1 12 Tf " + b"(aaaa) Tj " * 10 + bytes(1 << 20) + b"ET", 50), "a minute"),
         (Limits(), lambda: containers.png(b"a" * (5 << 20)), "longer than 4 MB"),
         (Limits(), lambda: containers.computed(100 << 20), "longer than 64 MB"),
     ],
-    ids=["depth", "size", "count", "ratio", "PDF", "PDF stream", "PDF pages", "PNG", "SQLite"],
+    ids=[
+        "depth",
+        "size",
+        "count",
+        "ratio",
+        "size of zeros",
+        "a bomb in a bomb",
+        "PDF",
+        "PDF stream",
+        "PDF pages",
+        "PNG",
+        "SQLite",
+    ],
 )
 def test_over_a_limit(limits: Limits, data: Callable[[], bytes], word: str):
     """Told as a problem, which makes the scan incomplete."""
@@ -235,6 +250,27 @@ def test_over_a_limit(limits: Limits, data: Callable[[], bytes], word: str):
 
     (problem,) = tally.problems
     assert word in problem.message
+
+
+IMAGES = {  # disk images, nearly empty
+    "a stream": gzip.compress,
+    "of bzip2": bz2.compress,
+    "a zip": lambda image: containers.zipped(image, "disk.img"),
+    "a zip in a zip": lambda image: containers.zipped(containers.zipped(image, "disk.img"), "inner.zip"),
+}
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_an_empty_disk_image_is_read(tmp_path: Path, name: str):
+    """As it holds 200 MB of nothing in 200 kB it looked like a bomb; what stands in it is found."""
+    image = bytearray(200 << 20)
+    image[150 << 20 : (150 << 20) + len(DATA)] = DATA
+    (tmp_path / "a").write_bytes(IMAGES[name](bytes(image)))
+    result = run_cli("scan", "--format", "json", cwd=tmp_path)
+
+    (finding,) = result.json()["findings"]
+    assert finding["pair"]
+    assert result.json()["complete"], result.err
 
 
 @pytest.mark.parametrize(
