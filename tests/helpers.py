@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import leakstop
 from leakstop import store
+from leakstop.detect.language.entropy import random_looking
 from leakstop.rules.load import load
 
 if TYPE_CHECKING:
@@ -313,6 +314,18 @@ def fake(kind: str, seed: int = 0) -> str:
     Built when the test runs, so that nothing which looks alive stands in the repository.
     """
     return FAKES[kind](random.Random(f"{kind}/{seed}"))
+
+
+def made(size: int, alphabet: str = BASE62, seed: int = 0) -> str:
+    """A value from a random generator that looks random, never written down; the same for the same arguments."""
+    rng = random.Random(f"{size}/{alphabet}/{seed}")
+    drawn = (_chars(rng, alphabet, size) for _ in range(1000))
+    return next(value for value in drawn if random_looking(value.encode()))
+
+
+def numbered(count: int) -> str:
+    """Lines that hold 1, 2, …"""
+    return "".join(f"{number}\n" for number in range(1, count + 1))
 
 
 def base62_crc(text: str) -> str:

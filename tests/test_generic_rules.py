@@ -9,6 +9,7 @@ import string
 import sysconfig
 
 import pytest
+from helpers import BASE62, HEX, made
 
 from leakstop.detect.detector import Detector
 from leakstop.detect.judging import names
@@ -19,17 +20,6 @@ from leakstop.detect.language.wordlike import cover
 from leakstop.model import Chunk, Origin
 from leakstop.rules.compiled import compile_rules
 from leakstop.rules.load import load
-
-LETTERS = string.ascii_letters + string.digits
-HEX = "0123456789abcdef"
-
-
-def made(size: int, alphabet: str = LETTERS, seed: int = 0) -> str:
-    """A value from a random generator, never written down."""
-    rng = random.Random(f"{size}/{alphabet}/{seed}")
-    return next(
-        value for value in ("".join(rng.choices(alphabet, k=size)) for _ in range(1000)) if random_looking(value.encode())
-    )
 
 
 @pytest.fixture(scope="module")
@@ -457,7 +447,7 @@ def test_a_name_promises_a_secret_or_not(name, kind, harmless):
 
 
 @pytest.mark.parametrize(
-    ("alphabet", "size"), [("0123456789", 16), (HEX, 32), (HEX, 40), (LETTERS, 20), (LETTERS, 40), (LETTERS + "+/", 44)]
+    ("alphabet", "size"), [("0123456789", 16), (HEX, 32), (HEX, 40), (BASE62, 20), (BASE62, 40), (BASE62 + "+/", 44)]
 )
 def test_nearly_all_random_values_pass_the_floor(alphabet, size):
     rng = random.Random(size)
@@ -486,7 +476,7 @@ def test_words_are_told_from_random_letters(value):
     assert surprise(value) < 0 < surprise(drawn)
 
 
-@pytest.mark.parametrize(("alphabet", "size"), [(string.ascii_lowercase, 12), (LETTERS, 16), (LETTERS, 32), (LETTERS + "+/", 44)])
+@pytest.mark.parametrize(("alphabet", "size"), [(string.ascii_lowercase, 12), (BASE62, 16), (BASE62, 32), (BASE62 + "+/", 44)])
 def test_nearly_all_random_values_read_like_no_text(alphabet, size):
     rng = random.Random(size)
     values = ["".join(rng.choices(alphabet, k=size)).encode() for _ in range(2000)]

@@ -2,11 +2,11 @@
 
 import base64
 import json
-import random
 import string
 
+import helpers
 import pytest
-from helpers import fake
+from helpers import fake, made
 
 from leakstop.detect.detector import Detector
 from leakstop.detect.judging.confidence import in_documents, in_tests
@@ -15,16 +15,9 @@ from leakstop.pipeline import Settings, scan
 from leakstop.rules.compiled import compile_rules
 from leakstop.rules.load import load
 
-LETTERS = string.ascii_letters + string.digits
-
-
-def made(size: int, alphabet: str = LETTERS) -> str:
-    return "".join(random.Random(f"{size}{alphabet}").choices(alphabet, k=size))
-
-
 UUID = "506faab0-617a-4668-9e63-4a2fb996603f"
 IDS = [(name, f"{made(8, name + '0123456789')}-617a-4668-9e63-4a2fb9966{number:03x}") for number, name in enumerate("abcdef")]
-TOKEN, HEX, PASSWORD = made(32), made(32, "0123456789abcdef"), made(11)
+TOKEN, HEX, PASSWORD = made(32), made(32, helpers.HEX, seed=2), made(11)
 
 TESTS = [
     ("tests/test_login.py", True),
@@ -185,7 +178,7 @@ GRADES += [
     ("README.rst", f'dsn = "https://{HEX}@api.contoso.net/1"', ["medium"]),
     ("app.erl", f'%% token: <<"{TOKEN}">>', ["medium"]),
     ("app.ex", f'  iex> secret = "{TOKEN}"', ["medium"]),
-    ("Clients.cs", f'new Secret("{made(40, "0123456789abcdef")}", "mtls.test")', ["medium"]),
+    ("Clients.cs", f'new Secret("{made(40, helpers.HEX)}", "mtls.test")', ["medium"]),
     ("web/Button.stories.tsx", f'"secret": "{HEX}"', ["low"]),
     ("samples/a/b.json", f'"secret": "{HEX}"', ["medium"]),
     ("demo/settings.yml", f"acme_token: {HEX}", ["medium"]),
@@ -331,7 +324,7 @@ def test_what_a_container_calls_a_member_counts_as_its_path():
 
 def test_very_many_passwords_in_one_test_were_made_up():
     def confidences(number: int, path: str) -> set[str]:
-        lines = "".join(f'"password": "{made(10, LETTERS[i % 50 :])}{i}"\n' for i in range(number))
+        lines = "".join(f'"password": "{made(10, seed=i)}{i}"\n' for i in range(number))
         chunk = Chunk(lines.encode(), Origin("file", path.encode()))
         report = scan("scan", [chunk], Tally(), Settings(load(), confidence="low"))
         return {result.finding.confidence for result in report.results}

@@ -24,6 +24,7 @@ import pytest
 from helpers import Repo, fake, run_cli
 from hypothesis import given
 from hypothesis import strategies as st
+from places import b64, each
 
 from leakstop.detect.decode import binary, joins, rare
 from leakstop.detect.decode.decoder import Decoder
@@ -42,14 +43,6 @@ if TYPE_CHECKING:
 
 ID, SECRET = fake("aws-id", 5), fake("aws-secret", 5)
 NOISE = b"def compute(total, value):\n    return total + value * 3  # nothing to see\n" * 4500  # more than SMALL
-
-
-def b64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
-
-
-def each(form: str, text: str) -> str:
-    return "".join(form.format(ord(char)) for char in text)
 
 
 def dump(data: bytes) -> str:

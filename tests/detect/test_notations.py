@@ -4,16 +4,13 @@ A notation is a file's name and a text: `{n}` is the name in small letters, `{u}
 `{p}` in camel case with a small and a large first letter; `{v}` for the value. Braces of the text itself stand twice.
 """
 
-import random
 import string
 
 import pytest
+from helpers import made
 
 from leakstop.detect.detector import Detector
-from leakstop.detect.language.entropy import random_looking
 from leakstop.model import Chunk, Origin
-
-LETTERS = string.ascii_letters + string.digits
 
 NOTATIONS = [
     ("a.py", '{n} = "{v}"'),
@@ -360,13 +357,6 @@ NOTATIONS = [
     ("a.feature", 'When I fill in "{n}" with "{v}"'),
     ("a.hcl", '{n} {{ value = "{v}" }}'),
 ]
-
-
-def made(size: int, alphabet: str = LETTERS) -> str:
-    """A value from a random generator, never written down."""
-    rng = random.Random(f"{size}/{alphabet}")
-    drawn = ("".join(rng.choices(alphabet, k=size)) for _ in range(1000))
-    return next(value for value in drawn if random_looking(value.encode()))
 
 
 def forms(name: str) -> dict[str, str]:

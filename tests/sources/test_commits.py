@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from helpers import Repo, fake, run_cli
+from helpers import Repo, fake, numbered, run_cli
 
 from leakstop.errors import LeakstopError, SourceError, UsageError
 from leakstop.git.plumbing import open_repository
@@ -66,10 +66,6 @@ def add(repo: Repo, path: str, content: str, msg: str = "A change", **env: str) 
     repo.write(path, content)
     repo.stage(path)
     return repo.commit(msg, **env)
-
-
-def numbered(count: int) -> str:
-    return "".join(f"{number}\n" for number in range(1, count + 1))
 
 
 # ---- what a commit adds

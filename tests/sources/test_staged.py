@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from helpers import PACKAGE_PARENT, Repo
+from helpers import PACKAGE_PARENT, Repo, numbered
 
 from leakstop.errors import SourceError
 from leakstop.git.plumbing import open_repository
@@ -53,10 +53,6 @@ def see(path: Path | str) -> Seen:
 
 def clean(seen: Seen) -> bool:
     return not seen.content and not seen.names and not seen.tally.problems
-
-
-def numbered(count: int) -> str:
-    return "".join(f"{number}\n" for number in range(1, count + 1))
 
 
 @pytest.fixture
