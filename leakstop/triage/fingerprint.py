@@ -46,10 +46,8 @@ def own_salt(place: str) -> bytes:
 
 
 def _hash(data: bytes, size: int, key: bytes, person: bytes) -> bytes:
-    try:
-        from _blake2 import blake2b  # as in hashlib, which takes 3 ms to import OpenSSL as well
-    except ImportError:
-        from hashlib import blake2b
+    from _blake2 import blake2b  # as in hashlib, which takes 3 ms to import OpenSSL as well
+
     return blake2b(data, digest_size=size, key=key, person=person).digest()
 
 
