@@ -117,12 +117,14 @@ def write(name: str, body: bytes) -> bool:
         with open(temporary, "wb") as file:
             file.write(_digest(body) + body)
         os.replace(temporary, path)
-    except OSError:
+    except BaseException as error:
         try:
             os.unlink(temporary)
         except OSError:
             pass
-        return False
+        if isinstance(error, OSError):
+            return False
+        raise  # somebody stops it
     return True
 
 

@@ -7,7 +7,7 @@ The bytes of a container itself are searched too, so that nothing is lost.
 from __future__ import annotations
 
 from leakstop.model import Chunk, show_path, show_text
-from leakstop.unpack.limits import Budget, Damaged, OverLimit, Unsupported
+from leakstop.unpack.limits import Budget, Damaged, OverLimit, Unsupported, empty
 from leakstop.unpack.magic import CERTAIN, kind
 from leakstop.windows import windows
 
@@ -135,7 +135,8 @@ class _Unpacking:
         for window in windows(self._budget.counted(self._as_far_as_it_goes(member.read, origin))):
             if window.data:
                 chunk = Chunk(window.data, origin, window.line, window.offset, None, window.last)
-                yield _in_words(chunk) if not window.offset and window.last else chunk
+                if not window.offset or window.last or not empty(window.data):  # its neighbours hold its ends, too
+                    yield _in_words(chunk) if not window.offset and window.last else chunk
                 if not window.offset:
                     what = kind(window.data, member.name.encode(errors="replace"))
                     kept = _Kept(what) if what else None

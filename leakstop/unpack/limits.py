@@ -34,6 +34,11 @@ class Unsupported(Exception):
     """A container that somebody else could read; the text says what is missing here."""
 
 
+def empty(data: bytes) -> bool:
+    """Whether it is one byte over and over, as where nothing was ever written on a disk."""
+    return data == data[:1] * len(data)
+
+
 class Budget:
     """What one outermost container may still use up."""
 
@@ -46,10 +51,10 @@ class Budget:
     def out(self, data: bytes) -> None:
         """More came out. Raises OverLimit.
 
-        Of what an image of a disk has nothing in, one byte over and over, the ratio says nothing; it is searched in no time.
+        The ratio is no measure for the empty parts of the image of a disk.
         """
         self._size += len(data)
-        if data != data[:1] * len(data):
+        if not empty(data):
             self._told += len(data)
         if self._size > self._limits.size:
             raise OverLimit(f"more than {self._limits.size >> 20} MB come out of it (archive-size)")
