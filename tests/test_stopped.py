@@ -14,7 +14,7 @@ import containers
 import pytest
 from helpers import PACKAGE_PARENT, Repo, fake
 
-from leakstop import dealing
+from leakstop import dealing, store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -214,6 +214,19 @@ def test_a_second_time_it_ends_at_once(leaky: Repo, tmp_path: Path, when: str, j
     assert (process.returncode, err) == (130, b"leakstop: interrupted\n")
     assert nobody_left(process.pid)
     assert list(folder.iterdir()) == []
+
+
+def test_a_cache_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped in between, no half of an entry stays."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("LEAKSTOP_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("os.replace", stop)
+    with pytest.raises(KeyboardInterrupt):
+        store.write("entry", b"body")
+    assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_the_same_wish_twice_is_one(leaky: Repo) -> None:
