@@ -33,7 +33,7 @@ def main() -> None:
     for place in map(os.path.abspath, options.repositories):
         with measure.scratch() as folder:
             held = contents(place, os.path.join(folder, "ids"))
-            name = os.path.basename(place.removesuffix("/repo").removesuffix("/.git"))
+            name = measure.name_of(place)
             print(f"\n### {name}: {held.objects:,} objects, {held.blobs:,} blobs, {measure.size(held.total)}")
             growth.append((name, held, *_one(place, held, tools, folder, options)))
     if len(growth) > 1:
@@ -59,10 +59,7 @@ def _one(place: str, held: Contents, tools: list[peers.Tool], folder: str, optio
     """Measure one repository; leakstop's runs, and its run with the memory sampled."""
     env = measure.environment(os.path.join(folder, "home"))
     cases = [tool.case("history", place, env) for tool in tools]
-    counts = {}
-    for tool, case in zip(tools, cases, strict=True):
-        measure.say(f"{tool.name}, counting")
-        counts[tool.name] = str(peers.count(tool, case, folder, options.timeout))  # warms the caches, too
+    counts = peers.counts(tools, cases, folder, options.timeout)
     cases += peers.again(cases)
     batch = ["git", "cat-file", "--batch", "--buffer"]
     # What it prints goes nowhere: kindest to git.

@@ -43,14 +43,13 @@ def main() -> None:
 
 def _name(source: str, path: str) -> str:
     commits = measure.git("rev-list", "--count", "--all", cwd=path).decode().strip()
-    whole = os.path.abspath(source).removesuffix("/repo").removesuffix("/.git")
-    return f"{os.path.basename(whole).removesuffix('.git')} ({commits} commits)"
+    return f"{measure.name_of(source)} ({commits} commits)"
 
 
 def _warm(title: str, tools: Sequence[peers.Tool], path: str, files: Sequence[str], folder: str, options) -> None:
     env = measure.environment(os.path.join(folder, "home"))
     cases = [tool.case("staged", path, env, files) for tool in tools]
-    counts = [peers.count(tool, case, folder, options.timeout) for tool, case in zip(tools, cases, strict=True)]
+    counts = peers.counts(tools, cases, folder, options.timeout)
     _print(title, measure.compare(cases, options.runs, timeout=options.timeout), counts)
 
 
@@ -61,22 +60,22 @@ def _cold(title: str, tools: Sequence[peers.Tool], path: str, files: Sequence[st
         home = os.path.join(folder, f"home-{tool.name}")
         env = measure.environment(home)
         cases.append(tool.case("staged", path, env, files, prepare=lambda home=home: measure.fresh(home)))
-    counts = [peers.count(tool, case, folder, options.timeout) for tool, case in zip(tools, cases, strict=True)]
+    counts = peers.counts(tools, cases, folder, options.timeout)
     _print(title, measure.compare(cases, options.cold_runs, timeout=options.timeout, warm=False), counts)
 
 
-def _print(title: str, results: dict[str, list[measure.Usage]], counts: Sequence[peers.Count]) -> None:
+def _print(title: str, results: dict[str, list[measure.Usage]], counts: dict[str, str]) -> None:
     print(f"\n### {title}")
     ours = results[peers.LEAKSTOP]
     rows = []
-    for (name, usages), count in zip(results.items(), counts, strict=True):
+    for name, usages in results.items():
         if usages[-1].failure:
-            rows.append([name, usages[-1].failure, measure.NONE, measure.NONE, measure.NONE, str(count)])
+            rows.append([name, usages[-1].failure, measure.NONE, measure.NONE, measure.NONE, counts[name]])
             continue
         times = [
             measure.seconds(value) for value in (measure.median(usages), measure.least(usages), measure.median(usages, "cpu"))
         ]
-        rows.append([name, *times, "" if name == peers.LEAKSTOP else measure.ratio(ours, usages), str(count)])
+        rows.append([name, *times, "" if name == peers.LEAKSTOP else measure.ratio(ours, usages), counts[name]])
     measure.table(["", "median", "min", "CPU", "leakstop ÷ it, pair by pair", "findings (distinct)"], rows)
 
 

@@ -246,6 +246,11 @@ def scratch() -> Iterator[str]:
         yield os.path.realpath(folder)
 
 
+def name_of(repository: str) -> str:
+    """What people call a repository: the name of its folder, or of the one that it lies in as `repo` or `.git`."""
+    return os.path.basename(os.path.abspath(repository).removesuffix("/repo").removesuffix("/.git")).removesuffix(".git")
+
+
 def git(*args: str, cwd: str, env: dict[str, str] | None = None, **keywords: object) -> bytes:
     """Standard output of a git command of the benchmark's own."""
     settings = ("-c", "user.name=Benchmark", "-c", "user.email=benchmark@example.invalid", "-c", "commit.gpgsign=false")

@@ -15,7 +15,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from measure import Case, run
+from measure import Case, run, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -167,6 +167,15 @@ def _is(path: str, program: str) -> bool:
     """Whether a file is what it is called: the package of betterleaks also brings a starter with the name `gitleaks`."""
     with open(path, "rb") as file:
         return program != "gitleaks" or b"betterleaks" not in file.read(4096)
+
+
+def counts(tools: Sequence[Tool], cases: Sequence[Case], folder: str, timeout: float) -> dict[str, str]:
+    """What each program finds, for a table; these runs warm the caches, too."""
+    found = {}
+    for tool, case in zip(tools, cases, strict=True):
+        say(f"{tool.name}, counting")
+        found[tool.name] = str(count(tool, case, folder, timeout))
+    return found
 
 
 def count(tool: Tool, case: Case, folder: str, timeout: float) -> Count:

@@ -27,8 +27,7 @@ def main() -> None:
         with measure.scratch() as folder:
             tree = export(place, os.path.join(folder, "tree")) if is_repository(place) else place
             sizes = [os.lstat(os.path.join(path, name)).st_size for path, _, names in os.walk(tree) for name in names]
-            name = os.path.basename(place.removesuffix("/repo").removesuffix("/.git"))
-            print(f"\n### {name}: {len(sizes):,} files, {measure.size(sum(sizes))}")
+            print(f"\n### {measure.name_of(place)}: {len(sizes):,} files, {measure.size(sum(sizes))}")
             _one(tree, tools, bool(ripgrep), folder, options)
 
 
@@ -50,10 +49,7 @@ def export(repository: str, target: str) -> str:
 def _one(tree: str, tools: list[peers.Tool], ripgrep: bool, folder: str, options) -> None:
     env = measure.environment(os.path.join(folder, "home"))
     cases = [tool.case("tree", tree, env) for tool in tools]
-    counts = {}
-    for tool, case in zip(tools, cases, strict=True):
-        measure.say(f"{tool.name}, counting")
-        counts[tool.name] = str(peers.count(tool, case, folder, options.timeout))
+    counts = peers.counts(tools, cases, folder, options.timeout)
     cases += peers.again(cases)
     if ripgrep:
         cases.append(measure.Case("rg -c", ["rg", "-c", "--no-ignore", "--hidden", LITERAL, tree], None, env, (0, 1)))
