@@ -257,7 +257,7 @@ def test_interrupted_run_reports_what_it_has_and_that_it_is_incomplete(folder: P
     assert "secret.py" in result.out
 
 
-# ---- cache and outputs
+# ---- cache (outputs: commands/test_output.py)
 
 
 @pytest.mark.parametrize("how", ["a file is in its place", "the disk is full", "its entries are damaged"])
@@ -276,15 +276,6 @@ def test_the_cache_is_only_a_cache(folder: Path, tmp_path: Path, how: str):
     clean, leaking = scans(folder, env={"LEAKSTOP_CACHE": str(cache)}, through=through)
     settled(clean, 0, "^clean: no secrets")
     settled(leaking, 1, "1 secret", "complete")
-
-
-@linux
-@pytest.mark.parametrize("target", ["/dev/full", "missing/report.json", "."])
-def test_a_report_that_cannot_be_written(folder: Path, target: str):
-    """It is not lost: it goes to a temporary file, which is named."""
-    clean, leaking = scans(folder, ".", "--output", f"json={target}", env={"TMPDIR": str(folder)})
-    settled(clean, 3, f"cannot write {target}", r"leakstop-\w+\.json")
-    settled(leaking, 1, f"cannot write {target}", r"leakstop-\w+\.json")
 
 
 # ---- rules and configuration
