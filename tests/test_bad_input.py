@@ -367,12 +367,6 @@ def test_a_broken_configuration_of_git(repo: Repo, command: tuple[str, ...], bro
     settled(run_cli(*command, cwd=repo.path, env=env), 3, "git's configuration is broken", "git config --list --show-origin")
 
 
-def test_history_of_a_path_that_does_not_exist(tmp_path: Path):
-    result = run_cli("history", "missing", cwd=tmp_path)
-    settled(result, result.code, "missing", "no such")
-    assert result.code in (2, 3)
-
-
 class TestEmptyRepository:
     @pytest.mark.parametrize("command", [("staged",), ("history",)], ids=" ".join)
     def test_it_is_clean(self, repo: Repo, command: tuple[str, ...]):
@@ -383,11 +377,19 @@ class TestEmptyRepository:
 
 
 @pytest.mark.parametrize(
-    "revision", ["nope..HEAD", "HEAD..nope", "HEAD~99..HEAD", "0123456789abcdef..HEAD", f"{'1' * 40}..HEAD", "a b..HEAD"]
+    ("revision", "unknown"),
+    [
+        ("nope..HEAD", "nope"),
+        ("HEAD..nope", "nope"),
+        ("HEAD~99..HEAD", "HEAD~99"),
+        ("0123456789abcdef..HEAD", "0123456789abcdef"),
+        (f"{'1' * 40}..HEAD", "1" * 40),
+        ("a b..HEAD", "a b"),
+    ],
 )
-def test_unknown_revision(repo: Repo, revision: str):
+def test_unknown_revision(repo: Repo, revision: str, unknown: str):
     repo.add("file", SECRET)
-    settled(run_cli("range", revision, cwd=repo.path), 3, "unknown|not found|no such|does not exist|not in")
+    settled(run_cli("range", revision, cwd=repo.path), 3, f"^leakstop: unknown revision: {unknown}\n")
 
 
 def test_a_range_that_is_provably_empty_is_clean(repo: Repo):
@@ -400,7 +402,7 @@ def test_a_shallow_clone_without_the_base(repo: Repo, tmp_path: Path):
     for number in range(5):
         repo.add("file", str(number))
     clone = repo.clone(tmp_path / "clone", "--depth=2")
-    settled(run_cli("range", f"{base}..HEAD", cwd=clone.path), 3, "shallow", "fetch-depth|fetch --unshallow|--deepen")
+    settled(run_cli("range", f"{base}..HEAD", cwd=clone.path), 3, "git fetch --unshallow", "fetch-depth: 0")
 
 
 def test_a_range_that_crosses_the_shallow_boundary(repo: Repo, tmp_path: Path):
@@ -413,7 +415,7 @@ def test_a_range_that_crosses_the_shallow_boundary(repo: Repo, tmp_path: Path):
     base = repo.add("file", "2")
     repo.merge("side")
     clone = repo.clone(tmp_path / "clone", "--depth=2")
-    settled(run_cli("range", f"{base}..HEAD", cwd=clone.path), 3, "shallow", "fetch-depth|fetch --unshallow|--deepen")
+    settled(run_cli("range", f"{base}..HEAD", cwd=clone.path), 3, "git fetch --unshallow", "fetch-depth: 0")
 
 
 # ---- damaged histories
@@ -554,7 +556,7 @@ def test_a_partial_clone_says_what_is_not_here(repo: Repo, tmp_path: Path):
     repo.commit()
     repo.add("new", "1")
     clone = repo.clone(tmp_path / "clone", "--filter=blob:none")
-    result = settled(run_cli("history", cwd=clone.path), 3, "INCOMPLETE", "partial|promis")
+    result = settled(run_cli("history", cwd=clone.path), 3, "INCOMPLETE", "1 object of this partial clone is missing")
     assert "1 secret" not in result.out
     assert not (clone.path / ".git" / "FETCH_HEAD").exists()
 
@@ -563,9 +565,7 @@ def test_a_shallow_clone_is_scanned_and_says_that_it_is_shallow(repo: Repo, tmp_
     repo.add("file", "1")
     repo.add("file", "2")
     clone = repo.clone(tmp_path / "clone", "--depth=1")
-    result = run_cli("history", cwd=clone.path)
-    settled(result, result.code, "shallow")
-    assert result.code in (0, 3)
+    settled(run_cli("history", cwd=clone.path), 0, "^Left out: 1 commit before the shallow clone's end", "git fetch --unshallow")
 
 
 def test_a_corrupt_index_is_no_clean_commit(repo: Repo):
@@ -587,14 +587,9 @@ def test_a_staged_blob_that_is_missing_is_no_clean_commit(repo: Repo):
 def test_a_broken_ref_is_a_problem_and_the_rest_is_read(repo: Repo):
     repo.add("secret.py", SECRET)
     (repo.path / ".git" / "refs" / "heads" / "broken").write_text("f" * 40 + "\n")
-    settled(run_cli("history", cwd=repo.path), 1, "INCOMPLETE", "1 secret", "broken|f{7}")
-
-
-@pytest.mark.parametrize("command", [("message", "missing")], ids=" ".join)
-def test_a_message_file_that_does_not_exist(repo: Repo, command: tuple[str, ...]):
-    result = run_cli(*command, cwd=repo.path)
-    settled(result, result.code, "missing")
-    assert result.code in (2, 3)
+    settled(
+        run_cli("history", cwd=repo.path), 1, "INCOMPLETE", "1 secret", r"refs/heads/broken: names an object that is not here"
+    )
 
 
 # ---- hostile repositories
