@@ -46,10 +46,10 @@ class Clock:
             return
         self.stopped = True
         if self._rang or self.over():
-            tally.problem("scan", "stopped at the time limit before it was through", "give it more with --time-limit")
+            tally.problem("scan", "stopped at the time limit before it was finished", "give it more with --time-limit")
         else:
             self.interrupted = True
-            tally.problem("scan", "interrupted before it was through", "run it again")
+            tally.problem("scan", "interrupted before it was finished", "run it again")
             if self._running:
                 self._ring_in(_AGAIN)
 

@@ -38,8 +38,8 @@ _SMALL = 4000  # objects up to which one process is faster than several,
 _LIGHT = 32 << 20  # unless their bytes, in packs and inflated, are more
 _MANY_TREES = 20_000  # trees up to which one process reads them faster than several
 _UNTOLD = {  # what is missing when a history was not read to its end, by whether only some commits were wanted
-    False: "What was found comes without its commits and refs, and without its path where HEAD has no such file.",
-    True: "Which commits hold what was found in files is not known, so nothing of it is told. Without --refs and --since it is.",
+    False: "Findings are listed without their commits and refs, and without their paths where HEAD has no such file.",
+    True: "Which commits hold what was found in files is not known: it is listed only without --refs and --since.",
 }
 
 
@@ -98,7 +98,9 @@ def history(
     except KeyboardInterrupt:
         clock.stop(tally)
         unread = f"{objects - tally.objects:,} of {objects:,} objects were not read"
-        tally.problem("history", unread if objects > tally.objects else "not all of it was worked out", _UNTOLD[narrow.commits])
+        tally.problem(
+            "history", unread if objects > tally.objects else "not all commits and refs were looked up", _UNTOLD[narrow.commits]
+        )
         sight.suspects = [Secret(value) for _, value in found.values]
         for chunk, finding in account.unfinished():
             sight.add(chunk, finding)

@@ -113,7 +113,7 @@ def test_a_history_tells_what_it_has(leaky: Repo, moment: str, by: str) -> None:
     if "" in where:
         assert where[""]["history"] is None
         assert where[""]["origin"]["blob"]
-    why = {"SIGINT": "interrupted before it was through", "SIGALRM": "stopped at the time limit before it was through"}[by]
+    why = {"SIGINT": "interrupted before it was finished", "SIGALRM": "stopped at the time limit before it was finished"}[by]
     assert [problem["where"] for problem in report["problems"]] == ["scan", "history"]
     assert report["problems"][0]["message"] == why
 
@@ -167,7 +167,9 @@ def test_a_step_that_does_not_end(leaky: Repo, step: str) -> None:
     code, report, err = stopped(FOREVER + moment, *arguments, "--time-limit", "0.2", cwd=leaky.path)
 
     assert code in (1, 3), err
-    assert report["problems"][-1 if arguments[0] == "scan" else 0]["message"] == "stopped at the time limit before it was through"
+    assert (
+        report["problems"][-1 if arguments[0] == "scan" else 0]["message"] == "stopped at the time limit before it was finished"
+    )
     assert report["coverage"]["seconds"] < 15  # two alarms; the machine may be busy
 
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from leakstop.model import Coverage, Finding, Report, Result
 
 
+NOTHING = "nothing read"
+
+
 def summary(report: Report) -> str:
     """What was found, what was read, and whether that was everything.
 
@@ -33,7 +36,8 @@ def summary(report: Report) -> str:
     )
     if new:
         return " · ".join([*parts, f"INCOMPLETE: {missing}"])
-    return " · ".join([f"INCOMPLETE: {missing}", "no secrets in the rest", *parts[1:]])
+    clean = [] if read.startswith(NOTHING) else ["no secrets in what was read"]
+    return " · ".join([f"INCOMPLETE: {missing}", *clean, *parts[1:]])
 
 
 def secrets(results: Iterable[Result]) -> int:
@@ -66,7 +70,7 @@ def not_counted(report: Report, clean: Callable[[str], str]) -> str:
 def coverage(read: Coverage, *, whole: bool = True) -> str:
     """How much was read, in which time: "1,204 files, 12.3 MB in 0.4 s"; `whole`: that was all there is."""
     counts = ((read.commits, "commit"), (read.objects, "object"), (read.files, "file"))
-    parts = [count(number, noun) for number, noun in counts if number] or ["nothing to read" if whole else "nothing read"]
+    parts = [count(number, noun) for number, noun in counts if number] or ["nothing to read" if whole else NOTHING]
     if read.remembered:
         parts[-1] += f" ({read.remembered:,} known clean from an earlier scan)"
     return f"{', '.join([*parts, *([size(read.bytes)] if read.bytes else [])])} in {duration(read.seconds)}"

@@ -199,13 +199,13 @@ def test_one_severity_that_of_the_key_where_it_is_known():
         ({"coverage": Coverage(1, 0, 1, 1, (), 75.2)}, "clean: no secrets · 1 commit, 1 file, 1 B in 1 min 15 s"),
         (
             {"complete": False, "problems": (Problem("a", "gone"), Problem("b", "gone"))},
-            "INCOMPLETE: 2 problems, not everything was read · no secrets in the rest · 1,204 files, 12.3 MB in 0.4 s",
+            "INCOMPLETE: 2 problems, not everything was read · no secrets in what was read · 1,204 files, 12.3 MB in 0.4 s",
         ),
         (
             {"complete": False, "coverage": Coverage(seconds=0.004)},
-            "INCOMPLETE: stopped before the end · no secrets in the rest · nothing read in 0.00 s",
+            "INCOMPLETE: stopped before the end · nothing read in 0.00 s",
         ),
-        ({"complete": False}, "INCOMPLETE: stopped before the end · no secrets in the rest · 1,204 files, 12.3 MB in 0.4 s"),
+        ({"complete": False}, "INCOMPLETE: stopped before the end · no secrets in what was read · 1,204 files, 12.3 MB in 0.4 s"),
     ],
 )
 def test_nothing_found(changes, summary):
