@@ -121,6 +121,8 @@ REPORTED = [
     ("app.php", f"$token = '17|{TOKEN}';", "generic-secret", f"17|{TOKEN}"),
     ("app.yml", f"api_token: secret_{TOKEN}", "generic-prefixed-token", f"secret_{TOKEN}"),
     ("app.yml", f"api_token: pi_{KEY[:20]}_secret_{MIXED}", "generic-secret", f"pi_{KEY[:20]}_secret_{MIXED}"),
+    ("app.yml", f"password: 'Zq7§{PASSWORD}$x'", "generic-password", f"Zq7§{PASSWORD}$x"),
+    ("app.json", f'"refresh_token": "{made(720, HEX)}"', "generic-secret", made(720, HEX)),
     ("app.yml", f"shop-key: {MIXED}", "generic-api-key", MIXED),
     ("app.yml", f"shop-key: {GROUPS}", "generic-api-key", GROUPS),
     ("app.js", f"new Shop('{GROUPS}');", "generic-client-argument", GROUPS),

@@ -238,7 +238,8 @@ def _expression(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         return True
     if value.endswith(b"/") and _MATCHED.search(place(value, key, line).before):
         return True
-    return bool(_MARKUP.search(value)) or not value.isascii() or (len(value) < 64 and bool(_REGEX.search(value)))
+    other = not value.isascii() and not _strong_password(value)  # `§` is a sign as well
+    return other or bool(_MARKUP.search(value)) or (len(value) < 64 and bool(_REGEX.search(value)))
 
 
 def _worded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
