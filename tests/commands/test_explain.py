@@ -71,7 +71,7 @@ def test_confidence(place: Path) -> None:
     """A value below the confidence that a scan would ask for, and why it is."""
     value = "".join(random.Random(5).choices("0123456789abcdef", k=32))
     (place / "tests").mkdir()
-    (place / "tests" / "test_a.py").write_text(f'client_secret = "{value}"\n')
+    (place / "tests" / "test_a.py").write_text(f'derivation_key = "{value}"\n')
 
     (weak,) = rows(place, "tests/test_a.py:1")
 

@@ -61,6 +61,8 @@ UUID = b"6ba7b810-9dad-41d1-80b4-00c04fd430c8"
         (b"codecov|%s|", b"01h4m" + b"5rqa8" * 4 + b"t", "identifier"),  # a ULID
         (b"codecov|%s|", b"71h4m" + b"5rqa8" * 4 + b"t", ""),
         (b'codecov_site_key  = "%s"', LINK, "public key"),
+        (b'captchaSiteKey: "%s"', LINK, "public key"),
+        (b'codecovsite_key  = "%s"', LINK, ""),
         (b"let recaptcha_id = '%s'", LINK, "public key"),
         (b"codecov _ZNK15%s", HEX, "part of a name"),
         (b"api_hash = '%s'", HEX, ""),

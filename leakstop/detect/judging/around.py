@@ -34,7 +34,7 @@ _NAME = expression(rb"""([A-Za-z0-9_.\-]{1,40})\\?["'`\]]{0,2}[ \t]{0,24}(?::=|=
 _PROMISING = expression(
     rb"(?i)key|token|secret|auth|pass|pwd|cred|api|bearer|license|^(?:value|val|default|data|content|text|string|env)$"
 )
-_PUBLIC = expression(rb"(?i)public[_.\-]?key|publishable|site[_.\-]?key|captcha[_.\-]?id")
+_PUBLIC = expression(rb"(?i)public[_.\-]?key|publishable|(?:^|[^a-z]|captcha)site[_.\-]?key|captcha[_.\-]?id")
 _SECRET_ID = expression(rb"(?i)(?:secret|key|token)[_\-]?id$")
 _ID = expression(rb"(?i)(?:^|[_.\-])(?:u?u?id|guid)s?$|[a-z](?:Id|ID|Uuid|UUID|Guid)$")
 # Whose id hex is: those of an account or a request open nothing. Ids of clients, applications and keys are half of a credential.
