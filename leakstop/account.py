@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from leakstop import heap
+from leakstop import heap, nameless
 from leakstop.detect.named import STEP
 from leakstop.detect.pairs.across import without_halves
 from leakstop.git import indexes
@@ -82,6 +82,7 @@ class Account:
         self._path = matcher(narrow.paths)
         self._rules = detector.compiled.numbers
         self._gone: dict[bytes, tuple[int, ...]] = {}  # ids that no object has, each as if it held a value of its own
+        self._troubled: dict[bytes, int] = {}  # blobs of which something could not be read, likewise
         self._told: set[int] = set()  # values whose findings were told
         self._names_told = False
 
@@ -96,9 +97,11 @@ class Account:
         """Work out what trees hold, which needs no commits; other processes `begin` to read them meanwhile. What that gives."""
         found = self._found
         self._search_large()
+        troubled = sorted(nameless.blobs(self._tally.problems) & {*found.troubled, *found.large})
+        self._troubled = {oid: number for number, oid in enumerate(troubled, len(found.values))}
         if not self._store.promisor:
             self._expect(found.absent)
-        holders = found.holders | self._gone
+        holders = self._sought()
         trees = found.trees if found.trees and found.trees.wanted else None
         portions = (found.portions.pop() for _ in range(len(found.portions)))
         table = trees.table(portions, tuple(self._gone), found.odd) if trees else None
@@ -116,7 +119,7 @@ class Account:
         roots = self.graph.trees
         if len(roots) and not self._store.promisor:
             self._expect(root.tobytes() for root in roots[(self._store.ids.find(roots) < 0) & roots.any(axis=1)])
-        holders = self._found.holders | self._gone
+        holders = self._sought()
         seen: set[bytes] = set()
         if holders or self._found.texts:
             commits = self._commits(self.graph, narrowed)
@@ -212,20 +215,29 @@ class Account:
         )
         return finding._replace(origin=origin._replace(commit=last.hex()), history=past)
 
+    def _sought(self) -> dict[bytes, tuple[int, ...]]:
+        """What is looked for in trees, each with its values."""
+        found = self._found.holders
+        return found | self._gone | {oid: (*found.get(oid, ()), number) for oid, number in self._troubled.items()}
+
     def _expect(self, oids: Iterable[bytes]) -> None:
         """These are ids that trees or commits name, and that no object has."""
-        first = len(self._found.values) + len(self._gone)
+        first = len(self._found.values) + len(self._troubled) + len(self._gone)
         self._gone |= {oid: (number,) for number, oid in enumerate(sorted(set(oids) - self._gone.keys()), first)}
 
     def _here(self, places: Iterable[Place]) -> Iterator[Place]:
-        """The places of values; those of absent objects become a problem where a ref reaches them."""
-        paths: dict[bytes, set[bytes]] = {}
+        """The places of values; those of absent objects become a problem where a ref reaches them, troubles get their paths."""
+        absent: dict[bytes, set[bytes]] = {}
+        troubled: dict[bytes, set[bytes]] = {}
         for place in places:
             if place.value < len(self._found.values):
                 yield place
+            elif place.blob in self._troubled:
+                troubled.setdefault(place.blob, set()).add(place.path)
             elif place.total:
-                paths.setdefault(place.blob, set()).add(place.path)
-        lost_objects(paths, self._tally)
+                absent.setdefault(place.blob, set()).add(place.path)
+        lost_objects(absent, self._tally)
+        self._tally.problems = [nameless.named(problem, troubled) for problem in self._tally.problems]
 
     def _staged(self, places: Iterable[Place]) -> Iterator[Place]:
         """The places, those in no commit and under no ref with the file that an index has them in.

@@ -119,6 +119,6 @@ def _survey(
     some = max(1, min(processes, len(work)))
     survey = Survey(detector.compiled, detector.prefilter(), store, work, workers.counter(some), archives)
     yield from workers.run(survey, range(some))
-    found.trees = reading(store, {*found.holders, *found.large}, brings=True)
+    found.trees = reading(store, {*found.holders, *found.large, *found.troubled}, brings=True)
     trees = TreeSurvey(detector.compiled, detector.prefilter(), store, found.trees)
     yield from workers.run(trees, found.trees.portions(processes if store.count(TREE) >= _MANY_TREES else 1))

@@ -89,7 +89,7 @@ def _opened(file: IO[bytes], what: str, size: int, origin: Origin, tally: Tally,
 
 def _where(origin: Origin) -> str:
     name = show_path(origin.path) if origin.path else f"{origin.kind} {origin.blob}".strip()
-    return " → ".join((name, *map(show_text, origin.members)))
+    return " → ".join((name, *map(show_text, filter(None, origin.members))))
 
 
 class _Unpacking:
@@ -112,7 +112,7 @@ class _Unpacking:
                 self._budget.member()
                 within = origin._replace(members=(*origin.members, member.name))
                 if member.why:
-                    self._tally.unread(_where(within if member.name else origin), member.why, _BY_HAND)
+                    self._tally.unread(_where(within), member.why, _BY_HAND)
                 else:
                     yield from self._member(member, within)
         except Damaged:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import random
 from typing import TYPE_CHECKING, Any
 
+import containers
 import pytest
 from helpers import Repo, fake, run_cli
 
@@ -263,6 +266,36 @@ def test_a_url(leaky: Repo, tmp_path: Path) -> None:
     assert {finding["file"] for finding in result.json()["findings"]} == {"old.env", "new.env", "feature/b.env"}
     assert all(finding["history"]["pushed"] for finding in result.json()["findings"])
     assert os.listdir(tmp_path / "tmp") == []
+
+
+@pytest.mark.parametrize("form", ["loose", "packed"])
+def test_troubles_with_containers_have_paths(repo: Repo, form: str) -> None:
+    """Where the blob stands in the history, HEAD or not; of one that no commit has the id is told. A secret in one is found."""
+    cut = gzip.compress(f"TOKEN={OLD}\n".encode() + random.Random(1).randbytes(5000))[:-900]
+    locked = bytearray(containers.zipped(b"text"))
+    for lead, at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        locked[locked.index(lead) + at] |= 1  # the flag of encryption
+    first = repo.add("deep/keys.zip", bytes(locked))
+    repo.git("mv", "deep/keys.zip", "moved.zip")
+    repo.commit()
+    repo.git("rm", "-q", "moved.zip")
+    repo.add("dump.gz", cut)
+    alone = (
+        repo.git("hash-object", "-w", "--stdin", input=gzip.compress(random.Random(2).randbytes(3000))[:-700]).decode().strip()
+    )
+    if form == "packed":
+        repo.git("repack", "-a", "-d", "-k", "-q")
+    report = run_cli("history", "-f", "json", cwd=repo.path).json()
+    blobs = {name: repo.rev(f"{where}:{name}")[:10] for where, name in ((first, "deep/keys.zip"), ("HEAD", "dump.gz"))}
+
+    assert sorted((one["where"], one["message"]) for one in report["coverage"]["unread"]) == sorted(
+        [
+            (f"deep/keys.zip (blob {blobs['deep/keys.zip']}) → config/settings.ini", "encrypted"),
+            (f"dump.gz (blob {blobs['dump.gz']})", "damaged; read as far as it goes"),
+            (f"blob {alone}", "damaged; read as far as it goes"),
+        ]
+    )
+    assert [finding["file"] for finding in report["findings"]] == ["dump.gz"]
 
 
 def test_who_moved_a_ref_and_when(repo: Repo) -> None:
