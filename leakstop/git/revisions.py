@@ -172,8 +172,8 @@ def _refuse_cut(repo: Repository, commits: tuple[str, ...]) -> None:
                 )
 
 
-# Words of the dates that git understands. It takes anything else for today, and an empty range would pass for a clean one.
 DATES = "For example: 2026-01-31, 2026-01-31T12:00+01:00, '2 weeks ago', yesterday."
+# Words of the dates that git understands. It takes anything else for today, and an empty range would pass for a clean one.
 DATE_WORDS = """
 january february march april may june july august september october november december jan feb mar apr jun jul aug sep oct nov dec
 sunday monday tuesday wednesday thursday friday saturday sun mon tue wed thu fri sat

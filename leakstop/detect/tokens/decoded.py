@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import time
 
-from leakstop.detect.tokens.structure import decode64
+from leakstop.detect.tokens.structure import decode64, json_in
 from leakstop.expressions import compiled, expression
 from leakstop.model import show_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from typing import Any
+    from collections.abc import Callable, Iterator
 
     Decoder = Callable[[bytes], Iterator[str]]
 
@@ -57,20 +56,10 @@ def _until(moment: object) -> Iterator[str]:
         yield f"expired {day}" if moment < time.time() else f"expires {day}"
 
 
-def _json(text: bytes) -> Mapping[str, Any]:
-    import json  # few tokens hold any
-
-    try:
-        value = json.loads(decode64(text))
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
 def _jwt(token: bytes) -> Iterator[str]:
     """RFC 7519: the registered claims, and a Kubernetes account's name."""
     parts = token[max(token.find(b"eyJ"), 0) :].split(b".")
-    claims = _json(parts[1]) if len(parts) > 2 else {}
+    claims = json_in(parts[1]) if len(parts) > 2 else {}
     for name, words in _CLAIMS:
         if claims.get(name):
             yield f"{words} {_text(claims[name])}"
@@ -84,7 +73,7 @@ def _fields(**names: str) -> Decoder:
     """The named members of the JSON behind a prefix such as `glc_`."""
 
     def read(token: bytes) -> Iterator[str]:
-        values = _json(compiled(rb"\A[a-z]{1,8}_").sub(b"", token).partition(b"_")[0])
+        values = json_in(compiled(rb"\A[a-z]{1,8}_").sub(b"", token).partition(b"_")[0])
         for name, words in names.items():
             value = values.get(name)
             if isinstance(value, dict):  # Grafana's: {"m": {"r": "eu"}}
@@ -97,11 +86,11 @@ def _fields(**names: str) -> Decoder:
 
 def _snyk(token: bytes) -> Iterator[str]:
     """The expiry stands between the second and third dot."""
-    yield from _until(_json((token.split(b".") + [b""] * 3)[2]).get("e"))
+    yield from _until(json_in((token.split(b".") + [b""] * 3)[2]).get("e"))
 
 
 def _mapbox(token: bytes) -> Iterator[str]:
-    user = _json((token.split(b".") + [b""] * 2)[1]).get("u")
+    user = json_in((token.split(b".") + [b""] * 2)[1]).get("u")
     if user:
         yield f"user {_text(user)}"
 
@@ -167,7 +156,7 @@ def _azure_sas(url: bytes) -> Iterator[str]:
 
 
 def _cloudflare_tunnel(token: bytes) -> Iterator[str]:
-    account = _json(token).get("a")
+    account = json_in(token).get("a")
     if account:
         yield f"account {_text(account)}"
 

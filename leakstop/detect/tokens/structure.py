@@ -29,7 +29,7 @@ def decode64(text: bytes) -> bytes:
         return b""
 
 
-def _json(text: bytes) -> dict[str, Any]:
+def json_in(text: bytes) -> dict[str, Any]:
     """The JSON object that base64 text holds; empty when it holds none."""
     import json  # few tokens hold any
 
@@ -51,19 +51,19 @@ def jwt(token: bytes) -> bool | None:
     Text before `eyJ` belongs to the provider's prefix.
     """
     header, _, rest = token[max(token.find(b"eyJ"), 0) :].partition(b".")
-    fields = _json(header)
-    return isinstance(fields.get("alg"), str) and ("enc" in fields or bool(_json(rest.partition(b".")[0])))
+    fields = json_in(header)
+    return isinstance(fields.get("alg"), str) and ("enc" in fields or bool(json_in(rest.partition(b".")[0])))
 
 
 def jwt_algorithm(token: bytes) -> str:
     """RFC 7515, `alg`: how a JSON Web Token is signed; empty when it does not say."""
-    algorithm = _json(_part(token[max(token.find(b"eyJ"), 0) :], 0)).get("alg")
+    algorithm = json_in(_part(token[max(token.find(b"eyJ"), 0) :], 0)).get("alg")
     return algorithm if isinstance(algorithm, str) else ""
 
 
 def jwt_claims(token: bytes) -> dict[str, Any]:
     """RFC 7519: what a JSON Web Token says of its bearer; empty when it is encrypted or none."""
-    return _json(_part(token[max(token.find(b"eyJ"), 0) :], 1))
+    return json_in(_part(token[max(token.find(b"eyJ"), 0) :], 1))
 
 
 def jwt_expiry(token: bytes) -> float | None:
@@ -138,7 +138,7 @@ def aws_presigned_key(token: bytes) -> bool | None:
 
 def aws_ecr_password(token: bytes) -> bool | None:
     """JSON with `payload` and `datakey`; None when the pattern took in only the beginning."""
-    value = _json(token)
+    value = json_in(token)
     return True if "payload" in value and "datakey" in value else None
 
 
@@ -155,7 +155,7 @@ def atlassian_server(token: bytes) -> bool | None:
 
 def cloudflare_tunnel(token: bytes) -> bool | None:
     """JSON with account, tunnel and secret."""
-    return _json(token).keys() >= {"a", "t", "s"}
+    return json_in(token).keys() >= {"a", "t", "s"}
 
 
 def discord_bot(token: bytes) -> bool | None:
@@ -180,12 +180,12 @@ def elastic_service(token: bytes) -> bool | None:
 
 def grafana_cloud(token: bytes) -> bool | None:
     """JSON with name and key, beside which newer ones name the organisation."""
-    return _json(token.removeprefix(b"glc_")).keys() >= {"n", "k"}
+    return json_in(token.removeprefix(b"glc_")).keys() >= {"n", "k"}
 
 
 def grafana_legacy(token: bytes) -> bool | None:
     """JSON whose key has 32 characters; in Power BI's links, which look alike, it is a UUID."""
-    key = _json(token).get("k")
+    key = json_in(token).get("k")
     return isinstance(key, str) and len(key) == 32
 
 
@@ -196,7 +196,7 @@ def intercom(token: bytes) -> bool | None:
 
 def mapbox(token: bytes) -> bool | None:
     """The middle part is JSON with the user's name."""
-    return "u" in _json(_part(token, 1))
+    return "u" in json_in(_part(token, 1))
 
 
 def solana_keypair(text: bytes) -> bool | None:
@@ -214,23 +214,23 @@ def ngc(token: bytes) -> bool | None:
 
 def onepassword(token: bytes) -> bool | None:
     """JSON with the key and the address to sign in; None when the pattern took in only the beginning."""
-    value = _json(token.removeprefix(b"ops_"))
+    value = json_in(token.removeprefix(b"ops_"))
     return True if value.keys() >= {"secretKey", "signInAddress"} else (False if value else None)
 
 
 def sentry_organization(token: bytes) -> bool | None:
     """JSON with the time of issue and the organisation."""
-    return _json(token.removeprefix(b"sntrys_").partition(b"_")[0]).keys() >= {"iat", "org"}
+    return json_in(token.removeprefix(b"sntrys_").partition(b"_")[0]).keys() >= {"iat", "org"}
 
 
 def snyk(token: bytes) -> bool | None:
     """JSON with the expiry, between two dots."""
-    return "e" in _json(_part(token, 2))
+    return "e" in json_in(_part(token, 2))
 
 
 def supabase_service_role(token: bytes) -> bool | None:
     """Claims of the service role; the anonymous role's token is public."""
-    claims = _json(_part(token, 1))
+    claims = json_in(_part(token, 1))
     return claims.get("role") == "service_role" and claims.get("iss") == "supabase"
 
 
