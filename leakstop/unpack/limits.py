@@ -51,11 +51,10 @@ class Budget:
     def out(self, data: bytes) -> None:
         """More came out. Raises OverLimit.
 
-        The ratio is no measure for the empty parts of the image of a disk.
+        The empty parts of a disk image count a quarter to the ratio: deflate makes one byte of 1,032 of theirs.
         """
         self._size += len(data)
-        if not empty(data):
-            self._told += len(data)
+        self._told += len(data) // 4 if empty(data) else len(data)
         if self._size > self._limits.size:
             raise OverLimit(f"more than {self._limits.size >> 20} MB come out of it (archive-size)")
         if self._told > self._most:
