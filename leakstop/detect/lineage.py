@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from leakstop.detect.prefilter import Hit
     from leakstop.model import Finding
 
-_ALONG = 1024  # bytes along the line of a seam that are searched; rules that reach further are wide
+_ALONG = 2048  # bytes along the line of a seam that are searched; rules that reach further are wide
 _ACROSS = 512  # bytes around a seam that are searched whatever lines they are in; likewise
 _LINE = 200  # bytes along the line that the judgement of a generic match may depend on
 _BATCH_TEXT = 4 * 1024 * 1024
