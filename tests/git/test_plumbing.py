@@ -195,8 +195,8 @@ def test_no_permission(one: Repo) -> None:
     code = (
         "import sys\nsys.path.insert(0, sys.argv[2])\n"
         "from leakstop.git.plumbing import open_repository\n"
-        "import os\nif len(sys.argv) > 3: os.setuid(int(sys.argv[3]))\n"
         "from leakstop.errors import SourceError\nimport leakstop.git.discover\n"
+        "import os\nif len(sys.argv) > 3: os.setuid(int(sys.argv[3]))\n"  # who may not read this environment
         "try: open_repository(sys.argv[1])\nexcept SourceError as error: print(error.message, '|', error.remedy)\n"
     )
     extra = [str(NOBODY)] if ROOT else []
