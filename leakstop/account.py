@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from leakstop import heap, nameless
 from leakstop.detect.named import STEP
 from leakstop.detect.pairs.across import without_halves
-from leakstop.git import indexes
+from leakstop.git import current, indexes
 from leakstop.git.bearers import bearers
-from leakstop.git.current import files
 from leakstop.git.graph import Graph
 from leakstop.git.links import lost_commits, lost_objects
 from leakstop.git.pack import COMMIT, TAG
@@ -162,7 +161,7 @@ class Account:
         placed = set(self._told)
         head = next((ref for ref in self._all if ref.name == b"HEAD"), None)
         names = (head.target or head.name,) if head else ()
-        for path, blob in files(self._store, head.oid, holders) if head else ():
+        for path, blob in current.files(self._store, head.oid, holders) if head else ():
             if self._path is None or self._path(path):
                 for value in holders[blob]:
                     if value not in self._told:
@@ -184,9 +183,8 @@ class Account:
         seen = list(self._detector.scan(self._names()))
         kinds = {finding.origin.kind for _, finding in seen}
         tops = tips(self._all, self._logs) if kinds & {"path", "ref"} else []
-        places = bearers(
-            self._store, self.graph, tops, {finding.origin.path for _, finding in seen if finding.origin.kind == "path"}
-        )
+        files = {finding.origin.path for _, finding in seen if finding.origin.kind == "path"}
+        places = bearers(self._store, self.graph, tops, files)
         for chunk, finding in seen:
             if finding.origin.kind == "path" and finding.origin.path in places:
                 place = places[finding.origin.path]
@@ -334,11 +332,11 @@ class Account:
             for oid, chunk, finding in self._in_notes(notes)
         ]
         reaches = reached(self._store, graph, names, {graph.oldest(oids) for oids, _, _ in seen})
-        current = self._current(names) if seen else None
+        of_head = self._current(names) if seen else None
         for oids, chunk, finding in seen:
             told = reaches[graph.oldest(oids)]
             last = next((oid.hex() for oid in reversed(oids) if oid in graph.numbers), "")
-            in_head = None if current is None else any(graph.numbers.get(oid) in current for oid in oids)
+            in_head = None if of_head is None else any(graph.numbers.get(oid) in of_head for oid in oids)
             past = History(chunk.origin.commit, last, in_head, tuple(map(text_of, told.refs)), told.pushed)
             yield chunk, finding._replace(history=past)
 

@@ -20,6 +20,7 @@ SHORT = (
     *("deactivate", "deny-sessions", "quarantine", "restrict", "delete", "leave"),
     *("look", "rotate", "replace", "take-out", "remove"),
 )
+_REFS = {"refs/heads/": "branch", "refs/tags/": "tag", "refs/remotes/": "remote-tracking branch"}  # folder -> what is in it
 IN_COMMITS = ("message", "person")  # kinds of origin that stay in their commit
 WITHOUT_LINES = ("person", "ref", "path", "reflog", "environment")  # kinds of origin where a line number says nothing
 
@@ -197,12 +198,8 @@ def short_ref(ref: str) -> str:
     """A ref as people call it."""
     if ref == "refs/stash":
         return "stash@{0}"  # as git calls the older ones
-    for prefix in ("refs/heads/", "refs/tags/", "refs/remotes/"):
-        if ref.startswith(prefix):
-            return ref[len(prefix) :]
-    return ref
+    return next((ref[len(prefix) :] for prefix in _REFS if ref.startswith(prefix)), ref)
 
 
 def _kind_of_ref(ref: str) -> str:
-    kinds = {"refs/heads/": "branch", "refs/tags/": "tag", "refs/remotes/": "remote-tracking branch"}
-    return next((kind for prefix, kind in kinds.items() if ref.startswith(prefix)), "ref")
+    return next((kind for prefix, kind in _REFS.items() if ref.startswith(prefix)), "ref")
