@@ -7,9 +7,12 @@ stands near a key. Endpoints: https://docs.aws.amazon.com/general/latest/gr/sts.
 from __future__ import annotations
 
 from leakstop.expressions import expression
+from leakstop.memo import lru_cache
 from leakstop.record import NamedTuple
 
 NEAR = 2000  # bytes before and after a key in which a hint counts
+_BLOCK = 4096  # bytes that are looked through at once
+_LONGEST = 64  # bytes of a hint
 
 
 class Partition(NamedTuple):
@@ -48,12 +51,21 @@ _NAMES = {"cn": "aws-cn", "gov": "aws-us-gov", "eusc": "aws-eusc", "aws": "aws"}
 def hinted(text: bytes, start: int, end: int) -> tuple[str, ...]:
     """The partitions that the text around a value names, the nearest first; empty when it names none."""
     nearest: dict[str, int] = {}
-    first = max(0, start - NEAR)
-    for found in _HINTS.finditer(text, first, end + NEAR):
-        name = _NAMES[found.lastgroup or "aws"]
-        distance = max(start - found.end(), found.start() - end, 0)
-        nearest[name] = min(distance, nearest.get(name, distance))
+    low, high = max(0, start - NEAR), end + NEAR
+    for block in range(max(0, low - _LONGEST) // _BLOCK, min(high, len(text)) // _BLOCK + 1):
+        for name, first, last in _hints(text, block):
+            if low <= first and last <= high:
+                distance = max(start - last, first - end, 0)
+                nearest[name] = min(distance, nearest.get(name, distance))
     return tuple(sorted(nearest, key=lambda name: nearest[name]))
+
+
+@lru_cache(maxsize=16)  # each finding of a text asks
+def _hints(text: bytes, block: int) -> list[tuple[str, int, int]]:
+    """What names a partition and begins in a block: its name, where it begins and ends."""
+    first, last = block * _BLOCK, (block + 1) * _BLOCK
+    found = _HINTS.finditer(text, first, last + _LONGEST)
+    return [(_NAMES[hint.lastgroup or "aws"], *hint.span()) for hint in found if hint.start() < last]
 
 
 _CALL = expression(r"(?:^|(?<=\$\())aws [a-z-]+ [a-z-]+")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import islice, takewhile
+from itertools import accumulate
 
 from leakstop.detect.judging.confidence import grade, in_tests, inner
 from leakstop.detect.judging.surroundings import EXAMPLES, doubt, shown
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LONG = 2001  # bytes of a line on either side of a value that filters see: on a longer line they drop it for that alone
 _NAMES = 100  # words from which a rule knows none of the services well that they name
-_AROUND = 100  # bytes of a long line shown on either side of a secret
+AROUND = 100  # bytes of a long line shown on either side of a secret
 
 
 def describe(
@@ -172,6 +172,7 @@ def _resolve(rules: Sequence[Rule], pairs: Sequence[Match], matches: Sequence[Ma
     return chosen
 
 
+_BLOCK = 4096  # bytes between places whose line numbers are noted, once somebody asks for places far apart
 _CONTINUES = [0x80 <= byte < 0xC0 for byte in range(256)]  # a byte of UTF-8 that is no character's first one
 
 
@@ -186,16 +187,29 @@ class Lines:
         self._chunk = chunk
         self._at, self._line = 0, chunk.line
         self._place, self._column = 0, 1  # of the byte that was asked for last
+        self._noted: list[int] = []  # line numbers of the bytes at which blocks begin, see `number`
+        self._far = 0  # bytes that were counted for places far from the one before
 
     def number(self, offset: int) -> int:
-        """The line number of a byte."""
+        """The line number of a byte. The halves of pairs may stand far apart: then all are noted once, not counted for each."""
         text = self._chunk.data
-        if offset < self._at:
+        far = abs(offset - self._at)
+        if far > _BLOCK and (self._noted or self._far > len(text)):
+            self._noted = self._noted or self._notes()
+            block = offset // _BLOCK
+            self._line = self._noted[block] + text.count(b"\n", block * _BLOCK, offset)
+        elif offset < self._at:
             self._line -= text.count(b"\n", offset, self._at)
         else:
             self._line += text.count(b"\n", self._at, offset)
+        self._far += far if far > _BLOCK else 0
         self._at = offset
         return self._line
+
+    def _notes(self) -> list[int]:
+        text = self._chunk.data
+        counts = (text.count(b"\n", begin, begin + _BLOCK) for begin in range(0, len(text), _BLOCK))
+        return list(accumulate(counts, initial=self._chunk.line))
 
     def column(self, offset: int) -> int:
         """The column of a byte, in characters from 1 on; counted from the last one, where that stands on the same line."""
@@ -290,11 +304,14 @@ def _word_near(rule: Rule, text: bytes, start: int) -> str:
 
 def excerpt(text: bytes, match: Match, chosen: Sequence[Match]) -> str:
     """The line on which a secret starts, printable, with every secret on it redacted; of a long line what stands around it."""
-    begin, end = line_around(text, match.first, _AROUND, max(match.last - match.first, 0) + _AROUND)
+    begin, end = line_around(text, match.first, AROUND, max(match.last - match.first, 0) + AROUND)
     parts, at = [], begin
     place = bisect_right(chosen, begin, key=lambda other: other.last)
-    near = set(takewhile(lambda other: other.first < end, islice(chosen, place, None)))
-    for other in sorted({*near, match}, key=lambda other: other.first):
+    near = {match}
+    while place < len(chosen) and chosen[place].first < end:
+        near.add(chosen[place])
+        place += 1
+    for other in sorted(near, key=lambda other: other.first):
         first, last = max(other.first, at), min(other.last, end)
         if first < last:
             parts.append(_shown(text[at:first]))

@@ -106,11 +106,14 @@ class Scrubber:
 
     def _found(self, text: str, kept: AbstractSet[str]) -> dict[str, str]:
         """The forms that stand in a text, with their redactions: look-ups per position, as there may be thousands of secrets."""
-        if self._leads.keys().isdisjoint([text[at : at + LEAD] for at in range(len(text) - LEAD + 1)]):
+        leads = [text[at : at + LEAD] for at in range(len(text) - LEAD + 1)]
+        if self._leads.keys().isdisjoint(leads):
             return {}
         found = {}
-        for at in range(len(text) - LEAD + 1):
-            for length, known in self._leads.get(text[at : at + LEAD], {}).items():
+        for at, lead in enumerate(leads):
+            if lead not in self._leads:
+                continue
+            for length, known in self._leads[lead].items():
                 form = text[at : at + length]
                 if form in known and form not in kept:
                     found[form] = known[form]

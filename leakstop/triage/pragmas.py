@@ -12,7 +12,7 @@ when the line is very long, and where it names rules it covers no other.
 from __future__ import annotations
 
 from leakstop.expressions import expression
-from leakstop.memo import cache
+from leakstop.memo import cache, lru_cache
 from leakstop.model import Triage, show_text
 from leakstop.record import NamedTuple
 
@@ -29,6 +29,8 @@ AFTER = 400
 TAIL = 512  # the longest pragma with its rule ids; its reason may be longer and is cut
 REASON = 120  # bytes of it that are kept
 ABOVE = 10  # comment lines that may stand between `allow next line` and the secret
+_BLOCK = 16 << 10  # bytes that are looked through at once
+_REACH = (ABOVE + 2) * LINE  # bytes between a pragma and what it allows, at most
 
 _ID = rb"[a-z0-9]{1,64}(?:-[a-z0-9]{1,64}){1,24}"
 _OPENERS = rb"(?:\#|//|/\*|'|--|<!--|;)"
@@ -78,7 +80,8 @@ class Pragma(NamedTuple):
 def covering(data: bytes, start: int, end: int, rule: str) -> str:
     """The pragma that allows the secret of rule `rule` at data[start:end], or an empty string.
 
-    For a secret that was decoded, pass the span of what stands in the file. Time does not depend on the size of data.
+    For a secret that was decoded, pass the span of what stands in the file. Time does not depend on the size of data, but for
+    the first time that something is asked of it.
     """
     pragma = _allowing(data, start, end, rule)
     return pragma.text if pragma else ""
@@ -175,8 +178,36 @@ def _above(data: bytes, first: int, *, several: bool) -> Iterator[Pragma]:
 
 def _possible(data: bytes, low: int, high: int) -> bool:
     """Whether a pragma may start in data[low:high]: a cheap look before the expression."""
+    if not any(_worded(data, block) for block in range(low // _BLOCK, (high + TAIL) // _BLOCK + 1)):
+        return False
     area = data[low : high + TAIL].lower()
     return any(word in area for word in _WORDS)
+
+
+@lru_cache(maxsize=64)  # each finding of a text asks
+def _worded(data: bytes, block: int) -> bool:
+    """Whether a word that is in every pragma begins in a block of a text."""
+    area = data[block * _BLOCK : (block + 1) * _BLOCK + max(map(len, _WORDS)) - 1].lower()
+    return any(word in area for word in _WORDS)
+
+
+@lru_cache(maxsize=2)  # as above
+def reach(data: bytes) -> list[tuple[int, int]]:
+    """The parts of a text outside of which no value has a pragma: where they begin and end, ascending and apart."""
+    small = data.lower()
+    blocks: set[int] = set()
+    for word in _WORDS:
+        at = small.find(word)
+        while at >= 0:
+            blocks.add(at // _BLOCK)
+            at = small.find(word, (at // _BLOCK + 1) * _BLOCK)
+    parts: list[tuple[int, int]] = []
+    for block in sorted(blocks):
+        low, high = max(0, block * _BLOCK - _REACH), (block + 1) * _BLOCK + _REACH
+        if parts and parts[-1][1] >= low:
+            low = parts.pop()[0]
+        parts.append((low, high))
+    return parts
 
 
 def _line_start(data: bytes, at: int) -> int:

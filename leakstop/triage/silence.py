@@ -150,14 +150,14 @@ class Silence:
 
     def _beside_half(self, data: bytes, rule: str, value: bytes) -> Triage:
         """What a pragma beside the other half says."""
-        start = -1
-        for _ in range(_COPIES):
-            start = data.find(value, start + 1)
-            if start < 0:
-                break
-            triage = pragmas.judge(data, start, start + len(value), rule, obey=self._obey)
-            if triage != Triage():
-                return triage
+        at = copies = 0
+        for low, high in pragmas.reach(data):
+            at = max(at, low - len(value))
+            while copies < _COPIES and (start := data.find(value, at, high + len(value))) >= 0:
+                triage = pragmas.judge(data, start, start + len(value), rule, obey=self._obey)
+                if triage != Triage():
+                    return triage
+                at, copies = start + 1, copies + 1
         return Triage()
 
     def _by_foreign(self, finding: Finding, data: bytes) -> Triage | None:

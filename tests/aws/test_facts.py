@@ -10,7 +10,7 @@ import pytest
 from aws_ids import make
 from helpers import BASE62, fake, run_cli
 
-from leakstop.aws import signed, smtp
+from leakstop.aws import partitions, signed, smtp
 from leakstop.aws.keyid import account_of
 
 DAY = "20990101"
@@ -275,3 +275,22 @@ def test_signature_version_2():
     found = signed.presigned(f"https://b.s3.amazonaws.com/x?AWSAccessKeyId={ID}&Expires=1767225600&Signature=abc%3D")
     assert found is not None
     assert (found.key_id, found.service, f"{found.expires:%Y-%m-%d}") == (ID, "s3", "2026-01-01")
+
+
+@pytest.mark.parametrize("before", range(4080, 4100))
+@pytest.mark.parametrize("hint, name", [(b"region: cn-north-1", "aws-cn"), (b"arn:aws-us-gov:iam", "aws-us-gov")])
+def test_partitions_are_named_wherever_a_text_names_them(before: int, hint: bytes, name: str):
+    """Texts are looked through block by block: at their borders nothing is different, and too far away is too far away."""
+    text = b"#" * before + b" " + hint + b" " + b"#" * 9000
+    first = before + 1 + hint.index(b":") + 2 if name == "aws-cn" else before + 1
+    last = before + 1 + len(hint) if name == "aws-cn" else before + 1 + len(b"arn:aws-us-gov:")
+    for start in (
+        first - partitions.NEAR - 21,
+        first - partitions.NEAR - 20,
+        first - 20,
+        last,
+        last + partitions.NEAR,
+        last + 2001,
+    ):
+        near = start + 20 + partitions.NEAR >= last and start - partitions.NEAR <= first
+        assert partitions.hinted(text, start, start + 20) == ((name,) if near else ())

@@ -26,12 +26,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from places import b64, each
 
-from leakstop.detect.decode import binary, joins, rare
+from leakstop.detect.decode import binary, joins, rare, seen
 from leakstop.detect.decode.decoder import Decoder
 from leakstop.detect.decode.signals import _WORDS, likely
 from leakstop.detect.decode.unveil import unveil
 from leakstop.detect.decode.view import Cut, View
 from leakstop.detect.decode.wide import is_wide, narrow
+from leakstop.detect.matcher import Match
 from leakstop.detect.prefilter import available
 from leakstop.model import Chunk, Origin
 
@@ -377,6 +378,20 @@ def test_small_texts_are_asked_for_what_ids_become():
     """Written out in `signals`, so that a hook need not work them out."""
     first = [encode(word) for _, encode, _, _ in rare._FIVES for word in (b"AKIA", b"ASIA", b"AWS_ACCE", b"aws_acce")]
     assert {*first, *rare.fifty_eights()} - {b"unYp"} <= {*_WORDS}
+
+
+def test_what_stands_plain_is_not_judged_once_more(detector: Detector):
+    """One of thousands of values is encoded: those over which rules contend with it, and those beside it, are judged."""
+    numbers = detector.compiled.numbers
+    generic, other = numbers["generic-api-key"], numbers["generic-password"]
+    own = Match(generic, 5000, 5040, 5004, 5040)
+    over, over_that = Match(other, 4900, 5010, 4900, 5010), Match(generic, 4700, 4901, 4700, 4901)
+    shown, far = Match(generic, 5100, 5130, 5104, 5130), [Match(generic, at, at + 30, at + 4, at + 30) for at in (9, 5200, 9000)]
+    matches = [far[0], own, *far[1:], over, over_that, shown]
+    assert seen._beside(detector.compiled, matches, [own]) == [own, over, over_that, shown]
+    assert seen._beside(detector.compiled, matches, []) == []
+    with_a_half = [*matches, Match(numbers["aws-access-key-id"], 8000, 8020, 8000, 8020)]
+    assert seen._beside(detector.compiled, with_a_half, [own]) == with_a_half
 
 
 def test_thousands_of_lists_in_one_text():

@@ -9,8 +9,9 @@ from helpers import fake
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from leakstop.detect.describe import Lines
+from leakstop.detect.describe import Lines, excerpt
 from leakstop.detect.line import LONGEST, line_around, line_begin
+from leakstop.detect.matcher import Match
 from leakstop.model import Chunk, Origin
 
 if TYPE_CHECKING:
@@ -74,3 +75,47 @@ def test_a_line_with_many_secrets_tells_what_as_many_lines_do(detector: Detector
     for (_, here), entry in zip(together, entries, strict=True):
         assert (here.location.start_line, here.location.start_column) == (1, column + 11)
         column += len(entry) + 2
+
+
+class Watched(bytes):
+    """A text that knows how many bytes of it were looked through for line ends."""
+
+    read = 0
+
+    def count(self, what: bytes, begin: int = 0, end: int | None = None) -> int:
+        stop = len(self) if end is None else min(end, len(self))
+        self.read += max(0, stop - begin)
+        return super().count(what, begin, stop)
+
+
+def test_line_numbers_of_places_far_apart_cost_what_is_between_them_once():
+    """Where each of thousands of pairs stands with one half at the top and the other at the end of its file."""
+    text = Watched(b"a line\n" * 50_000)
+    lines = Lines(Chunk(text, Origin("file", b"it"), line=7))
+    middle = len(text) // 2
+    for step in range(0, middle, 700):
+        for at in (step, middle + step):
+            assert lines.number(at) == 7 + at // 7
+    assert lines.number(len(text)) == 50_007
+    assert text.read < 10 * len(text)
+
+
+class Counted(list):
+    """A list that knows how many of its entries were looked at."""
+
+    looked = 0
+
+    def __getitem__(self, place):
+        self.looked += 1
+        return super().__getitem__(place)
+
+    def __iter__(self):
+        self.looked += len(self)
+        return super().__iter__()
+
+
+def test_the_excerpt_of_one_of_thousands_of_secrets_looks_at_its_neighbours():
+    text = b"key=0123456789\n" * 10_000
+    chosen = Counted(Match(0, at, at + 14, at + 4, at + 14) for at in range(0, len(text), 15))
+    assert excerpt(text, Match(0, 149_985, 149_999, 149_989, 149_999), chosen) == "key=01…"
+    assert chosen.looked < 50

@@ -9,8 +9,10 @@ from helpers import fake
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakstop.model import Triage
+from leakstop.model import Finding, Location, Origin, Pair, Secret, Triage
+from leakstop.rules.rule import Rule
 from leakstop.triage import pragmas
+from leakstop.triage.silence import Silence
 
 RULE = "github-personal-access-token"
 SECRET = fake("github-pat").encode()
@@ -277,3 +279,48 @@ def test_hostile_text_takes_no_time(piece):
     pragmas.scan(data)
     pragmas.covering(data + SECRET, len(data), len(data) + len(SECRET), RULE)
     assert time.perf_counter() - start < STUCK
+
+
+class Watched(bytes):
+    """A text that knows how many bytes of it were searched."""
+
+    searched = 0
+
+    def find(self, what: bytes, begin: int = 0, end: int | None = None) -> int:
+        stop = len(self) if end is None else min(end, len(self))
+        found = super().find(what, begin, stop)
+        self.searched += (stop if found < 0 else found) - begin
+        return found
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_the_other_half_is_looked_for_where_pragmas_stand(allowed: bool):
+    """Thousands of ids before thousands of secrets: whoever looked for each id from the beginning would never end."""
+    key = fake("aws-id").encode()
+    mark = b"  # leakstop: allow" if allowed else b""
+    text = Watched(b"id = other\n" * 50_000 + key + mark + b"\n" + b"id = other\n" * 50_000 + b"key = " + SECRET + b"\n")
+    start = text.index(SECRET)
+    finding = Finding(
+        Rule("aws-secret-access-key", "AWS", "", "critical", "high", "x"),
+        Secret(SECRET),
+        Location(100_002, 100_002, 7, 46, start, start + len(SECRET)),
+        Origin("file", b"it"),
+        "critical",
+        "high",
+        4.5,
+        pair=Pair("aws-access-key-id", 50_001, b"it", Secret(key)),
+    )
+    status = Silence((b"salt",)).first_look(finding, text).triage.status
+    assert status == ("ignored" if allowed else "new")
+    assert text.searched < 100_000
+
+
+@pytest.mark.parametrize("distance", [0, 5, 11, 12, 13, 200])
+@pytest.mark.parametrize("fill", [16_370, 16_384, 16_390, 40_000])
+def test_a_pragma_counts_wherever_it_stands_in_a_large_text(distance: int, fill: int):
+    """Texts are looked through block by block; at their borders nothing is different."""
+    data = b"x" * (fill - 1 - distance) + b"\n" + b"y" * distance + SECRET + b"  # leakstop: allow\nend"
+    start = data.index(SECRET)
+    assert pragmas.covering(data, start, start + len(SECRET), RULE) == "leakstop: allow"
+    (part,) = pragmas.reach(data)
+    assert part[0] <= start < part[1]

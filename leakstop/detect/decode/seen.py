@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from leakstop.detect.describe import Lines, describe
+from leakstop.detect.describe import AROUND, Lines, describe
 from leakstop.detect.judging.surroundings import packed
 from leakstop.detect.matcher import Match
 from leakstop.detect.spans import Spans
@@ -32,15 +32,21 @@ def described(
 ) -> list[Told]:
     """The findings of a view that have something decoded in them: themselves, what names them, or their other half."""
     lines = _Lines(chunk, view)
-    found = describe(compiled, chunk._replace(data=view.text), matches, on_drop, lines)
     steps: dict[bytes, tuple[str, ...]] = {}
     runs: dict[bytes, set[tuple[int, int]]] = {}
-    for match in (*matches, *lines.located):
-        value = view.text[match.first : match.last]
-        # What stands beside it counts if it was another character: `\nAKIA…` is no id, a line that begins with one is.
-        steps[value] = steps.get(value) or view.steps(match.start, match.end) or view.steps(match.start - 1, match.end + 1)
-        if steps[value]:
-            runs.setdefault(value, set()).add((view.begin(match.first), view.end(match.last)))
+
+    def look(matches: Iterable[Match]) -> None:
+        for match in matches:
+            value = view.text[match.first : match.last]
+            # What stands beside it counts if it was another character: `\nAKIA…` is no id, a line that begins with one is.
+            steps[value] = steps.get(value) or view.steps(match.start, match.end) or view.steps(match.start - 1, match.end + 1)
+            if steps[value]:
+                runs.setdefault(value, set()).add((view.begin(match.first), view.end(match.last)))
+
+    look(matches)
+    matches = _beside(compiled, matches, [match for match in matches if steps[view.text[match.first : match.last]]])
+    found = describe(compiled, chunk._replace(data=view.text), matches, on_drop, lines)
+    look(lines.located)
     told = []
     for finding in found:
         parts = (finding.pair.value, *(part.value for part in finding.pair.also)) if finding.pair else ()
@@ -54,6 +60,30 @@ def described(
                 finding = finding._replace(confidence="low", reasons=(*finding.reasons, why))
             told.append(Told(finding, tuple(sorted(places))))
     return told
+
+
+def _beside(compiled: Compiled, matches: Sequence[Match], decoded: Sequence[Match]) -> Sequence[Match]:
+    """The matches that have a say in the findings of some of them: those over which rules contend with these, and those that
+    the same excerpt may show. The others were described as they stand, and judging a value takes long. All where there are halves
+    of pairs, since all of these tell which belong together.
+    """
+    rules = compiled.rules.rules
+    if any(rules[number].pair or rules[number].twins or rules[number].foreign_format for number in {m.rule for m in matches}):
+        return matches
+    near = Spans((match.first - AROUND, match.last + AROUND) for match in decoded)
+    kept: set[Match] = set()
+    group: list[Match] = []  # one value over the other
+    last, counts = 0, False
+    for match in sorted(matches, key=lambda match: match.first):
+        if match.first >= last:
+            group, counts = [], False
+        last = max(last, match.last)
+        group.append(match)
+        counts = counts or near.touch(match.first, match.last)
+        if counts:
+            kept.update(group)
+            group.clear()
+    return [match for match in matches if match in kept]
 
 
 class _Lines(Lines):
