@@ -257,7 +257,7 @@ DROPPED = [
     ("harmless name", "app.sh", "GIT_ASKPASS=argocd", "argocd"),
     ("harmless name", "app.py", 'url = "/users?password_expires_at=lt:20k61208"', "lt:20k61208"),
     ("cut off", "values.xml", '<string name="wrong_password">Fejlq ved dekryptering</string>', "Fejlq"),
-    ("cut off", "app.php", "'pass' => [1.1, 2, true],", "[1.1"),
+    ("cut off", "app.yml", "pass: [1.1, 2, true]", "[1.1"),
     ("placeholder", "guide.adoc", 'password-compare password-attribute="pwd"> <!--1-->', "<!--1--"),
     ("placeholder", "values.xml", '<string name="ask_for_password">%1$s</string>', "%1$s"),
     ("encrypted", "app.java", 'String password = "{SHA-1}6581QepZz2qd8jVrT24f315";', "{SHA-1}6581QepZz2qd8jVrT24f315"),
@@ -383,6 +383,16 @@ DROPPED = [
         "frAQBc8Wsa1xVPfvJcrgRYwTiizs2trQ",
     ),
     ("repeated characters", "suite.go", f'pamSecret = "{TOKEN[:16] * 3}"', TOKEN[:16] * 3),
+    ("number or date", "mitre.yml", "      ADDITIONAL_CLOUD_CREDENTIALS: T1098.001", "T1098.001"),
+    ("number or date", "x509.h", "  PKCS_NULL_PASSWORD = 1<<8,", "1<<8"),
+    ("number or date", "changelog", "* Add Replaces on passwd <= 1:4.0.12-6, since", "1:4.0.12-6"),
+    ("expression", "wget.1", r"\-\-post\-data \*(Aquser=jo&password=bxr\*(Aq \e", r"bxr\*(Aq"),
+    ("harmless name", "pom.xml", f"<commons.releaseManagerKey>{KEY[:16]}</commons.releaseManagerKey>", KEY[:16]),
+    ("harmless name", "Registry.def", 'DUMMY_FUNCTION_PASS("sjljehprepare", SjLjEHPreparePass, ())', "sjljehprepare"),
+    ("path", "instance.py", "if os.path.isfile(os.path.join(pwd, 'go.mod')):", "go.mod"),
+    ("unquoted code", "settings.py", '    data["password"] = sa_creds', "sa_creds"),
+    ("unquoted code", "settings.ts", "    data['password'] = saCreds;", "saCreds"),
+    ("unquoted code", "Dispatcher.java", "     * @return  passwd->pw_uid", "pw_uid"),
 ]
 
 

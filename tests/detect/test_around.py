@@ -87,6 +87,11 @@ UUID = b"6ba7b810-9dad-41d1-80b4-00c04fd430c8"
         (b"class %s;", b"X9gl3Rq72Dzz4Kw1", "part of a name"),
         (b"..Clone$GT$%s", b"5clone17h321868bc15d7f563E", "part of a name"),
         (b"P_ZN11%s", b"9x2kQ7r10fmtq8wTz", "part of a name"),
+        (b"%s", b"_ZTSN6acme_52Q4Cvx9wzReadr2DE", "part of a name"),
+        (b"%s", b"N6acme_52Q4Cvx9wzReadr2DE", "part of a name"),
+        (b"%s", b"_0E10_M_managerERSt9_Any_dataRKS9_", "part of a name"),
+        (b"# Serial: %s", b"19153725810498332647190284735920183746", "digest"),
+        (b"root serial %s", HEX[:32], "digest"),
         (b"x\xf1\x00\x9c\xd0\x07codecov\x11\x99\xfe\x03\xe0\xa7 %s", HEX, "binary"),
         ("schlüssel für codecov — %s".encode(), HEX, ""),
         (b"\x8c\x07codecov\x94\x8c\x28%s", HEX, ""),
@@ -97,6 +102,7 @@ UUID = b"6ba7b810-9dad-41d1-80b4-00c04fd430c8"
         (b'"key": "%s",', b"x7Kq24uTr9mWz3Lp", ""),
         (b"- `%s` was removed", b"_checkOnERC721Received", "words"),
         (b"locations/us-central1/%s", b"hyperparameterTuningJobs/5825136187899117568", "words"),
+        (b"projects/%s", b"582513618789/locations/global/entryLinkTypes", "words"),
         (b"Jo <%s@codecov.io>", b"ryanleeschneider", "address"),
         (b"https://%s@codecov.io", HEX, ""),
         (b"codecov\n%s\tflow\tt", UUID, "identifier"),
@@ -122,6 +128,14 @@ def test_told(form, value, name):
     text = b"# codecov, algolia\n" + form % value
     first = text.index(value)
     assert told(text, first, first + len(value), ("codecov",)) == name
+
+
+def test_strings_of_a_program_stand_beside_any_word():
+    """A service that is known by its name alone, in the tables of a compiled program; a rule of its own knows a shape."""
+    text = b"\0codecovInit\0x7Kq24uTr9mWz3Lp\0"
+    first = text.index(b"x7K")
+    assert told(text, first, first + 16, ("codecov",)) == ""
+    assert told(text, first, first + 16, ("codecov", *map(str, range(200)))) == "binary"
 
 
 def test_a_call_is_no_token():

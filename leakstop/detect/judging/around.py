@@ -23,7 +23,7 @@ _UUID = expression(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _DIGEST = expression(
     rb"""(?ix) (?: (?<![a-z]) (?: sha-?(?:1|224|256|384|512)? | md5 | commit | rev | revision | checksum | digest
         | (?<!api_)(?<!api) hash | integrity | etag | oid | tree | blob | ref | head | parent | fingerprint | thumbprint | version
-        | build | tag | snapshot | manifest ) (?: [_-]? (?:id|sha|sum|hash|hex|value) )?
+        | build | tag | snapshot | manifest | serial ) (?: [_-]? (?:id|sha|sum|hash|hex|value) )?
         \\?["'`\]]{0,2} [ \t]{0,4} (?: := | => | [=:,>(] | \s ) [ \t]{0,4} \\?["'`(]{0,3} $ )
     | ^>>>>>>>[ ] $ | (?: @ | /commits?/ | /blame/ | dev-[a-z]+\#
         | /tree/ | /blob/ | /raw/ | /compare/ | /archive/ | /badges?/(?:[A-Za-z]{1,16}/)? | \.git\# | \[[\w.-]{1,60}[ ]\(
@@ -53,7 +53,7 @@ _OPEN = expression(rb"ENC\[AES256_GCM,[^\]]{0,64}$|\bssh-[a-z0-9-]{3,12} $")  # 
 _PICTURE = expression(rb"/[A-Za-z0-9_/.%-]{1,99}\.(?:png|jpe?g|gif|svg|webp|ico|css|js|woff2?|mp4|pdf|docx?|xlsx?)\b")
 _LINE, _WIDTHS = expression(rb"[A-Za-z0-9+/]{48,76}"), (48, 76)  # of PEM, of a PGP key, of what MIME sends
 _BASE64 = expression(rb"[A-Za-z0-9+/]{16,400}$"), expression(rb"[A-Za-z0-9+/]{16,400}")
-_IDENTIFIER = expression(rb"[0-9]{0,3}[A-Za-z_][A-Za-z0-9_./\-]{7,63}")
+_IDENTIFIER = expression(rb"(?:[0-9]{0,3}|[0-9]{10,19}/)[A-Za-z_][A-Za-z0-9_./\-]{7,63}")
 _FIGURES = b"0123456789"
 _OWN, _MANY = 4, 100  # letters from which a word may be the provider's; words of a rule that knows services by name alone
 _SHORT = 2  # letters of a word that says nothing about the others: `to`, `ID`
@@ -64,7 +64,10 @@ _UUID_NAME = expression(rb"(?i)(?:^|[_.-])[ug]uid$")
 _CHANGES = expression(rb"(?i)(?:^|/)(?:changes|changelog|history|news|releases?)(?:[._-][^/]*)?$")
 _COMMIT = 40  # hex digits
 _DECLARED = expression(rb"\b(?:class|struct|interface|enum|func|function|def|namespace) $")
-_MANGLED = expression(rb"_ZNK?[0-9]|\$(?:LT|GT|u20|RF|C|u7b)\$|17h[0-9a-f]{16}E")  # names of Rust's and C++'s functions
+# Names of C++'s and Rust's functions and types.
+_MANGLED = expression(
+    rb"_Z(?:T[VTSI])?N?K?[0-9]|^N[0-9]{1,2}[A-Za-z]\w*E$|E[0-9]{1,2}_M_[a-z]|\$(?:LT|GT|u20|RF|C|u7b)\$|17h[0-9a-f]{16}E"
+)
 _ESCAPED = expression(rb"2[BbDdFf]|3[Dd]|5[Ff]")  # `%2B`, `%2F`, `%3D`, `%5F`: signs of base64 in a URL or in a drawing
 _DOWNLOAD = expression(rb"://[^\s\"']{1,200}\.[a-z0-9]{2,4}[\"'],?\s{1,40}[\"']$")  # the file whose digest follows
 _FILE = expression(
@@ -106,8 +109,12 @@ def _led(text: bytes, first: int, reach: int) -> bytes:
 
 
 def _in_binary(seen: Around) -> bool:
-    """Compressed data, or a control character beside the value: its keyword came by chance."""
+    """Compressed data, or a control character beside the value: its keyword came by chance. So did a mere name that stands in
+    another string of a program.
+    """
     before = seen.text[max(0, seen.first - _REACH) : seen.first]
+    if before[-1:] == b"\0" and len(seen.keywords) > _MANY:
+        return True
     return _binary(before) or before[-1:] in _CONTROLS or seen.after[:1] in _CONTROLS
 
 

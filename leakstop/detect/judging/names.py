@@ -61,7 +61,7 @@ _NO_PASSWORD = frozenset(b"ice forgot forgotten hashed encrypted show hide toggl
 # What makes a `pass` a turn of work when it stands before it: `firstPass`, `render_pass`.
 _TURNS = frozenset(
     b"first second third last next final single one two multi double each every per render shadow depth scale filter blur "
-    b"optimization optimizer compiler analysis forward backward lint mock by".split()
+    b"function module loop optimization optimizer compiler analysis forward backward lint mock by".split()
 )
 _PASSWORD_ENDINGS = (b"password", b"passwd", b"passphrase", b"pass", b"pwd")
 _SECRET_ENDINGS = (b"secret", b"token", b"apikey", b"secretkey", b"accesskey", b"accountkey", b"privatekey")
@@ -74,7 +74,7 @@ _HARMLESS = frozenset(
     b"tokenizer tokenized tokenization tokens_per secretary secretariat keyword keywords keyboard keycode keymap keystone "
     b"keynote keypress keydown keyup keyframe keyframes keyspace monkey turkey hockey donkey jockey whiskey publickeytoken "
     b"publickey pubkey primarykey foreignkey sortkey getpass encompass surpass trespass sonarprojectkey passband lowpass "
-    b"highpass renderpass accredited incredible credits credit creed sacred".split()
+    b"highpass renderpass releasemanagerkey accredited incredible credits credit creed sacred".split()
 )
 # Names under which a long hex value is an object id or a digest.
 _DIGEST = frozenset(

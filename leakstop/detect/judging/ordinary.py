@@ -117,11 +117,14 @@ def _unquoted_code(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         return not _beyond_doubt(value.rstrip(b",;)}]"))
     if os.path.splitext(path)[1][1:].lower() not in _CODE:
         return False
+    bare = value.rstrip(b",;)}]")
+    if key.endswith(b"->") and _IDENTIFIER.fullmatch(bare):
+        return True  # a member, in a comment too
     before = place(value, key, line).before
-    in_string = any((before.count(quote) - before.count(b"\\" + quote)) % 2 for quote in (b'"', b"'", b"`"))
+    led = before + key
+    in_string = any((led.count(quote) - led.count(b"\\" + quote)) % 2 for quote in (b'"', b"'", b"`"))
     if in_string or before.lstrip().startswith(_COMMENT):
         return False
-    bare = value.rstrip(b",;)}]")
     if len(bare) >= 20 and bare.isalnum() and not bare.isalpha() and alphabet(bare) != "base62":
         return False  # no identifier: a line of a longer string
     return bool(_IDENTIFIER.fullmatch(bare)) or value[:1] in b"([{&*!~-+" or value.isdigit()
@@ -194,12 +197,14 @@ _IMAGE = expression(rb"[A-Za-z0-9]/$")
 _PATH = expression(rb"""(?x)
     ^ (?: [./~\\] | \*\. | [A-Za-z]:[\\/] ) | ^ [\w.\-@]+ (?: [/\\] [\w.\-@*{}]+ ){2,} /? $
     | ^ [\w\-./\\]* \. (?: pem | key | crt | cer | cert | p12 | pfx | jks | json | ya?ml | toml | ini | cfg | conf | txt | xml
-        | html? | properties | env | py | js | tsx? | go | rb | java | cs | php | sh | md | png | jpe?g | svg | gif | gz | zip
-        | avro | parquet | tar | db | sqlite | log | csv | pub | kdbx | keystore | erb | vue ) $
+        | html? | properties | env | mod | py | js | tsx? | go | rb | java | cs | php | sh | md | png | jpe?g | svg | gif | gz
+        | zip | avro | parquet | tar | db | sqlite | log | csv | pub | kdbx | keystore | erb | vue ) $
     """)
 _REGEX = expression(rb"^\^|\\[dwsSWDb]|\(\?[:=!<P]|\[\^|\[[a-zA-Z0-9]-[a-zA-Z0-9]|\{\d+,\d*\}|\.\*|\.\+")
 _MATCHED = expression(rb"(?:\(|=~ ?)/[^/]{0,60}$")
-_MARKUP = expression(rb"</?[A-Za-z]|/>|&(?:lt|gt|amp|quot|nbsp);|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}")
+_MARKUP = expression(  # of HTML, of strings, of manual pages: `\\fIword\\fR`, `\\*(Aq`
+    rb"</?[A-Za-z]|/>|&(?:lt|gt|amp|quot|nbsp);|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\f[BIPR]|\\\*\("
+)
 _SEPARATORS = expression(rb"[^A-Za-z0-9+/=]")
 
 
