@@ -2,6 +2,7 @@
 
     LeakstopError           exit 3: the scan failed or is incomplete
     ├── SourceError         exit 3: something could not be read at all
+    ├── Interrupted         exit 130: somebody stopped it before anything was read
     └── UsageError          exit 2: wrong arguments
         ├── NoSuchPath      exit 2: a path among them that does not exist
         └── ConfigError     exit 2: wrong configuration
@@ -38,6 +39,12 @@ class LeakstopError(Exception):
 
 class SourceError(LeakstopError):
     """What was to be scanned cannot be read (exit 3)."""
+
+
+class Interrupted(LeakstopError):
+    """Somebody stopped it before anything was read, so that there is nothing to report (exit 130)."""
+
+    exit_code = 130
 
 
 class UsageError(LeakstopError):

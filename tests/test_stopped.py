@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from leakstop import dealing, store
 if TYPE_CHECKING:
     from pathlib import Path
 
+pty = pytest.importorskip("pty", reason="needs terminals")
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals")
 
 NOW, GONE, SAID = (fake("github-pat", seed) for seed in range(3))
@@ -264,3 +266,40 @@ except KeyboardInterrupt:
     found = dict(json.loads(done.stdout))
     assert all(result == 2 * task for task, result in found.items())
     assert {1, 3, 4, 5, 6} <= found.keys() <= {1, *range(3, 10)}  # the second one waits behind the first
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_clone_that_is_stopped(tmp_path: Path, by: signal.Signals, terminal: bool) -> None:
+    """What was stopped, that nothing was scanned, that nothing is left. Only leakstop gets the signal, as from a CI runner."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # git connects, asks, and waits
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/it.git"
+        read, write = pty.openpty() if terminal else os.pipe()  # on a terminal there is a progress bar, and git runs otherwise
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "leakstop", "history", url.replace("//", "//ada:pw@")],
+            env={**os.environ, "PYTHONPATH": PACKAGE_PARENT, "TMPDIR": str(folder)},
+            stderr=write,
+            start_new_session=True,
+        )
+        os.close(write)
+        silent.settimeout(20)
+        connection, _ = silent.accept()
+        with connection:
+            connection.recv(1000)
+            assert list(folder.glob("leakstop-clone-*/repository.git/HEAD"))
+            process.send_signal(by)
+            assert process.wait(timeout=30) == 130
+    told = b""
+    try:
+        while piece := os.read(read, 4096):
+            told += piece
+    except OSError:
+        pass  # the other end of a terminal is closed
+    os.close(read)
+    lines = told.decode().replace("\r", "").splitlines()
+    first = f"leakstop: interrupted while cloning {url}; nothing was scanned"
+    assert lines[-2:] == [first, "  What had come by then is removed."]
+    assert list(folder.iterdir()) == []
+    assert nobody_left(process.pid)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from signal import SIGINT
+from typing import TYPE_CHECKING, Any
 
+from leakstop.errors import Interrupted
 from leakstop.git.failures import GitError
 from leakstop.git.plumbing import run
 
@@ -15,11 +17,13 @@ if TYPE_CHECKING:
     from leakstop.progress import Progress
 
 PROTOCOLS = "https:http:ssh:git:file"  # ext:: runs programs
+_TRIES, _PAUSE = 20, 0.1  # to remove a folder, and the seconds between
 _BUNDLE_HEAD = len(b"# v2 git bundle\n")  # and so for other versions
 
 
 class Clone:
-    """A context manager: enter it for the path of a mirror clone (all refs of the other side); SourceError when there is none.
+    """A context manager: enter it for the path of a mirror clone (all refs of the other side); SourceError when there is none,
+    Interrupted when somebody stops it.
 
     `progress` counts the objects that arrive.
     """
@@ -36,8 +40,11 @@ class Clone:
         path = os.path.join(self._folder, "repository.git")
         try:
             self._clone(path)
-        except BaseException:
-            self._remove()
+        except BaseException as error:
+            gone = self._remove()
+            if isinstance(error, KeyboardInterrupt):
+                left = "What had come by then is removed." if gone else f"Remove what had come by then: {self._folder}"
+                raise Interrupted(f"interrupted while cloning {without_password(self._url)}; nothing was scanned", left) from None
             raise
         return path
 
@@ -49,10 +56,29 @@ class Clone:
             raise
         env = {"GIT_ALLOW_PROTOCOL": PROTOCOLS}  # git itself refuses the others
         told = self._told if self._progress else None
+        started: list[Any] = []
+
+        class Watched(git.Git):
+            """Tells of the process, so that it can be ended: it would go on writing into a folder that is being removed."""
+
+            def execute(self, *args: Any, **options: Any) -> Any:
+                started.append(super().execute(*args, **options))
+                return started[-1]
+
+        class Repository(git.Repo):
+            GitCommandWrapperType = Watched
+
         try:
-            git.Repo.clone_from(self._url, path, told, env, allow_unsafe_protocols=True, mirror=True).close()
+            Repository.clone_from(self._url, path, told, env, allow_unsafe_protocols=True, mirror=True).close()
+        except KeyboardInterrupt:
+            for process in started:
+                process.terminate()
+                process.proc.wait()
+            raise
         except git.GitCommandError as error:
             stderr = str(error.stderr)
+            if error.status == -SIGINT:  # a terminal's Ctrl-C, of which git heard first
+                raise KeyboardInterrupt from None
             raise GitError(f"cannot clone {without_password(self._url)}: {_words(stderr, self._url)}", _remedy(stderr)) from None
 
     def _told(self, stage: int, count: str | float, total: str | float | None, _message: str) -> None:
@@ -65,10 +91,17 @@ class Clone:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._remove()
 
-    def _remove(self) -> None:
+    def _remove(self) -> bool:
+        """Whether it is gone. What git had started may write into it for a moment longer."""
         import shutil
+        import time
 
-        shutil.rmtree(self._folder, ignore_errors=True)
+        for _ in range(_TRIES):
+            shutil.rmtree(self._folder, ignore_errors=True)
+            if not os.path.lexists(self._folder):
+                return True
+            time.sleep(_PAUSE)
+        return False
 
 
 def is_url(text: str) -> bool:
@@ -100,7 +133,9 @@ def without_password(url: str) -> str:
     return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
 
 
-_SAID = re.compile(r"^(?:\s*stderr: ')?(?:fatal|error|remote|ssh):\s*(.+?)'?$", re.MULTILINE)  # in what GitPython tells
+_SAID = re.compile(
+    r"^(?:\s*stderr: ')?(?:fatal|error|remote|ssh):\s*(?!warning:)(.+?)'?$", re.MULTILINE
+)  # in what GitPython tells
 
 
 def _words(stderr: str, url: str) -> str:
