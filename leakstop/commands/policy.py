@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from leakstop import config as configuration
+from leakstop.commands.output import tell
 from leakstop.errors import ConfigError, LeakstopError, RuleError
 from leakstop.memo import partial
 from leakstop.model import Problem
@@ -141,12 +142,15 @@ def _silence(
     own: Files | None = None,
     standing: Callable[[bytes], Iterator[bytes]] | None = None,
 ) -> Silence:
-    from leakstop.triage.fingerprint import own_salt
+    from leakstop.triage.fingerprint import own_salt, passing
     from leakstop.triage.silence import Silence
 
     obeyed = files()
     salts = tuple(dict.fromkeys((*obeyed.salts, *(own.salts if own else ()))))
-    salts = salts or (own_salt(identity or os.path.realpath(names.top)),)
+    if not salts:
+        salts = (own_salt(identity or os.path.realpath(names.top)),)
+        if not getattr(values, "quiet", False) and (told := passing()):
+            tell(f"leakstop: {told}")
     return Silence(
         salts,
         obeyed.ignores,

@@ -69,6 +69,18 @@ def load_key() -> bytes:
     return value if len(value) == KEY_SIZE else os.urandom(KEY_SIZE)
 
 
+def passing() -> str:
+    """That there is a new key for each run, in a line for people; "" where one is kept."""
+    path = key_path()
+    try:
+        if path and len(_read(path)) == KEY_SIZE:
+            return ""
+    except OSError:
+        pass
+    where = f"there is no key in {path}, and none can be kept there" if path else "there is no home to keep a key in"
+    return f"{where}: fingerprints are others in each run. `leakstop ignore FILE:LINE` makes a file from which on they last."
+
+
 def key_path() -> str:
     """Where the key is kept; an empty string if the user has no place for it."""
     if sys.platform == "win32":

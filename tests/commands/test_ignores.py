@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers import Repo, fake, run_cli
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SECRET, OTHER, THIRD = (fake("github-pat", seed) for seed in range(3))
 AWS_ID, AWS_SECRET = fake("aws-id"), fake("aws-secret")
@@ -449,3 +452,27 @@ def test_every_report_says_what_was_silenced(leaky: Repo, form: str) -> None:
 
     assert result.code == 0, result.out
     assert result.err.splitlines()[-1] == "Not counted: 1 ignored by .leakstop-ignore and 1 ignored by leakstop: allow"
+
+
+@pytest.mark.parametrize("home", ["nowhere", "kept"])
+def test_fingerprints_that_do_not_last_are_told(tmp_path: Path, home: str) -> None:
+    """Where no key can be kept each run makes a new one, until the repository has a salt of its own; a clean run needs none."""
+    repo = Repo(tmp_path / "repo")
+    repo.write("a.txt", f"token = {fake('github-pat')}\n")
+    repo.write("clean.txt", "nothing\n")
+    (tmp_path / "nowhere").write_text("a file where the folder should be")
+    env = {"XDG_DATA_HOME": str(tmp_path / home), "HOME": str(tmp_path / home), "LOCALAPPDATA": str(tmp_path / home)}
+
+    def scan(*arguments: str) -> tuple[str, list[str]]:
+        result = run_cli("scan", *arguments, "--format", "json", cwd=repo.path, env=env)
+        findings = json.loads(result.out)["findings"]
+        lines = [line for line in result.err.splitlines() if "fingerprints are others in each run" in line]
+        return findings[0]["fingerprint"] if findings else "", lines
+
+    (first, told), (second, _) = scan("a.txt"), scan("a.txt")
+    assert (first == second, len(told)) == ((True, 0) if home == "kept" else (False, 1))
+    assert scan("clean.txt") == ("", [])
+    assert scan("a.txt", "--quiet")[1] == []
+    assert run_cli("ignore", "a.txt:1", "--reason", "made up", cwd=repo.path, env=env).code == 0
+    assert scan("a.txt") == scan("a.txt")
+    assert scan("a.txt")[1] == []
