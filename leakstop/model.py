@@ -176,6 +176,7 @@ class Finding(NamedTuple):
     excerpt: str = ""  # the source line, every secret in it redacted, printable
     pair: Pair | None = None
     history: History | None = None
+    near: str = ""  # the word of its rule that stands nearest before it, where a rule needs one
 
     @property
     def partners(self) -> tuple[Pair, ...]:

@@ -280,8 +280,9 @@ def finding_of(
     if pair:
         reasons.append(f"stands with its other half, {pair.what} on line {pair.line}")
         confidence = "low" if doubted == EXAMPLES else "high"
-    if rule.keywords:
-        reasons.append(f"near {_word_near(rule, text, match.start)}")
+    near = _word_near(rule, text, match.start) if rule.keywords else ""
+    if near:
+        reasons.append(f"near {near}")
     return Finding(
         rule,
         Secret(value),
@@ -293,6 +294,7 @@ def finding_of(
         tuple(reasons),
         excerpt(chunk.data, match, chosen),
         pair,
+        near=near,
     )
 
 

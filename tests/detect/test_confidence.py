@@ -9,11 +9,12 @@ import pytest
 from helpers import fake, made
 
 from leakstop.detect.detector import Detector
-from leakstop.detect.judging.confidence import in_documents, in_tests
-from leakstop.model import Chunk, Origin, Tally
+from leakstop.detect.judging.confidence import Crowd, crowd, crowded, in_documents, in_tests
+from leakstop.model import Chunk, Finding, Location, Origin, Pair, Secret, Tally
 from leakstop.pipeline import Settings, scan
 from leakstop.rules.compiled import compile_rules
 from leakstop.rules.load import load
+from leakstop.rules.rule import Rule
 
 UUID = "506faab0-617a-4668-9e63-4a2fb996603f"
 IDS = [(name, f"{made(8, name + '0123456789')}-617a-4668-9e63-4a2fb9966{number:03x}") for number, name in enumerate("abcdef")]
@@ -358,3 +359,44 @@ def test_a_value_of_the_program_stays_one_though_tests_use_it_too():
         ("tests/test_a.py", "medium"),
         ("tests/test_b.py", "medium"),
     ]
+
+
+SHAPE, SURE, GENERIC = (
+    Rule(name, "Acme", "", "high", confidence, "x", ("acme", "acmeapp") * (not generic), generic=generic)
+    for name, confidence, generic in (
+        ("acme-key", "medium", False),
+        ("acme-token", "high", False),
+        ("generic-key", "medium", True),
+    )
+)
+
+
+def found(rule: Rule, path: str, *, near: str = "", value: bytes = b"1", **more: object) -> Finding:
+    return Finding(
+        rule, Secret(value), Location(1, 1, 1, 1), Origin("file", path.encode()), "high", rule.confidence, 4.0, near=near, **more
+    )
+
+
+@pytest.mark.parametrize(
+    "finding, expected",
+    [
+        (found(SHAPE, "a.py", near="acme"), Crowd(b"a.py", "acme", "")),
+        (found(SHAPE, "a.py", near="acme", reasons=("near acme", "and one more")), Crowd(b"a.py", "acme", "")),
+        (found(SHAPE, "a.py", near="acmeapp"), Crowd(b"a.py", "acmeapp", "")),
+        (found(SHAPE, "a.py", near="acme", pair=Pair("acme-id", 1, b"a.py", Secret(b"2"))), None),
+        (found(SHAPE, "", near="acme"), None),
+        (found(SURE, "a.py", near="acme"), None),
+        (found(GENERIC, "tests/a.py", reasons=("near the end of a test",)), Crowd(b"tests/a.py", "", "generic-key")),
+        (found(GENERIC, "a.py"), None),
+    ],
+)
+def test_with_what_a_finding_makes_a_crowd(finding: Finding, expected: Crowd | None):
+    """Its reasons are for people, and say nothing here."""
+    assert crowd(finding) == expected
+
+
+@pytest.mark.parametrize("rule, path, near, most", [(SHAPE, "a.py", "acme", 12), (GENERIC, "docs/a.md", "", 50)])
+def test_how_many_make_a_crowd(rule: Rule, path: str, near: str, most: int):
+    some = [found(rule, path, near=near, value=b"%d" % number) for number in range(most)]
+    assert crowded(some * 2) == set()
+    assert crowded([*some, found(rule, path, near=near, value=b"another")]) == {crowd(some[0])}

@@ -149,24 +149,37 @@ def shared(findings: Iterable[Finding]) -> set[bytes]:
     return {value for value, own in paths.items() if constant(own)} | examples
 
 
-def crowded(findings: Iterable[Finding]) -> set[tuple[bytes, str]]:
+class Crowd(NamedTuple):
+    """What findings of one file have in common that may be too many to be secrets: the word near them, or their generic rule."""
+
+    path: bytes
+    word: str
+    rule: str
+
+    @property
+    def most(self) -> int:
+        """Distinct values that may be secrets."""
+        return _SHAPES if self.word else _CROWD
+
+
+def crowded(findings: Iterable[Finding]) -> set[Crowd]:
     """The crowds that are so large that somebody made their values up, or that they are ids."""
-    values: dict[tuple[bytes, str], set[bytes]] = {}
+    values: dict[Crowd, set[bytes]] = {}
     for finding in findings:
-        if (own := crowd(finding))[0]:
+        if own := crowd(finding):
             values.setdefault(own, set()).add(finding.secret.reveal())
-    return {own for own, those in values.items() if len(those) > (_SHAPES if own[1].startswith("near ") else _CROWD)}
+    return {own for own, those in values.items() if len(those) > own.most}
 
 
-def crowd(finding: Finding) -> tuple[bytes, str]:
+def crowd(finding: Finding) -> Crowd | None:
     """With what a finding makes a crowd: shapes near the same word in its file, or in a test or document the others that the
-    same generic rule finds. Empty when it stands for itself.
+    same generic rule finds. None when it stands for itself.
     """
     rule, path = finding.rule, inner(finding.origin)
     if rule.generic:
-        return (path if in_tests(path) or in_documents(path) else b""), rule.id
-    alike = rule.keywords and rule.confidence != "high" and finding.pair is None
-    return (path, finding.reasons[-1]) if alike else (b"", "")
+        return Crowd(path, "", rule.id) if in_tests(path) or in_documents(path) else None
+    alike = finding.near and rule.confidence != "high" and finding.pair is None
+    return Crowd(path, finding.near, "") if alike and path else None
 
 
 def inner(origin: Origin) -> bytes:
