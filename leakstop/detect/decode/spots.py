@@ -12,7 +12,7 @@ import re
 from base64 import b32encode, b64encode
 from typing import TYPE_CHECKING, NamedTuple
 
-from leakstop.detect.decode import columns, rare, state
+from leakstop.detect.decode import columns, octets, rare, state
 from leakstop.detect.decode.signals import IDS
 
 if TYPE_CHECKING:
@@ -34,8 +34,14 @@ _SAID = (
     *columns.SIGNS,
     state.SIGN,
 )
-# Something is encoded, within some kilobytes: values of a manifest, compressed text in a literal of Python's up to its quote.
-_WIDE = (rb"kind: Secret[\r\n]", rb"\"kind\": ?\"Secret\"", rb"b[\"']x(?:\\x9c|\\xda|\\x01|\^)", rb"b[\"']\\x1f\\x8b")
+# Something is encoded, within some kilobytes: a row of numbers, values of a manifest, a literal of Python's up to its quote.
+_WIDE = (
+    octets.SIGN,
+    rb"kind: Secret[\r\n]",
+    rb"\"kind\": ?\"Secret\"",
+    rb"b[\"']x(?:\\x9c|\\xda|\\x01|\^)",
+    rb"b[\"']\\x1f\\x8b",
+)
 _KILOBYTES = 8192
 _RARE = tuple(dict.fromkeys(rare.marks()))
 _FIXED = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leakstop.detect.decode import binary, columns, encoded, escapes, joins, layout, masked, rare, state, variables
+from leakstop.detect.decode import binary, columns, encoded, escapes, joins, layout, masked, octets, rare, state, variables
 from leakstop.detect.decode.python import python
 from leakstop.detect.decode.view import View
 from leakstop.memo import partial
@@ -53,6 +53,7 @@ STEPS: tuple[Step, ...] = (
     joins.lines,
     variables.variables,
     masked.masked,
+    octets.octets,
     joins.codes,
     binary.dumps,
     binary.octal_dumps,

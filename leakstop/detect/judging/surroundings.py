@@ -63,7 +63,7 @@ _BLOCK = expression(
 _LONGEST_BLOCK = 32 * 1024  # bytes of such a text
 _ENDED = expression(rb"[?&;\"](?:amp;)?se=([0-9]{4}-[0-9]{2}-[0-9]{2})")  # of a shared access signature
 _PUBLIC_HALF = expression(rb"@(?:[a-z0-9-]{1,40}\.){0,4}sentry[a-z0-9.-]{0,60}/")
-_PACKED = frozenset(("base64", "hex", "gzip"))
+_PACKED = frozenset(("base64", "hex", "gzip", "byte array"))
 _CIPHERTEXT = b"gAAAAA"  # Fernet's version and the upper bytes of a time before 2106
 _SHOWN = (*_COMMENT, b">>>", b"iex>", b"irb>", b"iex(")  # a comment, a prompt
 _LITERAL = expression(rb"[ \t]*(?:[+.][ \t]*)?[\"'`].*|.*\+[ \t]*\r?|.*\([ \t]*\r?")  # a line of a text in several literals
