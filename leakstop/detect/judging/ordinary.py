@@ -324,6 +324,11 @@ def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     )
 
 
+def _unless_served(drops: Filter) -> Filter:
+    """The filter, for all values but passwords that are in use."""
+    return lambda value, key, line, path: drops(value, key, line, path) and not placeholders.served(value, key, line, path)
+
+
 ORDINARY: tuple[tuple[str, Filter], ...] = (
     ("long line", _long_line),
     (LOCK_FILE, _lock_file),
@@ -343,15 +348,15 @@ ORDINARY: tuple[tuple[str, Filter], ...] = (
     ("signature of a request", _request_signature),
     ("port", _port),
     ("uuid", _uuid),
-    ("same as its name", placeholders.same_as_name),
-    ("example word", placeholders.example),
+    ("same as its name", _unless_served(placeholders.same_as_name)),
+    ("example word", _unless_served(placeholders.example)),
     ("repeated", placeholders.repeating),
     ("encoded text", encoded.encoded),
     ("keyboard", placeholders.keyboard),
     ("attribute", attribute),
     ("path", _path_like),
     ("translation", _translation),
-    ("words", _worded),
+    ("words", _unless_served(_worded)),
     ("mangled", misfits.mangled),
     ("not random", _not_random),
 )

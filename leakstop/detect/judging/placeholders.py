@@ -7,7 +7,7 @@ random text of some length they come by chance.
 from __future__ import annotations
 
 from leakstop.detect.judging import names
-from leakstop.detect.judging.place import place
+from leakstop.detect.judging.place import in_url, place
 from leakstop.detect.language.entropy import changes, counting, floor, repeated, shannon
 from leakstop.detect.language.model import fluent
 from leakstop.detect.language.wordlike import cover, is_word, parts
@@ -60,6 +60,10 @@ _PUBLISHED = tuple(
 )
 _NAMED = expression(rb"(?i)[a-z0-9]{2,12}[_-](?:api[_-]?key|token|secret|password)")  # the name of a field: `ns1_api_key`
 _NOWHERE = expression(r"(?:[@/.]|^)(?:example\.(?:com|org|net)|[a-z0-9-]+\.example|localhost)(?:[:/]|$)")  # RFC 2606
+_REMOTE = expression(rb"(?i)@(?:[a-z0-9-]{1,40}\.){1,4}[a-z]{2,12}(?=[:/\"'`\s]|$)")
+_NO_HOST = expression(
+    rb"(?i)example|domain|company|your|hostname|localhost|foo|bar\.|\btest|\.(?:local|localdomain|internal|invalid|lan|svc)\b"
+)
 _NAMELESS = frozenset(("exp", "nbf", "iat", "scope", "scp"))  # claims that say neither who nor for whom
 _REGISTERED = frozenset(("iss", "sub", "aud", "exp", "nbf", "iat", "jti"))  # RFC 7519, section 4.1
 _TESTED = _WORDS | {b"test", b"audience"}
@@ -79,6 +83,7 @@ _ROWS = (
 _PARTS = expression(rb"[A-Za-z0-9]{16,}")
 _DATED = expression(rb"(?:19|20)[0-9]{6}")
 _MASHED = 8  # letters of one row
+_CHOSEN, _FIGURES = 8, 2  # characters of a password, and digits in it, that a policy asks for
 _NO_LETTERS = bytes(byte for byte in range(256) if not 97 <= byte <= 122)
 _NO_FIGURES = bytes(byte for byte in range(256) if not 48 <= byte <= 57)
 _STEPS = frozenset(way[at : at + 3] for row in _ROWS for way in (row, row[::-1]) for at in range(len(row) - 2))
@@ -205,6 +210,22 @@ def same_as_name(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     return sum(map(len, spoken)) >= 0.7 * len(value) and all(
         len(word) == 1 or word in said or word in _FILLERS for word in spoken
     )
+
+
+def served(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
+    """Whether a password in a URL is in use, though made of words: `Jenkins2021` has what policies ask for, and opens a host that
+    has a full name. What explains or tests something shows such ones as examples.
+    """
+    from leakstop.detect.judging.confidence import in_documents, in_tests
+
+    host = _REMOTE.match(place(value, key, line).after) if in_url(key) else None
+    if host is None or _NO_HOST.search(host[0]) or len(value) < _CHOSEN or in_tests(path) or in_documents(path):
+        return False
+    plain = value.lower().translate(_LEET)
+    if any(word in plain or word in value.lower() for word in (*_HIDDEN, *_ANYWHERE)) or keyboard(value, key, line, path):
+        return False
+    figures = sum(48 <= byte <= 57 for byte in value)
+    return figures >= _FIGURES and value.lower() != value != value.upper()
 
 
 def keyboard(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
