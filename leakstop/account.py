@@ -7,38 +7,30 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakstop import heap, nameless
+from leakstop.beside import Beside, Names, placed
 from leakstop.detect.named import STEP
 from leakstop.detect.pairs.across import without_halves
 from leakstop.git import current, indexes
-from leakstop.git.bearers import bearers
 from leakstop.git.graph import Graph
 from leakstop.git.links import lost_commits, lost_objects
-from leakstop.git.pack import COMMIT, TAG
 from leakstop.git.paths import unmatched
-from leakstop.git.people import iso, read_note, read_person
-from leakstop.git.reach import lost, peel, reached
+from leakstop.git.reach import lost, peel
 from leakstop.git.refs import reflogs, refs, tips
 from leakstop.git.where import Place, holdings, locate
-from leakstop.model import Chunk, Finding, History, Origin
-from leakstop.sources.globs import matcher, matching, names_of
-from leakstop.sources.notes import people, signed, texts
+from leakstop.sources.globs import matcher, matching
 from leakstop.versions import Versions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from leakstop.detect.detector import Detector
     from leakstop.found import Found
     from leakstop.git.objects import ObjectStore
-    from leakstop.git.people import Note
     from leakstop.git.plumbing import Repository
     from leakstop.git.refs import Ref
     from leakstop.model import Tally
     from leakstop.unpack.limits import Limits
     from leakstop.versions import Seen, Version
-
-
-_ID = 40  # digits of an id, or more
 
 
 class Narrow(NamedTuple):
@@ -74,16 +66,16 @@ class Account:
         self._found = found
         self._tally = tally
         self._versions = Versions(repo, store, detector, tally, found.large, archives, processes)
-        self._all = refs(repo, tally)  # what is narrowed is what is told, not what is told of it
-        self._refs = matching(self._all, narrow.refs, tally)
-        self._logs = [] if narrow.commits else list(reflogs(repo, tally))
+        every = refs(repo, tally)  # what is narrowed is what is told, not what is told of it
+        logs = [] if narrow.commits else list(reflogs(repo, tally))
+        self._names = Names(every, matching(every, narrow.refs, tally), logs)
         self._narrow = narrow
         self._path = matcher(narrow.paths)
+        self._beside = Beside(store, detector, found, self._names, self._path, narrow=narrow.commits)
         self._rules = detector.compiled.numbers
         self._gone: dict[bytes, tuple[int, ...]] = {}  # ids that no object has, each as if it held a value of its own
         self._troubled: dict[bytes, int] = {}  # blobs of which something could not be read, likewise
         self._told: set[int] = set()  # values whose findings were told
-        self._names_told = False
 
     @cached_property
     def graph(self) -> Graph:
@@ -111,8 +103,8 @@ class Account:
 
     def findings(self) -> Iterator[Seen]:
         """All of them: in names of refs and files, in reflogs, in files, in messages and people."""
-        yield from self._in_names()
-        narrowed = tips(self._refs, self._logs)
+        yield from self._beside.in_names(self.graph)
+        narrowed = tips(self._names.wanted, self._names.logs)
         lost(self._store, self.graph, narrowed, self._tally)
         lost_commits(self._repo, self._store, self.graph, narrowed, self._tally)
         roots = self.graph.trees
@@ -122,13 +114,13 @@ class Account:
         seen: set[bytes] = set()
         if holders or self._found.texts:
             commits = self._commits(self.graph, narrowed)
-            names = tips(self._all, self._logs)
+            names = tips(self._names.every, self._names.logs)
             path = self._path and (lambda path: bool(self._path and self._path(path)))
             places = self._here(locate(self._store, self.graph, names, holders, commits=commits, path=path, trees=self._trees))
             for chunk, finding in without_halves(self._detector.compiled, self._contents(self._staged(places))):
                 seen.add(finding.origin.path)
                 yield chunk, finding
-            yield from self._messages(self.graph, names, commits)
+            yield from self._beside.messages(self.graph, names, commits)
         if not self._narrow.commits:
             gone = indexes.lost(self._indexed, self._store)
             lost_objects({oid: names for oid, names in gone.items() if oid not in self._gone}, self._tally)
@@ -140,8 +132,7 @@ class Account:
         """Those that were not told when the scan was stopped, with what is known of them without reading all commits: the path of
         what HEAD has. Nothing of files and messages when only some commits are wanted.
         """
-        if not self._names_told:
-            yield from self._detector.scan(self._names())
+        yield from self._beside.unfinished()
         if self._narrow.commits:
             return
         places = self._contents(self._current_places())
@@ -151,15 +142,13 @@ class Account:
             elif STEP not in finding.origin.decoded:  # what would be a secret in a file of the right name
                 unsure = finding.rule.generic  # what is code, a test or an example, its file tells
                 yield chunk, finding._replace(history=None, confidence="low" if unsure else finding.confidence)
-        notes = sorted(self._found.texts, key=lambda text: text[1]) if self._path is None else ()
-        for _, chunk, finding in self._in_notes((kind, oid, read_note(content)) for kind, oid, content in notes):
-            yield chunk, finding
+        yield from self._beside.unfinished_messages()
 
     def _current_places(self) -> Iterator[Place]:
         """Where HEAD has those values that were not told; a blob that holds it for each of the others."""
         holders = self._found.holders
         placed = set(self._told)
-        head = next((ref for ref in self._all if ref.name == b"HEAD"), None)
+        head = self._names.head
         names = (head.target or head.name,) if head else ()
         for path, blob in current.files(self._store, head.oid, holders) if head else ():
             if self._path is None or self._path(path):
@@ -177,41 +166,6 @@ class Account:
     def _indexed(self) -> indexes.Files:
         """What the indexes hold."""
         return indexes.staged(self._repo)
-
-    def _in_names(self) -> Iterator[Seen]:
-        """Findings in names of refs and files and in reflogs, with the commits that have such a file or that a ref stands at."""
-        seen = list(self._detector.scan(self._names()))
-        kinds = {finding.origin.kind for _, finding in seen}
-        tops = tips(self._all, self._logs) if kinds & {"path", "ref"} else []
-        files = {finding.origin.path for _, finding in seen if finding.origin.kind == "path"}
-        places = bearers(self._store, self.graph, tops, files)
-        for chunk, finding in seen:
-            if finding.origin.kind == "path" and finding.origin.path in places:
-                place = places[finding.origin.path]
-                origin = self._origin(place)._replace(kind="path", blob="", ref="")
-                finding = _with_history(finding, origin, place, self._date(place.last))
-            elif finding.origin.kind == "ref":
-                finding = self._at_ref(finding, tops)
-            yield chunk, finding
-        self._names_told = True
-
-    def _at_ref(self, finding: Finding, tops: Sequence[Ref]) -> Finding:
-        """A finding in a ref's name: whose commit or tag it stands at. Since when it has that name, nothing tells."""
-        ref = next(ref for ref in self._refs if text_of(ref.name) == finding.origin.ref)
-        found = self._store.read(ref.oid)
-        origin = finding.origin
-        if found and found[0] in (COMMIT, TAG):
-            origin = signed(origin, read_note(found[1]), b"tagger" if found[0] == TAG else b"author")
-        commit = peel(self._store, {ref.oid}).get(ref.oid, ref.oid)
-        last = commit if commit in self.graph.numbers else b""
-        head = next((one.target for one in tops if one.name == b"HEAD"), None)
-        remotes = [one for one in self._all if one.remote]
-        short = b"/" + list(names_of(ref.name))[-1]
-        pushed = any(one is ref or one.name.endswith(short) for one in remotes) if remotes else None
-        past = History(
-            "", last.hex(), None if head is None else head == ref.name, (finding.origin.ref,), pushed, self._date(last)
-        )
-        return finding._replace(origin=origin._replace(commit=last.hex()), history=past)
 
     def _sought(self) -> dict[bytes, tuple[int, ...]]:
         """What is looked for in trees, each with its values."""
@@ -277,22 +231,6 @@ class Account:
             if numbers:
                 found.holders[oid] = tuple(sorted(numbers))
 
-    def _names(self) -> Iterator[Chunk]:
-        for ref in self._refs:
-            yield from _name(ref.name, Origin("ref", ref=ref.name.decode("utf-8", "backslashreplace")))
-        known: set[bytes] = set()
-        for entry in self._logs:
-            who = read_person(entry.person)
-            origin = Origin("reflog", ref=text_of(entry.name), commit=(entry.new or b"").hex())
-            origin = origin._replace(author=who.name, email=who.email, date=who.date)
-            for text in (entry.message, entry.person.rpartition(b">")[0]):
-                if text not in known:
-                    known.add(text)
-                    yield Chunk(text, origin)
-        for name in sorted(self._found.names):
-            if not self._narrow.commits and (self._path is None or self._path(name)):
-                yield from _name(name, Origin("path", path=name))
-
     def _contents(self, places: Iterable[Place]) -> Iterator[Seen]:
         """For each value and path the finding in the first version that holds it."""
         values = list(self._found.values)
@@ -307,91 +245,9 @@ class Account:
                 if found is None and STEP in finding.origin.decoded:  # kept as a whole, under no rule of its own
                     found = next((place for (_, value), place in wanted.items() if finding.secret.reveal() in value), None)
                 if found:
-                    yield chunk, _with_history(finding, self._origin(found), found, self._date(found.last))
+                    yield chunk, placed(self._store, self.graph, finding, found)
                     self._told.add(found.value)
 
     def _holder(self, value: int) -> bytes:
         """A blob that holds a value."""
         return next((blob for blob, values in self._found.holders.items() if value in values), b"")
-
-    def _messages(self, graph: Graph, names: list[Ref], commits: set[int] | None) -> Iterator[Seen]:
-        """Findings in commits and tags: in messages, unusual headers and people."""
-        notes = [
-            (kind, oid, read_note(content))
-            for kind, oid, content in sorted(
-                self._found.texts, key=lambda text: (graph.numbers.get(text[1], len(graph)), text[1])
-            )
-            if not self._narrow.paths and (commits is None or graph.numbers.get(oid) in commits)
-        ]
-        signers: dict[bytes, list[bytes]] = {}  # by person: the commits, oldest first, and tags
-        for _, oid, note in notes:
-            for person in people(note):
-                signers.setdefault(person, []).append(oid)
-        seen = [
-            (tuple(signers[chunk.data]) if chunk.origin.kind == "person" else (oid,), chunk, finding)
-            for oid, chunk, finding in self._in_notes(notes)
-        ]
-        reaches = reached(self._store, graph, names, {graph.oldest(oids) for oids, _, _ in seen})
-        of_head = self._current(names) if seen else None
-        for oids, chunk, finding in seen:
-            told = reaches[graph.oldest(oids)]
-            last = next((oid.hex() for oid in reversed(oids) if oid in graph.numbers), "")
-            in_head = None if of_head is None else any(graph.numbers.get(oid) in of_head for oid in oids)
-            past = History(chunk.origin.commit, last, in_head, tuple(map(text_of, told.refs)), told.pushed)
-            yield chunk, finding._replace(history=past)
-
-    def _in_notes(self, notes: Iterable[tuple[str, bytes, Note]]) -> Iterator[tuple[bytes, Chunk, Finding]]:
-        """The same one by one, each with the id of its commit or tag."""
-        known: set[bytes] = set()
-        for kind, oid, note in notes:
-            origin = Origin("tag" if kind == "tag" else "message", commit="" if kind == "tag" else oid.hex())
-            if kind == "tag":
-                origin = origin._replace(ref=text_of(note.headers.get(b"tag", [b""])[0]))
-            origin = signed(origin, note, b"tagger" if kind == "tag" else b"author")
-            yield from ((oid, chunk, finding) for chunk, finding in self._detector.scan(texts(note, origin, known)))
-
-    def _current(self, names: Iterable[Ref]) -> set[int] | None:
-        """The numbers of HEAD's commit and all behind it; None: HEAD names no commit that is here."""
-        head = next((ref.oid for ref in names if ref.name == b"HEAD"), b"")
-        return self.graph.reachable([head]) if head in self.graph.numbers else None
-
-    def _date(self, commit: bytes) -> str:
-        """When its committer made a commit; empty for one that is not here."""
-        number = self.graph.numbers.get(commit) if commit else None
-        return "" if number is None else iso(int(self.graph.times[number]))
-
-    def _origin(self, place: Place) -> Origin:
-        """The first commit that holds it: whose it is."""
-        origin = Origin("blob", path=place.path, blob=place.blob.hex(), ref=text_of(place.refs[0]) if place.refs else "")
-        if _is_note(origin):
-            origin = origin._replace(kind="note")
-        if not place.first:
-            return origin
-        commit = self._store.read(place.first)
-        origin = origin._replace(commit=place.first.hex())
-        return signed(origin, read_note(commit[1]), b"author") if commit else origin
-
-
-def _name(name: bytes, origin: Origin) -> Iterator[Chunk]:
-    """The name of a ref or file, whole and in its parts: a slash before a secret could be one of its letters."""
-    yield Chunk(name, origin)
-    if b"/" in name:
-        yield Chunk(name.replace(b"/", b"\n"), origin._replace(decoded=("parts of a name",)))
-
-
-def _is_note(origin: Origin) -> bool:
-    """Whether it is a note of git's: the file has the name of what it is about, and all that reaches it are refs of notes."""
-    name = origin.path.replace(b"/", b"")
-    return origin.ref.startswith("refs/notes/") and len(name) >= _ID and not name.strip(b"0123456789abcdef")
-
-
-def text_of(name: bytes) -> str:
-    """A name of git's as text."""
-    return name.decode("utf-8", "backslashreplace")
-
-
-def _with_history(finding: Finding, origin: Origin, place: Place, last_date: str) -> Finding:
-    origin = origin._replace(members=finding.origin.members, decoded=finding.origin.decoded)
-    refs = tuple(map(text_of, place.refs))
-    history = History(place.first.hex(), place.last.hex(), place.in_head, refs, place.pushed, last_date)
-    return finding._replace(origin=origin, history=history)

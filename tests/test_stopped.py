@@ -27,7 +27,7 @@ NOW, GONE, SAID = (fake("github-pat", seed) for seed in range(3))
 # The main process is stopped when it has come to a moment; the alarm is that of the time limit.
 AT = """
 import os, signal, sys, time
-from leakstop import __main__, account, dealing, found, survey
+from leakstop import __main__, account, beside, dealing, found, survey
 def stop():
     os.kill(os.getpid(), signal.{signal})
 def after(owner, name, reached=lambda *_: True):
@@ -50,9 +50,9 @@ MOMENTS = {
     "trees": "taken(found.Portion)",
     "what trees hold": "after(account, 'holdings')",
     "commits": "taken(survey.Notes)",
-    "names": "after(account, 'bearers')",
+    "names": "after(beside, 'bearers')",
     "places": "after(account, 'locate')",
-    "findings": "after(account.Account, '_origin')",
+    "findings": "after(account, 'placed')",
 }
 
 
