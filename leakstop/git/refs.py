@@ -192,11 +192,11 @@ def _same(one: bytes, other: bytes) -> bool:
 def _in_tables(repo: Repository, prefix: bytes, folder: bytes) -> list[Ref]:
     """What a worktree has for itself in the reftable format: HEAD, operations in progress, of another one its own refs."""
     found = []
-    for name, oid, target in reftable.listed(repo, folder):
+    for name, oid, target in reftable.own(repo, folder, LOCAL_REFS if prefix else ()):
         if not name.startswith(b"refs/"):
             own_target = prefix + target if _is_own(target) else target
             found.append(Ref(prefix + name, oid, own_target, passing=name != b"HEAD"))
-        elif prefix and _is_own(name):
+        else:
             found.append(Ref(prefix + name, oid))
     return found
 

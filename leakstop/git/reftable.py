@@ -9,6 +9,8 @@ from leakstop.git.plumbing import run
 from leakstop.git.reffiles import content
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from leakstop.git.plumbing import Repository
 
 _DUMMY = b"ref: refs/heads/.invalid"  # what such a repository's file HEAD says (git's reftable backend), wherever the tables lie
@@ -21,11 +23,12 @@ def used(repo: Repository) -> bool:
     ).startswith(_DUMMY)
 
 
-def listed(repo: Repository, folder: bytes) -> list[tuple[bytes, bytes, bytes]]:
-    """(name, id, ref that a symbolic one stands for) of all refs that the worktree with this git directory sees, HEAD and
-    `ORIG_HEAD` among them. Nothing but the id is asked for: its object may be gone.
+def own(repo: Repository, folder: bytes, folders: Iterable[bytes]) -> list[tuple[bytes, bytes, bytes]]:
+    """(name, id, ref that a symbolic one stands for) of the refs that the worktree with this git directory has for itself: HEAD,
+    `ORIG_HEAD` and their like, and what is in some folders of refs/. Nothing but the id is asked for: its object may be gone.
     """
-    args = ["for-each-ref", "--include-root-refs", "--format=%(objectname) %(symref) %(refname)"]
+    args: list[str | bytes] = ["for-each-ref", "--include-root-refs", "--format=%(objectname) %(symref) %(refname)"]
+    args += ["[A-Z]*", *(b"refs/" + name for name in folders)]
     lines = (line.split(b" ", 2) for line in run(repo, args, env=_in(folder)).splitlines())
     return [(name, bytes.fromhex(oid.decode()), target) for oid, target, name in lines]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from helpers import Repo, knows_reftable
 
+from leakstop.git import reftable
 from leakstop.git.plumbing import open_repository
-from leakstop.git.refs import Reflog, reflogs, refs, tips
+from leakstop.git.refs import Reflog, reflogs, refs, tips, worktrees
 from leakstop.model import Tally
 
 
@@ -188,6 +189,21 @@ def test_reflogs_say_what_git_says(repo):
         assert own[-1].old is None
     assert found[0].name == b"HEAD@{0}"
     assert {entry.name for entry in found if entry.ref == b"refs/stash"} == {b"stash@{0}"}
+
+
+def test_tables_are_asked_for_what_a_worktree_has_for_itself(repo, tmp_path):
+    """Branches are the same in all worktrees: with many of both they would be listed again for each."""
+    repo.add("file", "base")
+    repo.git("worktree", "add", "-q", tmp_path / "other", "-b", "topic")
+    other = Repo(tmp_path / "other")
+    other.git("update-ref", "refs/worktree/mine", "HEAD")
+    other.git("update-ref", "ORIG_HEAD", "HEAD")
+    opened = open_repository(repo.path)
+    if not reftable.used(opened):
+        pytest.skip("there are files")
+    (_, own), (_, others) = worktrees(opened)
+    assert [name for name, _, _ in reftable.own(opened, own, ())] == [b"HEAD"]
+    assert {name for name, _, _ in reftable.own(opened, others, (b"worktree",))} == {b"HEAD", b"ORIG_HEAD", b"refs/worktree/mine"}
 
 
 def test_reflogs_of_worktrees(repo, tmp_path):
