@@ -88,7 +88,7 @@ class Account:
         """Work out what trees hold, which needs no commits; other processes `begin` to read them meanwhile. What that gives."""
         found = self._found
         self._search_large()
-        troubled = sorted(nameless.blobs(self._tally.problems) & {*found.troubled, *found.large})
+        troubled = sorted(nameless.blobs(self._tally.problems))
         self._troubled = {oid: number for number, oid in enumerate(troubled, len(found.values))}
         if not self._store.promisor:
             self._expect(found.absent)

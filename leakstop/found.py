@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leakstop import nameless
 from leakstop.git.portions import Portion
 from leakstop.remembered import Clean
 from leakstop.survey import Aways, Faults, Holders, Judged, Notes, Step, Trees
@@ -31,7 +30,6 @@ class Found:
         self.trees: Reading | None = None  # that of all trees, as soon as it begins
         self.portions: list[Portion] = []  # what came of it
         self.large: set[bytes] = set()  # blobs that are still to be searched
-        self.troubled: set[bytes] = set()  # blobs of which something could not be read
         self.clean: list[Clean] = []
         self.lost = False  # whether a process ended before its work was done
         self._numbers: dict[int, list[int]] = {}
@@ -69,7 +67,6 @@ class Found:
             detector.drops |= message.drops
             detector.timeouts |= message.timeouts
             tally.problems += message.problems
-            self.troubled |= nameless.blobs(message.problems)
             for (what, why), count in message.skipped.items():
                 tally.skip(what, why, count)
         elif isinstance(message, Lost):

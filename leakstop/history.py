@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leakstop import workers
+from leakstop import nameless, workers
 from leakstop.account import Account, Narrow
 from leakstop.clock import Clock
 from leakstop.detect.detector import Detector
@@ -82,7 +82,7 @@ def history(
 
     try:
         with clock:
-            for message in _survey(store, detector, settings.archives, processes, skipped, found):
+            for message in _survey(store, detector, settings.archives, processes, skipped, found, tally):
                 take(message)
             if objects >= LEAST and not found.lost and not detector.timeouts:
                 memory.keep(skipped.rows, found.clean)
@@ -109,7 +109,13 @@ def history(
 
 
 def _survey(
-    store: ObjectStore, detector: Detector, archives: Limits | None, processes: int, skipped: Skipped, found: Found
+    store: ObjectStore,
+    detector: Detector,
+    archives: Limits | None,
+    processes: int,
+    skipped: Skipped,
+    found: Found,
+    tally: Tally,
 ) -> Iterator[Any]:
     """What all processes send of blobs and trees, as it comes: of trees when `found` knows which blobs hold something."""
     light = sum(int(pack.sizes.sum()) for pack in store.packs) <= _LIGHT
@@ -119,6 +125,6 @@ def _survey(
     some = max(1, min(processes, len(work)))
     survey = Survey(detector.compiled, detector.prefilter(), store, work, workers.counter(some), archives)
     yield from workers.run(survey, range(some))
-    found.trees = reading(store, {*found.holders, *found.large, *found.troubled}, brings=True)
+    found.trees = reading(store, {*found.holders, *found.large, *nameless.blobs(tally.problems)}, brings=True)
     trees = TreeSurvey(detector.compiled, detector.prefilter(), store, found.trees)
     yield from workers.run(trees, found.trees.portions(processes if store.count(TREE) >= _MANY_TREES else 1))
