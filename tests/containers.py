@@ -120,6 +120,22 @@ def sqlite(**columns: str | bytes) -> bytes:
     return data
 
 
+def database(values: list[str], encoding: str = "UTF-8") -> bytes:
+    """A database of many pages, a value among other texts in each of some rows."""
+    connection = sqlite3.connect(":memory:")
+    connection.execute(f"PRAGMA encoding = '{encoding}'")
+    connection.execute("PRAGMA page_size = 4096")
+    connection.execute("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, token TEXT, note TEXT)")
+    rows = (
+        (number, f"user{number}", value if not place else "none", "of no interest " * 9)
+        for number, (value, place) in enumerate((value, place) for value in values for place in range(20))
+    )
+    connection.executemany("INSERT INTO users VALUES (?, ?, ?, ?)", rows)
+    data = connection.serialize()
+    connection.close()
+    return data
+
+
 def computed(size: int) -> bytes:
     """A database of a few kilobytes that computes a value of `size` bytes when it is read."""
     connection = sqlite3.connect(":memory:")

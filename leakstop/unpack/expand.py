@@ -113,6 +113,8 @@ class _Unpacking:
                 within = origin._replace(members=(*origin.members, member.name))
                 if member.why:
                     self._tally.unread(_where(within), member.why, _BY_HAND)
+                elif member.decoded:
+                    yield from self._member(member, origin._replace(decoded=(*origin.decoded, member.decoded)))
                 else:
                     yield from self._member(member, within)
         except Damaged:
@@ -137,7 +139,7 @@ class _Unpacking:
                 chunk = Chunk(window.data, origin, window.line, window.offset, None, window.last)
                 if not window.offset or window.last or not empty(window.data):  # its neighbours hold its ends, too
                     yield _in_words(chunk) if not window.offset and window.last else chunk
-                if not window.offset:
+                if not window.offset and not member.decoded:
                     what = kind(window.data, member.name.encode(errors="replace"))
                     kept = _Kept(what) if what else None
                 if kept:

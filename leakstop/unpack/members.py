@@ -22,6 +22,7 @@ class Member(NamedTuple):
     name: str
     read: Read
     why: str = ""  # not empty: cannot be read, for this reason ("encrypted"); without a name it is the container that cannot
+    decoded: str = ""  # not empty: it is the container itself once more, read in this way
 
 
 def reader(data: bytes) -> Read:

@@ -20,7 +20,7 @@ from helpers import Repo, fake, run_cli
 
 from leakstop.commands.options import FORMATS
 from leakstop.model import Chunk, Origin, Tally
-from leakstop.unpack import documents, expand, keystores
+from leakstop.unpack import databases, documents, expand, keystores
 from leakstop.unpack.expand import expanded
 from leakstop.unpack.limits import Limits
 from leakstop.unpack.magic import kind
@@ -145,6 +145,40 @@ def test_a_write_ahead_log(tmp_path: Path):
     found, _ = members("a.db-wal", data)
 
     assert f"{ID}\t{SECRET}\n".encode() in found["(rows)",]
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16le", "UTF-16be"])
+@pytest.mark.parametrize("page", ["one of the middle", "the first of a table", "none, but cut off"])
+def test_a_database_with_a_damaged_page(tmp_path: Path, page: str, encoding: str):
+    """What its other pages hold is found, once, and the damage is told; values are not apart from each other in its bytes."""
+    values = [fake("github-pat", seed=number) for number in range(60)]
+    data = bytearray(containers.database(values, encoding))
+    middle = len(data) // 2 & ~4095
+    if page == "none, but cut off":
+        del data[middle:]
+    else:
+        first = middle if page == "one of the middle" else 4096
+        data[first : first + 4096] = bytes(range(256)) * 16
+    (tmp_path / "a.db").write_bytes(data)
+    report = run_cli("scan", "--format", "json", "--show-secrets", "a.db", cwd=tmp_path).json()
+    found = [finding["secret"] for finding in report["findings"]]
+    assert len(found) == len(set(found))
+    lost = set(values) - set(found)
+    assert len(lost) <= {"one of the middle": 4, "the first of a table": 0, "none, but cut off": 33}[page]
+    assert [each["message"] for each in report["coverage"]["unread"]] == [
+        "damaged; read as far as it goes" if page == "one of the middle" else "damaged; its bytes were searched"
+    ]
+
+
+def test_a_page_of_nothing_but_pointers_to_one_row():
+    """A hostile database is no more than its bytes, whatever its pages say."""
+    page = bytearray(containers.database([fake("github-pat")] * 9)[8192:12288])
+    pointer = page[8:10]
+    page[3:5] = (2000).to_bytes(2, "big")
+    page[8:2008] = pointer * 1000
+    texts = [text for row in databases._rows(bytes(page), 0) for text in row]
+    assert len(texts) > 30
+    assert sum(map(len, texts)) <= len(page)
 
 
 @pytest.mark.parametrize("lead", [b"Rar!\x1a\x07\x01\0", b"MSCF\0\0\0\0", b"\x04\x22\x4d\x18", b"\x1f\x9d\x90"])
