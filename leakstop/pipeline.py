@@ -92,10 +92,12 @@ class Sight:
         self.problems = settings.problems
         self.strict = settings.strict
         self.results: list[Result] = []
+        self._weak: list[Finding] = []  # that are not reported, though what others share with them counts
 
     def add(self, chunk: Chunk, finding: Finding) -> None:
         """Triage one finding of a chunk."""
         if not self._sure(finding) and not self._waits(finding):
+            self._weak.append(finding)
             return
         if self._settings.excluded is not None and self._settings.excluded(finding.origin.path):
             self.excluded += 1
@@ -132,7 +134,7 @@ class Sight:
 
     def settled(self, results: list[Result]) -> tuple[Result, ...]:
         """Results in their order, each told once, graded and triaged together, those that belong together naming each other."""
-        results = [result for result in without_doubles(_graded(self._paired(results))) if self._sure(result.finding)]
+        results = [result for result in without_doubles(_graded(self._paired(results), self._weak)) if self._sure(result.finding)]
         if self._silence is not None:
             results = self._silence.settle(results)
         if any(result.facts for result in results):
@@ -176,14 +178,14 @@ class Sight:
             yield from (Secret(name[match.first : match.last]) for match in matches)
 
 
-def _graded(results: list[Result]) -> list[Result]:
+def _graded(results: list[Result], weak: list[Finding]) -> list[Result]:
     """The results after a look at all of them: that several tests share a value, or one holds very many, is known only now."""
-    if len(results) < 2:
+    if not results or len(results) + len(weak) < 2:
         return results
     from leakstop.detect.judging.confidence import CROWDED, SHARED, crowd, crowded, shared
 
-    constants = shared(result.finding for result in results)
-    crowds = crowded(result.finding for result in results)
+    found = [*(result.finding for result in results), *weak]
+    constants, crowds = shared(found), crowded(found)
     graded = []
     for result in results:
         finding = result.finding

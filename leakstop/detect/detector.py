@@ -107,6 +107,7 @@ class Detector:
             Considered(self.compiled.rules.rules[number].id, Secret(value), start, start + len(value), name)
             for number, name, value in dict.fromkeys(drops)
             for start in _places(chunk.data, value)
+            if reported.get((start, start + len(value))) != self.compiled.rules.rules[number].id  # elsewhere it is dropped
         ]
         dropped = {(entry.rule, entry.start) for entry in considered}
         for match in matches:

@@ -126,3 +126,10 @@ def test_what_is_encoded(tmp_path):
     assert "settings:2:8" in result.out
     assert "github" in result.out
     assert "reported" in result.out
+
+
+def test_a_value_is_reported_in_one_place_and_dropped_in_another(tmp_path):
+    value = fake("password")
+    (tmp_path / "a.py").write_text(f'db_password = "{value}"\npassword_label = "{value}"\n')
+    fates = [(place, fate) for place, _, _, fate in rows(tmp_path, "a.py")]
+    assert fates == [("a.py:1:16", "reported"), ("a.py:2:19", "dropped: harmless name")]

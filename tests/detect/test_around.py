@@ -121,6 +121,14 @@ UUID = b"6ba7b810-9dad-41d1-80b4-00c04fd430c8"
         (b"Upload token         = %s", UUID, ""),
         (b"\\%s\\20const", b"28GrBackendCodecov", "words"),
         (b"codecov = %s", b"28Kq24uTr9mWz3Lp", ""),
+        (b"https://codecov.io/v3?s=%s%%2FNe%%2FhLrnMUMggweKHreYvw3Wdb97m", b"miPfsyiWpJm9tu2MW7LX", "part of base64"),
+        (b"codecov%%2BXj5tPn99zX1rfTf9VP2K%%2F%s", b"miPfsyiWpJm9tu2MW7LX", "part of base64"),
+        (b"https://codecov.io/v3?s=%s%%26t=1", b"miPfsyiWpJm9tu2MW7LX", ""),
+        (b"codecov.io/search?q=%%%s", b"23SalarioRosaApoya", "part of base64"),
+        (b"%%3Cdiagram%%20name%%3D%%22codecov%%22%%20id%%3D%%22%s%%22%%3E", LINK, "identifier"),
+        (b'<diagram name="codecov" id="%s">', LINK, "identifier"),
+        (b'<diagram name="codecov" key="%s">', LINK, ""),
+        (b'codecov id="%s"', LINK, ""),
     ],
 )
 def test_told(form, value, name):
@@ -155,3 +163,9 @@ def test_a_line_of_an_armoured_key_holds_every_shape():
 def test_a_change_log_names_commits(path, name):
     text = b"* Remove codecov badge (@jo " + HEX + b")"
     assert told(text, text.index(HEX), text.index(HEX) + 40, ("codecov",), path) == name
+
+
+@pytest.mark.parametrize(("path", "name"), [(b"runs/" + UUID + b".db", "identifier"), (b"runs/index.db", "")])
+def test_what_a_file_is_called_after_is_its_id(path, name):
+    text = b"codecov U1 " + UUID + b'{"event": 1}'
+    assert told(text, text.index(UUID), text.index(UUID) + len(UUID), ("codecov",), path) == name

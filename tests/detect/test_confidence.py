@@ -63,6 +63,11 @@ DOCUMENTS = [
     ("example_code/sns.cs", True),
     ("samples-web/app.cs", True),
     ("resample/app.cs", False),
+    ("vignettes/articles/oauth.R", True),
+    ("servant/README.lhs", True),
+    ("analysis.Rmd", True),
+    ("man/login.Rd", True),
+    ("learn/maps.livemd", True),
 ]
 
 
@@ -127,6 +132,11 @@ GRADES += [
     ("values.yaml", f"# robot:$apr1${made(8)}${made(22)}", ["low"]),
     ("values.yaml", f"robot:$apr1${made(8)}${made(22)}", ["medium"]),
     ("phpunit.xml.dist", f'<env name="APP_KEY" value="{HEX}"/>', ["medium"]),
+    ("providers.xml", f"<username>{WORD}</username>\n<password>{WORD}</password>", ["low"]),
+    ("providers.xml", f"<username>wap</username>\n<password>{WORD}</password>", ["medium"]),
+    ("cassettes/me.json", f'"access_token=\\"{TOKEN}\\"; Max-Age=63072000; Path=/"', ["low"]),
+    ("cassettes/me.json", f'"access_token=\\"{TOKEN}\\""', ["medium"]),
+    ("src/bip352_test_vectors.json", f'"priv_key_tweak": "{made(64, helpers.HEX)}"', ["low"]),
 ]
 
 
@@ -259,6 +269,15 @@ def test_a_value_that_several_tests_share_is_a_constant_of_theirs():
     shared = ["tests/test_a.py", "tests/test_b.py"]
     assert reported(shared) == []
     assert reported(shared, "low") == [(path, "low") for path in shared]
+
+
+def test_what_counts_little_in_one_test_is_shared_all_the_same():
+    line = f'session_secret = "{TOKEN}"\n'
+    for confidence, grades in (("medium", []), ("low", ["low"] * 3)):
+        texts = (("tests/test_a.py", line * 2), ("tests/test_b.py", line))  # low for itself; medium for itself
+        chunks = [Chunk(text.encode(), Origin("file", path.encode())) for path, text in texts]
+        report = scan("scan", chunks, Tally(), Settings(load(), confidence=confidence))
+        assert [result.finding.confidence for result in report.results] == grades
 
 
 def test_what_tests_the_project_may_use_the_constant_too():

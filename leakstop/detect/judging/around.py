@@ -68,7 +68,8 @@ _DECLARED = expression(rb"\b(?:class|struct|interface|enum|func|function|def|nam
 _MANGLED = expression(
     rb"_Z(?:T[VTSI])?N?K?[0-9]|^N[0-9]{1,2}[A-Za-z]\w*E$|E[0-9]{1,2}_M_[a-z]|\$(?:LT|GT|u20|RF|C|u7b)\$|17h[0-9a-f]{16}E"
 )
-_ESCAPED = expression(rb"2[BbDdFf]|3[Dd]|5[Ff]")  # `%2B`, `%2F`, `%3D`, `%5F`: signs of base64 in a URL or in a drawing
+_ESCAPED = expression(rb"(?i)2[0-9A-F]|3[A-F]|40|5[B-F]|60|7[B-E]")  # of `%2B`, `%22`, `%5F`: signs in a URL or in a drawing
+_OF_AN_ELEMENT = expression(rb"<[A-Za-z][^<>]{0,60}[ ]id=[\"']$")
 _DOWNLOAD = expression(rb"://[^\s\"']{1,200}\.[a-z0-9]{2,4}[\"'],?\s{1,40}[\"']$")  # the file whose digest follows
 _FILE = expression(
     rb"\\{0,2}\.(?:m?js|css|map|html?|json|png|jpe?g|gif|svg|webp|ico|woff2?|ttf|eot|pdf|zip|t?gz|whl|jar|txt|xml|py|rb|ya?ml)\b"
@@ -83,8 +84,8 @@ class Around(NamedTuple):
     first: int
     last: int
     value: bytes
-    before: bytes  # of its line
-    after: bytes
+    before: bytes  # of its line, percent signs undone
+    after: bytes  # likewise
     name: bytes  # what it is called, or ""
     keywords: Sequence[str]
     path: bytes
@@ -96,10 +97,14 @@ class Around(NamedTuple):
 
 def told(text: bytes, first: int, last: int, keywords: Sequence[str], path: bytes = b"") -> str:
     """Why the value text[first:last] of a rule with these keywords is no secret, as the name of a filter; else empty."""
-    before = _led(text, first, _REACH)
+    before, after = _led(text, first, _REACH), text[last : last + _REACH]
+    if b"%" in before + after:
+        from leakstop.detect.judging.encoded import unquote
+
+        before, after = unquote(before), unquote(after)
     named = _NAME.search(before)
     name = named[1] if named else b""
-    seen = Around(text, first, last, text[first:last], before, text[last : last + _REACH], name, keywords, path)
+    seen = Around(text, first, last, text[first:last], before, after, name, keywords, path)
     return next((reason for reason, holds in _REASONS if holds(seen)), "")
 
 
@@ -169,7 +174,9 @@ def _of_content(seen: Around) -> bool:
 
 
 def _identified(seen: Around) -> bool:
-    """An object's id: a UUID whose name says so or that begins a row, the key of an entry."""
+    """An object's id: a UUID whose name says so, that begins a row or names the file, the key of an entry, an element's."""
+    if _OF_AN_ELEMENT.search(seen.before) or (_UUID.fullmatch(seen.value) and seen.value in seen.path):
+        return True
     if not seen.before and seen.after.startswith((b"\t", b",", b";")) and _UUID.fullmatch(seen.value):
         return True
     if _MAPPED.match(seen.after) or _NODE.fullmatch(seen.value) or seen.before.endswith((b"?id=", b"&id=")):

@@ -32,8 +32,8 @@ _TESTS = expression(
     rb"|smoke-test[^/]*)/|(?:^|/)(?:[a-z0-9_-]*[_-])?(?:test[_-]|mock[_-]|fake[_-]|stub[_-]|conftest|phpunit\.)[^/]*$|(?:[_.-](?:test|spec|mock)s?|(?<=[a-z0-9])(?-i:Tests?|Specs?|Mock|IT|TestCase)|(?-i:_SUITE))\.[A-Za-z]+$|\.feature$"
 )
 _DOCUMENTS = expression(
-    rb"(?i)(?:^|/)(?:docs?|documentation|guides?|(?:examples?|samples?)(?:[_-][a-z_-]+)?|demos?|tutorials?|website|api-ref|playgrounds?|quickstarts?)/"
-    rb"|\.(?:md|markdown|rst|adoc|asciidoc|mdx|ronn|pod|texi)$|(?:^|/)[A-Za-z0-9_-]+\.[1-8]$|(?:^|/)(?:demo|sample|example)[_-][^/]*$|\.(?:example|sample|template|dist)(?:\.[a-z]{1,5})?$"
+    rb"(?i)(?:^|/)(?:docs?|documentation|guides?|(?:examples?|samples?)(?:[_-][a-z_-]+)?|demos?|tutorials?|website|api-ref|playgrounds?|quickstarts?|vignettes)/"
+    rb"|\.(?:md|markdown|rst|adoc|asciidoc|mdx|rmd|qmd|livemd|lhs|rd|ronn|pod|texi)$|(?:^|/)[A-Za-z0-9_-]+\.[1-8]$|(?:^|/)(?:demo|sample|example)[_-][^/]*$|\.(?:example|sample|template|dist)(?:\.[a-z]{1,5})?$"
     rb"|(?:^|/)(?:swagger|openapi)[^/]*\.(?:ya?ml|json)$|(?:^|/)(?-i:README|USAGE|CHANGELOG|CHANGES|NEWS|HISTORY)$"
     rb"|(?:^|/)(?:htmlcov|lcov-report)/"
 )

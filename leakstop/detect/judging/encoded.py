@@ -14,12 +14,14 @@ from leakstop.expressions import expression
 
 _ENCRYPTED = expression(rb"""(?x)
     ^ (?: ENC[\[(] | \$ANSIBLE_VAULT | !vault | \{cipher\} | encrypted: | v1:[A-Za-z0-9+/=]{10,}: | AgB[A-Za-z0-9+/]{100}
-        | vault:v\d+: | AQICAH | \$ (?: 2[abxy]? | [15679y] | argon2\w* | pbkdf2[\w-]* | scrypt | apr1 ) \$ | pbkdf2[_:]sha
+        | vault:v\d+: | AQICAH | AQIAAA[A-Za-z0-9+/]mAAAApAAA  # of KMS, a key of CryptoAPI's for one RSA key
+    | \$ (?: 2[abxy]? | [15679y] | argon2\w* | pbkdf2[\w-]* | scrypt | apr1 ) \$ | pbkdf2[_:]sha
         | sha(?:1|256|512)[$:] | scrypt:\d | bcrypt[_$] | \{ (?: S?SHA-?\d* | S?MD5 | CRYPT | BCRYPT | bcrypt | noop | pbkdf2 ) \}
         | \*[0-9A-F]{40}$ | [\w.-]{1,40}:\${1,2}(?:apr1|2[abxy]|[156])\$  # of MySQL, a line of htpasswd
         | md5[0-9a-f]{32} $ | ! [A-Za-z0-9]{40} $  # Django's, for who has no password
         | [A-Za-z_]{0,60}? CfDJ8 | \d\. [A-Za-z0-9+/=]{16,} \| )
     """)
+_DECRYPTED = expression(rb"(?i)decrypt(?:ed)?\([bru]?[\"']$")
 _ESCAPED = expression(rb"%([0-9A-Fa-f]{2})")
 _HEADER = expression(rb"(eyJ[A-Za-z0-9_-]{8,200})(?:\.(?:eyJ[A-Za-z0-9_-]{0,400})?)?")  # a JSON Web Token without a signature
 _COUNTED = 8  # bytes that are no chance when each differs from the one before by one of two steps: 0, 1, 2, 3
@@ -30,8 +32,8 @@ _PROMISING = expression(rb"(?i)pass|pwd|secret|token|key|auth|cred")
 
 
 def encrypted(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """Values encrypted or hashed where they stand: SOPS, Ansible Vault, sealed secrets, `$2b$…`."""
-    return _ENCRYPTED.match(value) is not None
+    """Values encrypted or hashed where they stand: SOPS, Ansible Vault, sealed secrets, `$2b$…`, `secret_decrypt("…")`."""
+    return _ENCRYPTED.match(value) is not None or _DECRYPTED.search(key) is not None
 
 
 def encoded(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:

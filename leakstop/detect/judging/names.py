@@ -43,7 +43,8 @@ _HARMLESS_LAST = frozenset(
     b"interval period delay cache cached bits bytes chars character characters requirements history rotation rotate hashing "
     b"encoding encryption encrypted protection recovery property properties attribute attributes attr element node selector ring "
     b"pair pairs code codes position offset bind binding bindings press down up word words order by test tests cert crt scheme "
-    b"warning address addresses md sha at based only free less safe stone board pad frame frames utc since until".split()
+    b"warning address addresses md sha at based only free less safe stone board pad frame frames utc since until "
+    b"arguments thru".split()
 )
 # Words before the key word that take the secret away: `public_key`, `next_page_token`, `csrf_token`, `primary key`.
 _HARMLESS_FIRST = frozenset(

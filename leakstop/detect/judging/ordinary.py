@@ -79,9 +79,8 @@ _REFERENCE = expression(rb"""(?x)
     \b (?: os\.environ | process\.env | (?:System\.)?getenv | ENV\[ | environ\[ | params\[ | data\.[a-z_]+\.
         | env\.[A-Za-z] | (?:config|settings|secrets|self|this|args|req|request|props|state|vault)\.
         | (?:var|local|module)\.[a-z_] )
-    | ^ [A-Za-z_$][\w$]* (?: [(\[] | :: | -> | \.[A-Za-z_$][\w$]*[(\[] )  # a call, an index, a member's call
+    | ^ [A-Za-z_$][\w$]* (?: [(\[] | :: | -> | (?: \.[A-Za-z_$][\w$]* ){1,4} [(\[] )  # a call, an index, a member's call
     | ^ [a-z_]+ : [a-z_]\w* \( | ^ \# (?: if | elif | else | endif ) $  # Erlang's; the next line of a preprocessor
-    | ^ [A-Za-z][A-Za-z.]* < [{\[(] $
     | \(\) | \) $ | ^ \( | => \s* $ | ^ (?: new | await | typeof | nameof | lambda | function | return ) \b
     | ^ nullptr\b | ^ ! (?: Ref | Sub | GetAtt | secret | vault | ImportValue | env_var ) \b | ^ arn:aws
     | ^ (?: vault | secret | ssm | env | file | ref ) (?: \+ [a-z]+ )? :/{0,2} [A-Za-z]
@@ -104,7 +103,7 @@ _TYPES = frozenset(
     b"yes no on off auto inherit initial unset prompt ask always never basic digest ntlm kerberos negotiate ldap pam saml "
     b"oauth oidc plain login scram md5 peer trust cert no_log".split()
 )
-_ARRAY = expression(rb"[&A-Za-z_:<!]{0,24}\[(?:u8|i8|u16|u32|u64|byte|char|0x[0-9a-f]{2})")
+_BRACKETS = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"), (b"<", b">"))
 _LONG = 24  # bytes from which a bare word with figures in it is no identifier
 _COMMENT = (b"#", b"//", b"*", b"--", b";", b"/*")
 
@@ -117,7 +116,7 @@ def _unquoted_code(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         return not _beyond_doubt(value.rstrip(b",;)}]"))
     if os.path.splitext(path)[1][1:].lower() not in _CODE:
         return False
-    bare = value.rstrip(b",;)}]")
+    bare = value.rstrip(b",;)}]{")
     if key.endswith(b"->") and _IDENTIFIER.fullmatch(bare):
         return True  # a member, in a comment too
     before = place(value, key, line).before
@@ -127,7 +126,9 @@ def _unquoted_code(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         return False
     if len(bare) >= 20 and bare.isalnum() and not bare.isalpha() and alphabet(bare) != "base62":
         return False  # no identifier: a line of a longer string
-    return bool(_IDENTIFIER.fullmatch(bare)) or value[:1] in b"([{&*!~-+" or value.isdigit()
+    if any(bare.count(opened) > bare.count(closed) for opened, closed in _BRACKETS):
+        return True  # `md5.Size+len(prefix`, `Vec<_`
+    return bool(_IDENTIFIER.fullmatch(bare)) or value[:1] in b"([{&*!~-+?" or bare.isdigit()
 
 
 def _beyond_doubt(value: bytes) -> bool:
@@ -145,10 +146,11 @@ def _reference(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 
 def _type_or_constant(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """`password: string`, `token = None`, `password: Box<[u8]>`."""
-    return value.lower().rstrip(b"?,;)}]>") in _TYPES or _ARRAY.fullmatch(value) is not None
+    """`password: string`, `token = None`."""
+    return value.lower().rstrip(b"?,;)}]>") in _TYPES
 
 
+_BEGINNING = expression(rb"[A-Za-z]+(?:[_-]?v?[0-9])?[.:=_-]")  # `token_`, `SCRV1:`, `acme_v1_`
 _ELEMENT = expression(rb"[\w\"'/]>$")
 _CONTRACTED = expression(rb"'(?:t|s|ll|re|ve|d)\b")  # `password didn't match`
 _MORE = expression(rb"[ \t]{1,4}[^\s<]")
@@ -160,13 +162,13 @@ def _cut_off(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """
     after = place(value, key, line).after
     if quoted(key):
-        if value[-1:] in b".:=_-" and value[:-1].isalpha():  # what names begin with
+        if _BEGINNING.fullmatch(value):  # what names begin with
             return True
         after = after[2:] if after[:2] in {b"\\r", b"\\n"} else after  # what types it ends with the line
         return after.lstrip(b"\\:xX")[:1] != key[-1:]  # `-u "token:"`, `-u "token:x"`
     if value[:1] in b",;>)" or value[-1:] in b".,;:)]}*" or b"]]>" in value or _CONTRACTED.match(after):
         return True
-    if (value[:1] == b"[" and after[:1] == b",") or (_ELEMENT.search(key) and _MORE.match(after)):
+    if (value[:1] == b"[" and (after[:1] == b"," or b"]" not in value)) or (_ELEMENT.search(key) and _MORE.match(after)):
         return True
     if value[-2:] in (b"--", b"++") and key.rstrip()[-2:] == b"->":  # `passwords->count--`
         return True
@@ -175,12 +177,14 @@ def _cut_off(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 
 def _uuid(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """A UUID only names something, unless the name says secret or password, or whose key it is: `acmeKey`, not `key`."""
+    """A UUID only names something, unless the name says secret or password, or whose key it is: `acmeKey`, not `key`. One that
+    the file is called after names that.
+    """
     if not _UUID.fullmatch(value):
         return False
     where = place(value, key, line)
     timed = value[14:15] == b"1"  # RFC 9562, version 1: a clock and an address, nothing random
-    return timed or names.identifier(where.name)
+    return timed or value in path or names.identifier(where.name)
 
 
 # --- other things that values are --------------------------------------------------------------------------------------------
@@ -281,6 +285,7 @@ def _strong_password(value: bytes) -> bool:
 
 
 _PARTS = expression(rb"[A-Za-z0-9]{16,}")
+_ARGUMENT = expression(rb"\(|^\w+,")
 _CODE_OF_AN_ERROR = expression(rb"[A-Z]{2,8}[0-9]{1,5}")
 
 
@@ -313,7 +318,7 @@ def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         if _CODE_OF_AN_ERROR.fullmatch(value):
             return True
         short_hex = size < 10 and alphabet(value) in ("digits", "hex")  # an abbreviated object id
-        short = size < 16 and (b"(" in key or value.isupper())  # an argument; a keyword, such as KEEPTTL
+        short = size < 16 and (_ARGUMENT.search(key) or value.isupper())  # an argument; a keyword, such as KEEPTTL
         return short_hex or (digits == 0 and (short or fluent(value)))
     return (
         size < 16

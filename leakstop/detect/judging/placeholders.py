@@ -23,10 +23,10 @@ MIXED = 0.45  # of the places between two characters at which case or kind chang
 LONGEST_WORDED = 40  # bytes; in longer values a word is chance, not language
 
 _SLOT = expression(rb"""(?x)
-    ^ [<\[{(] .* [>\]})] $ | ^ < (?: [A-Za-z] | !-- ) | < [^<>]{1,60} >
+    ^ [<\[{(] .* [>\]})] $ | ^ < (?: [A-Za-z$] | !-- ) | < [^<>]{1,60} >
     | \$ [{(] | \{\{ | \}\} | \#\{ | <% | %> | \[\[ | \{ [A-Za-z_.\d]{0,40} \}
-    | ^ \$ [A-Za-z_{(] | ^ [@%] \{ \$ | \\x[xX] | ^ % [A-Za-z_(] [^%]{0,60} %? $ | % \( [a-z_]+ \) [sd] | ^ %{0,2} [sdvq@] $
-    | ^ (?: % (?:\d\$|\d*) [a-z] ){1,4} $ | %[sdv] (?: %n | $ )
+    | ^ \$ [A-Za-z_{(] | \\x[xX] | ^ % [A-Za-z_(] [^%]{0,60} %? $ | % \( [a-z_]+ \) [sd] | ^ %{0,2} [sdvq@] $
+    | ^ [:/@.-]{0,2} (?: % (?:\d\$|\d*) [a-z] ){1,4} [:/@.-]{0,2} $ | %[sdv] (?: %n | $ ) | ^ \$\d{1,2} (?: , | $ )
     | ^ (?: [A-Za-z0-9][:,._/-] ){2,} [A-Za-z0-9] $ | ^ : [a-z_]+ $ | ^ @ [A-Za-z_.\-]+ @? $ | ^ & [A-Za-z_]+ | ^ \* [A-Za-z_]+ $
     | ^ __ [A-Za-z_]+ __ $
     | \.\.\. | \xe2\x80\xa6 | \xe2\x80\xa2 | \*\*\* | ^ [*.xX_\-?\#0]+ $ | [xX]{4}
@@ -82,6 +82,7 @@ _ROWS = (
 )
 _PARTS = expression(rb"[A-Za-z0-9]{16,}")
 _DATED = expression(rb"(?:19|20)[0-9]{6}")
+_ABBREVIATED = 5  # letters of what abbreviates a name
 _MASHED = 8  # letters of one row
 _CHOSEN, _FIGURES = 8, 2  # characters of a password, and digits in it, that a policy asks for
 _NO_LETTERS = bytes(byte for byte in range(256) if not 97 <= byte <= 122)
@@ -200,12 +201,14 @@ def stand_in(user: bytes, password: bytes) -> bool:
 
 
 def same_as_name(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """`password: "password"`, `apiKey: API_KEY`, `secret: "my-secret"`, `postgres://postgres:postgres@`."""
+    """`password: "password"`, `apiKey: API_KEY`, `secret: "my-secret"`, `postgres://postgres:postgres@`, and what abbreviates the
+    name: `GenericPassword = "genp"`.
+    """
     spoken = names.words(value)
     if not spoken or len(value) > LONGEST_WORDED:
         return False
     said = names.words(place(value, key, line).name)
-    if b"".join(spoken) == b"".join(said):
+    if b"".join(spoken) == b"".join(said) or (len(value) <= _ABBREVIATED and _abbreviates(value.lower(), said)):
         return True
     return sum(map(len, spoken)) >= 0.7 * len(value) and all(
         len(word) == 1 or word in said or word in _FILLERS for word in spoken
@@ -226,6 +229,15 @@ def served(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         return False
     figures = sum(48 <= byte <= 57 for byte in value)
     return figures >= _FIGURES and value.lower() != value != value.upper()
+
+
+def _abbreviates(value: bytes, said: tuple[bytes, ...]) -> bool:
+    """Whether a value takes its letters from a name in their order, from the beginning of a word on."""
+    for first, word in enumerate(said):
+        rest = iter(b"".join(said[first:]))
+        if word[:1] == value[:1] and all(letter in rest for letter in value):
+            return True
+    return False
 
 
 def keyboard(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:

@@ -40,9 +40,9 @@ def digest(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 def public_key(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     """A public key's DER in base64 (RFC 5280: SubjectPublicKeyInfo begins with the algorithm, a private key with a version),
-    minisign's, age's, what `did:key:` names, or NATS': whose it is, and 32 bytes with their CRC-16.
+    minisign's, age's, what `did:key:` or `Public key:` names, or NATS': whose it is, and 32 bytes with their CRC-16.
     """
-    if key.startswith(b"key:") and place(value, key, line).before.endswith(b"did:"):
+    if key[:3].lower() == b"key" and place(value, key, line).before.lower().endswith((b"did:", b"public ")):
         return True
     if _NKEY.fullmatch(value):
         from leakstop.detect.tokens.structure import nkey_public

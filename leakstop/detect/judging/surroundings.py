@@ -36,8 +36,9 @@ _UUID = expression(rb"(?i)\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _LISTED = 6  # UUIDs in one place that are a list of ids
 _NAMED = expression(
     rb"(?i)(?:user|user_?name|login|account|database|schema|[_.-]db|db_?name)[\"'\]]{0,2}[ \t]{0,4}(?::=|=>|[:=])[ \t]{0,4}[\"']?"
-    rb"([A-Za-z0-9_]{4,12})\b"
+    rb"([A-Za-z0-9_]{4,12})\b|<(?:user|user_?name|login)>([^<>\s]{3,12})<"
 )
+_SET = expression(rb"(?i)\\?[\"']?; ?(?:max-age|expires|path|domain|secure|httponly|samesite)\b")  # what follows a cookie
 _EXAMPLE = expression(rb"[ \t-]*[\"']?(?:x-)?(?:examples?|samples?)[\"']?[ \t]*:")
 _SCHEMAS = (b".json", b".yaml", b".yml")
 _HASH = "password-hash-"  # rules of hashes; what a comment shows is how one looks
@@ -47,7 +48,7 @@ _STAND_IN = expression(
 )
 _TOLD = expression(rb"[^\n#/]{0,12}(?://|#)[ ]?=?[ ]?[\"'`A-Za-z0-9]")  # a comment behind a hash
 _SEEDS = expression(
-    rb"(?i)(?:^|/)(?:db/)?(?:seeds?|seeders?|factories)/|(?:^|/)(?:[a-z]+[._-])?seed(?:s|er|ing)?\.[a-z]+$|Factory\.php$|(?:^|/)(?:test[_-]?vectors?|wycheproof)/|\.vec$"
+    rb"(?i)(?:^|/)(?:db/)?(?:seeds?|seeders?|factories)/|(?:^|/)(?:[a-z]+[._-])?seed(?:s|er|ing)?\.[a-z]+$|Factory\.php$|(?:^|[/_.-])(?:test[_-]?vectors?|wycheproof)[/_.-]|\.vec$"
 )
 EXAMPLES = "in a program's text of examples"
 _MADE_UP = "made up to begin with"
@@ -88,6 +89,8 @@ def doubt(rule: Rule, text: bytes, first: int, last: int, origin: Origin) -> str
         return "the public half of a DSN, which every client gets"
     if brought := packed(rule, origin):
         return brought
+    if not shape and in_tests(path) and _SET.match(text, last):
+        return "a cookie that a test has recorded"
     if not shape and _in_block(text, first):
         return EXAMPLES
     if not shape and _UUID.fullmatch(text, first, last):
@@ -160,7 +163,9 @@ def _generic(rule: Rule, text: bytes, first: int, last: int, path: bytes) -> str
     near = text[begin : last + _NEAR]
     if _HEX.fullmatch(value) and _SEARCH.search(near):
         return "a key to search with, which every browser gets"
-    if len(value) <= 12 and any(found[1] == value and found.start(1) != first - begin for found in _NAMED.finditer(near)):
+    if len(value) <= 12 and any(
+        value in found.groups() and first - begin not in (found.start(1), found.start(2)) for found in _NAMED.finditer(near)
+    ):
         return "also the name of its user or database"
     return ""
 
