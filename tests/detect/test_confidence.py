@@ -272,7 +272,7 @@ def test_a_value_that_several_tests_share_is_a_constant_of_theirs():
 
 
 def test_what_counts_little_in_one_test_is_shared_all_the_same():
-    line = f'session_secret = "{TOKEN}"\n'
+    line = f'token = "{UUID}"\n'
     for confidence, grades in (("medium", []), ("low", ["low"] * 3)):
         texts = (("tests/test_a.py", line * 2), ("tests/test_b.py", line))  # low for itself; medium for itself
         chunks = [Chunk(text.encode(), Origin("file", path.encode())) for path, text in texts]
