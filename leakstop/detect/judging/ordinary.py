@@ -318,7 +318,7 @@ def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         if _CODE_OF_AN_ERROR.fullmatch(value):
             return True
         short_hex = size < 10 and alphabet(value) in ("digits", "hex")  # an abbreviated object id
-        short = size < 16 and (_ARGUMENT.search(key) or value.isupper())  # an argument; a keyword, such as KEEPTTL
+        short = size < 16 and (_ARGUMENT.search(key) is not None or value.isupper())  # an argument; a keyword, such as KEEPTTL
         return short_hex or (digits == 0 and (short or fluent(value)))
     return (
         size < 16
