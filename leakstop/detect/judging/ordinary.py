@@ -51,6 +51,7 @@ _CODE = frozenset(
     b"pyx rb erb php phtml pl pm r lua ex exs erl hs ml fs fsx vb groovy gradle tf dart clj cljs sol graphql gql proto "
     b"sql ps1 psm1 jl nim zig d v sv coffee haml slim xaml rst adoc bats t".split()
 )
+_SHELLS = frozenset((b"ps1", b"psm1", b"bats"))  # of these, those in which the arguments of commands stand bare
 
 
 def _long_line(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
@@ -114,7 +115,8 @@ def _unquoted_code(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
         return False
     if key.rstrip()[-1:] in b",(" and promising(key) and not path.lower().endswith((b".csv", b".tsv")):
         return not _beyond_doubt(value.rstrip(b",;)}]"))
-    if os.path.splitext(path)[1][1:].lower() not in _CODE:
+    language = os.path.splitext(path)[1][1:].lower()
+    if language not in _CODE or (language in _SHELLS and not promising(key)):
         return False
     bare = value.rstrip(b",;)}]{")
     if key.endswith(b"->") and _IDENTIFIER.fullmatch(bare):
