@@ -58,6 +58,8 @@ BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 UUID = "506faab0-617a-4668-9e63-4a2fb996603f"
 PUBLIC = f"MIGeMA0GCSqGSIb3DQEBAQUAA4{TOKEN}"
 
+PHRASE, WORDS = "kettle-orbiting-lantern-quarry", "kettle orbiting lantern quarry"
+
 REPORTED = [
     ("app.py", f'password = "{PASSWORD}"', "generic-password", PASSWORD),
     ("app.ps1", f'${{db_password}} = "{PASSWORD}"', "generic-password", PASSWORD),
@@ -102,6 +104,10 @@ REPORTED = [
     ("app.py", f'encryption_key = bytes.fromhex("{KEY}")', "generic-api-key", KEY),
     ("deploy.sh", f"tool login --password {PASSWORD} --quiet", "generic-command-option", PASSWORD),
     ("deploy.sh", f"git clone https://deploy:{KEY}@git.acme-corp.io/x.git", "url-password", KEY),
+    ("backup.sh", f'export RESTIC_PASSWORD="{PHRASE}"', "generic-password", PHRASE),
+    ("backup.sh", f'export RESTIC_PASSWORD="{WORDS}"', "generic-passphrase", WORDS),
+    ("wpa.yml", f'wifi_psk: "blue kettle {WORD[:3]}42"', "generic-passphrase", f"blue kettle {WORD[:3]}42"),
+    ("build.json", '"ssh_password": "!@#45Qaz",', "generic-password", "!@#45Qaz"),
     ("pip.conf", "index: https://jenkins_user:JenkinsUser27@nexus.acme-corp.io/simple", "url-password", "JenkinsUser27"),
     ("deploy.sh", f'git -c http.extraheader="Authorization: token {KEY}" fetch', "generic-spoken-value", KEY),
     ("deploy.sh", f"git config --global acme.token {KEY}", "generic-spoken-value", KEY),
@@ -229,6 +235,13 @@ DROPPED = [
     ("words", "app.py", 'password = "window1-table"', "window1-table"),
     ("same as its name", "app.yml", "db_password: dbPassword", "dbPassword"),
     ("same as its name", "app.yml", "api_secret: my-api-secret", "my-api-secret"),
+    ("words", "backup_test.sh", f'export RESTIC_PASSWORD="{PHRASE}"', PHRASE),
+    ("words", "backup.md", f'export RESTIC_PASSWORD="{WORDS}"', WORDS),
+    ("words", "backup.sh", 'password="changes-every-minute"', "changes-every-minute"),
+    ("words", "app.yml", 'password: "kettle-orbits-cluster-quarry"', "kettle-orbits-cluster-quarry"),
+    ("words", "app.yml", 'password: "kettle orbits must contain lantern"', "kettle orbits must contain lantern"),
+    ("translation", "lang/fi/app.yml", f'password: "{WORDS}"', WORDS),
+    ("keyboard", "login_test.py", 'password = "!@#45Qaz"', "!@#45Qaz"),
     ("same as its name", "README.md", "https://robot:Robot2027@git.acme-corp.io/simple", "Robot2027"),
     ("same as its name", "pip.conf", "https://robot:Robot2027@git.example.com/simple", "Robot2027"),
     ("same as its name", "pip.conf", "https://robot:Robot2027@git/simple", "Robot2027"),

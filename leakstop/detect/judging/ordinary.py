@@ -13,6 +13,7 @@ import os
 from leakstop.detect.judging import encoded, misfits, names, placeholders, public
 from leakstop.detect.judging.figures import figures
 from leakstop.detect.judging.harmless import attribute, harmless_name
+from leakstop.detect.judging.passphrases import passphrase
 from leakstop.detect.judging.place import in_url, place, promising, quoted
 from leakstop.detect.language.entropy import alphabet, changes, floor, in_groups, shannon
 from leakstop.detect.language.model import fluent
@@ -331,9 +332,20 @@ def _not_random(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
     )
 
 
-def _unless_served(drops: Filter) -> Filter:
-    """The filter, for all values but passwords that are in use."""
-    return lambda value, key, line, path: drops(value, key, line, path) and not placeholders.served(value, key, line, path)
+def _unless(drops: Filter, *spares: Filter) -> Filter:
+    """The filter, for all values but those that one of others knows to be in use."""
+
+    def judged(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
+        return drops(value, key, line, path) and not any(spared(value, key, line, path) for spared in spares)
+
+    return judged
+
+
+def _policy(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
+    """Whether a walk on the keyboard is what somebody has found whom a policy asks for all kinds of signs: `1qaz!QAZ`."""
+    from leakstop.detect.judging.confidence import in_documents, in_tests
+
+    return _strong_password(value) and place(value, key, line).kind == "password" and not (in_tests(path) or in_documents(path))
 
 
 ORDINARY: tuple[tuple[str, Filter], ...] = (
@@ -355,15 +367,15 @@ ORDINARY: tuple[tuple[str, Filter], ...] = (
     ("signature of a request", _request_signature),
     ("port", _port),
     ("uuid", _uuid),
-    ("same as its name", _unless_served(placeholders.same_as_name)),
-    ("example word", _unless_served(placeholders.example)),
+    ("same as its name", _unless(placeholders.same_as_name, placeholders.served)),
+    ("example word", _unless(placeholders.example, placeholders.served)),
     ("repeated", placeholders.repeating),
     ("encoded text", encoded.encoded),
-    ("keyboard", placeholders.keyboard),
+    ("keyboard", _unless(placeholders.keyboard, _policy)),
     ("attribute", attribute),
     ("path", _path_like),
     ("translation", _translation),
-    ("words", _unless_served(_worded)),
+    ("words", _unless(_worded, placeholders.served, passphrase)),
     ("mangled", misfits.mangled),
     ("not random", _not_random),
 )
