@@ -49,7 +49,7 @@ _LOOSE_COST = 40_000.0  # of a loose object, in the measure of `shares`
 class Unit(NamedTuple):
     """A piece of work."""
 
-    what: str  # blobs, loose
+    what: str  # blobs, loose; large: loose ones that are no blobs, and of which only the beginning is read
     pack: int  # number of the pack
     items: Any  # roots of delta trees (an array of indices), or ids of loose objects
 
@@ -67,6 +67,11 @@ class Notes(NamedTuple):
 
     heads: list[Heads]  # commits as the graph needs them
     texts: list[tuple[str, bytes, bytes]]  # those in which something may stand: kind, id, the object
+
+    def add(self, other: Notes) -> None:
+        """Take in more of them."""
+        self.heads.extend(other.heads)
+        self.texts.extend(other.texts)
 
 
 class Trees(NamedTuple):
@@ -136,6 +141,11 @@ class Survey:
             unit = self._units[number]
             if unit.what == "blobs":
                 yield from self._blobs(unit, lineage)
+            elif unit.what == "large":
+                notes, faults = self._store.beginnings(unit.items)
+                yield _searched(notes, detector)
+                yield Faults(faults)
+                yield Step(len(unit.items), sum(len(content) for _, _, content in notes))
             else:
                 yield from self._loose(unit, detector, lineage)
         yield Judged(detector.drops, detector.timeouts, tally.problems, tally.skipped)
@@ -213,10 +223,10 @@ class NoteSurvey:
             walked = read.through(walk(pack, share.roots, aside, edited=False))
             entries = ((KINDS[pack.kinds[entry.number]], pack.oid(entry.number), entry.data) for entry in walked)
             while batch := list(islice(entries, _TEXTS)):
-                notes = _searched(batch, detector)
-                told.heads.extend(notes.heads)
-                told.texts.extend(notes.texts)
-            rest += [Faults(aside.damaged), read.step()]
+                told.add(_searched(batch, detector))
+            begun, faults = self._store.beginnings([pack.oid(index) for index in (*aside.large, *aside.oversized)])
+            told.add(_searched(begun, detector))
+            rest += [Faults([*aside.damaged, *faults]), read.step()]
         yield told
         yield from rest
         yield Judged(detector.drops, detector.timeouts, [], {})
@@ -363,7 +373,9 @@ def units(store: ObjectStore, parts: int, skipped: Skipped) -> list[Unit]:
     """
     shares = [share for part in plan(store.packs, BLOB, parts, skipped.packs) for share in part]
     found = [(share.cost, Unit("blobs", share.pack, share.roots)) for share in shares]
-    headers = (header for kind in (BLOB, TREE, COMMIT, TAG) for header in store.loose(kind))
+    headers = [header for kind in (BLOB, TREE, COMMIT, TAG) for header in store.loose(kind)]
+    large = [header.oid for header in headers if header.size > LARGE and header.kind != BLOB]
+    found += [(_LOOSE_COST * _LOOSE, Unit("large", -1, large))] if large else []
     loose = [header.oid for header in headers if header.size <= LARGE and header.oid not in skipped.loose]
     found += [(_LOOSE_COST * _LOOSE, Unit("loose", -1, loose[at : at + _LOOSE])) for at in range(0, len(loose), _LOOSE)]
     return [unit for _, unit in sorted(found, key=lambda pair: -pair[0])]

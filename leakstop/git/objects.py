@@ -14,7 +14,7 @@ from leakstop.git.folders import object_folders
 from leakstop.git.inflate import ERRORS, TooLarge, explain
 from leakstop.git.loose import LooseObject, list_loose, loose_header, read_loose, stream_loose
 from leakstop.git.mentions import Ids
-from leakstop.git.pack import Pack, open_pack
+from leakstop.git.pack import COMMIT, KINDS, TAG, Pack, open_pack
 from leakstop.git.packindex import REMEDY, Index, PackError, read_multi_index
 from leakstop.git.walk import LARGE, Aside, read_indices, read_one, stream
 from leakstop.model import Problem, show_path
@@ -224,6 +224,22 @@ class ObjectStore:
                 damaged.append((oid.hex(), explain(error)))
         for _, message in damaged:
             self._damaged(oid, message)
+
+    def beginnings(self, oids: Iterable[bytes]) -> tuple[list[tuple[str, bytes, bytes]], list[tuple[str, str]]]:
+        """What large commits and tags begin with (kind, id, content), and of all that something is missing (id in hex, what)."""
+        begun: list[tuple[str, bytes, bytes]] = []
+        faults = []
+        for oid in oids:
+            kind = self.kind(oid)
+            try:
+                content = next(self.stream(oid, LARGE), b"") if kind in (COMMIT, TAG) else b""
+            except ValueError:
+                content = b""  # a change of another one
+            if content and kind:
+                begun.append((KINDS[kind], oid, content))
+            size = f"{LARGE >> 20} MB"
+            faults.append((oid.hex(), f"only its first {size} were searched" if content else f"more than {size}, and not read"))
+        return begun, faults
 
     def _places(self, oid: bytes) -> Iterator[tuple[Pack, int]]:
         """Where an object stands in packs, as far as it can be read by what the headers say."""

@@ -442,3 +442,25 @@ def test_where_it_is_in_words(repo: Repo, name: str) -> None:
     told = run_cli("history", cwd=repo.path).out
     assert told.startswith(heading)
     assert said in told
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_commits_and_tags_of_many_megabytes(repo: Repo, packed: bool) -> None:
+    """What they begin with is searched, what is behind it is told as missing, and the commit still says whose a file is."""
+    tokens = [fake("github-pat", seed=number) for number in range(3)]
+    repo.write("a.txt", f"token = {tokens[0]}\n")
+    repo.git("add", "a.txt")
+    words = "words without end\n" * (17 << 16)
+    repo.git("commit", "-q", "-F", "-", input=f"A message\n\ntoken = {tokens[1]}\n{words}".encode())
+    repo.git("tag", "-a", "-F", "-", "large", input=f"A tag\n\ntoken = {tokens[2]}\n{words}".encode())
+    if packed:
+        repo.git("repack", "-adq")
+    result = run_cli("history", "--format", "json", "--show-secrets", cwd=repo.path)
+    report = result.json()
+    found = {finding["secret"]: finding for finding in report["findings"]}
+    assert found.keys() == set(tokens)
+    assert (found[tokens[0]]["file"], found[tokens[0]]["history"]["first_commit"]) == ("a.txt", repo.rev())
+    assert found[tokens[0]]["history"]["in_head"]
+    assert {found[token]["origin"]["kind"] for token in tokens[1:]} == {"message", "tag"}
+    told = {problem["where"]: problem["message"] for problem in report["problems"]}
+    assert told[f"object {repo.rev()}"] == told[f"object {repo.rev('large')}"] == "only its first 16 MB were searched"
