@@ -29,6 +29,7 @@ TESTS = [
     ("spec/fixtures/users.yml", True),
     ("conftest.py", True),
     ("src/lib-auth/test-scram.c", True),
+    ("src/modules/tests_impl.h", True),
     ("mock-services.json", True),
     ("app/src/androidTest/assets/keys.json", True),
     ("deps/ldap/system_SUITE.erl", True),

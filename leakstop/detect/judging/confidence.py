@@ -29,7 +29,7 @@ _STRONG = 20  # characters from which a random value that nobody would choose fo
 _TESTS = expression(
     rb"(?i)(?:^|/)(?:t|tests?|testing|(?-i:[a-z]+Tests?)|suites?|specs?|e2e|integration|fixtures?|testdata|mocks?|cassettes?|__tests__|test(?:helpers?|utils?|lib|support|kit)|test[_-][^/]*|[^/]*[_-]tests?"
     rb"|acceptance|conformance|certification|interop|goldens?|\.?snapshots|__snapshots__|corpus|fuzz"
-    rb"|smoke-test[^/]*)/|(?:^|/)(?:[a-z0-9_-]*[_-])?(?:test[_-]|mock[_-]|fake[_-]|stub[_-]|conftest|phpunit\.)[^/]*$|(?:[_.-](?:test|spec|mock)s?|(?<=[a-z0-9])(?-i:Tests?|Specs?|Mock|IT|TestCase)|(?-i:_SUITE))\.[A-Za-z]+$|\.feature$"
+    rb"|smoke-test[^/]*)/|(?:^|/)(?:[a-z0-9_-]*[_-])?(?:tests?[_-]|mock[_-]|fake[_-]|stub[_-]|conftest|phpunit\.)[^/]*$|(?:[_.-](?:test|spec|mock)s?|(?<=[a-z0-9])(?-i:Tests?|Specs?|Mock|IT|TestCase)|(?-i:_SUITE))\.[A-Za-z]+$|\.feature$"
 )
 _DOCUMENTS = expression(
     rb"(?i)(?:^|/)(?:docs?|documentation|guides?|(?:examples?|samples?)(?:[_-][a-z_-]+)?|demos?|tutorials?|website|api-ref|playgrounds?|quickstarts?|vignettes)/"

@@ -24,7 +24,7 @@ _KEY = frozenset(b"key keys nkey seckey privkey mackey keyauth auth verifier sig
 _KEY_KINDS = frozenset(
     b"api access auth secret private priv signing encryption encrypt client master service bot app application session refresh "
     b"bearer consumer deploy license admin account storage shared hmac jwt aes des rsa ssh crypto cookie cipher cert certificate "
-    b"aws gcp azure webhook subscription server team user developer dev prod live test maps google sdk".split()
+    b"aws gcp azure webhook subscription server team user developer dev prod live test maps google sdk network".split()
 )
 # Words that follow the key word and take the secret away: `token_type`, `password_field`, `secret_name`, `key_id`.
 _HARMLESS_LAST = frozenset(
@@ -65,7 +65,7 @@ _TURNS = frozenset(
     b"function module loop optimization optimizer compiler analysis forward backward lint mock by".split()
 )
 _PASSWORD_ENDINGS = (b"password", b"passwd", b"passphrase", b"pass", b"pwd")
-_SECRET_ENDINGS = (b"secret", b"token", b"apikey", b"secretkey", b"accesskey", b"accountkey", b"privatekey")
+_SECRET_ENDINGS = (b"secret", b"token", b"apikey", b"secretkey", b"accesskey", b"accountkey", b"privatekey", b"networkkey")
 _OF_FORMS = frozenset(((b"xsrf", b"token"), (b"csrf", b"token"), (b"atl", b"token")))  # proof that one's own page sent it
 # Whole names that hold the key word and mean something else.
 _HARMLESS = frozenset(

@@ -17,7 +17,7 @@ from leakstop.record import NamedTuple
 
 _NAME_START = expression(rb"[A-Za-z0-9_.\-]*\Z")
 _NAMES = expression(rb"(?i:api|access|secret|private|license)[ ](?i:key)|[A-Za-z][A-Za-z0-9_.\-]*")
-_PROMISING = expression(rb"(?i)pass|pwd|secret|token|cred|key|auth|bearer")
+_PROMISING = expression(rb"(?i)pass|pwd|(?<![a-z])pw(?![a-z])|secret|token|cred|key|auth|bearer")
 _USER = expression(rb"(?:://|\A[^\"'`:]{0,60}\([bru]?[\"'`](?=[^:]*:\Z))([^:/@\s\"'`]*):")  # `//user:`, `b64encode("user:`
 _CALLED = expression(rb"""\A[^"'(]*\([^()]*["']([^"'\s()]*)["'],[ ]?(?:Some\()?["']\Z""")  # `login("robot", "`
 _LONGEST_NAME = 80  # bytes looked at before the match
