@@ -9,9 +9,13 @@ goes through the whole text for each value in it, and a file of a few megabytes 
 from __future__ import annotations
 
 import base64
+import io
 import json
 import os
 import random
+import tarfile
+import zipfile
+from itertools import count
 from typing import TYPE_CHECKING
 
 import corpus
@@ -54,6 +58,41 @@ def behind_an_id(rest: Callable[[int], bytes]) -> Callable[[int], bytes]:
     return lambda size: f"{key_id()}\n".encode() + rest(size)
 
 
+def members(size: int, pack: Callable[[list[tuple[str, bytes]]], bytes], each_takes: int) -> bytes:
+    """A container of as many tiny members as make up a size, a token in each hundredth."""
+    texts = (f"token = {corpus.token(SOURCE.randrange(50))}\n" if number % 100 == 0 else "x\n" for number in count())
+    return pack([(f"{number}.txt", text.encode()) for number, text in zip(range(size // each_takes), texts, strict=False)])
+
+
+def tar(files: list[tuple[str, bytes]]) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, data in files:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+    return out.getvalue()
+
+
+def zipped(files: list[tuple[str, bytes]]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in files:
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def notebook(size: int) -> bytes:
+    """One cell with a line of output for each token."""
+    lines = [f"{some(8)} token = {corpus.token(SOURCE.randrange(50))}\n" for _ in range(size // 80)]
+    return json.dumps({"cells": [{"cell_type": "code", "outputs": [{"text": lines}]}]}, indent=1).encode()
+
+
+def steps(size: int) -> bytes:
+    """Blocks of YAML within blocks: each line is indented deeper than the one before."""
+    return b"".join(b" " * depth + b"password:\n" for depth in range(int((2 * size) ** 0.5)))
+
+
 def words(size: int) -> bytes:
     return each(lambda: f"the password of a {some(5).lower()}, the secret_ of a key and what api_key means\n")(size)
 
@@ -92,6 +131,20 @@ KINDS: dict[str, Callable[[int], bytes]] = {
     "an id and escapes": behind_an_id(lambda size: b"\\x41" * (size // 4)),
     "an id and percents": behind_an_id(lambda size: b"%41" * (size // 3)),
     "an id and pieces": behind_an_id(each(lambda: f'"{some(4)}" + ')),
+    "an id and brackets": behind_an_id(lambda size: b"[" * size),
+    "an id and empty lines": behind_an_id(lambda size: b"\n" * size),
+    "objects in objects": lambda size: b'{"password":' * (size // 12),
+    "elements in elements": lambda size: b"<password>" * (size // 10),
+    "blocks in blocks": steps,
+    "heads of keys in one line": lambda size: b"-----BEGIN RSA PRIVATE KEY-----" * (size // 31),
+    "UTF-16": lambda size: each(lambda: f'password: "{some(12)}"\r\n')(size // 2).decode().encode("utf-16"),
+    "a notebook": notebook,
+    "pragmas": each(lambda: f'password = "{some(12)}"  # leakstop: allow\n'),
+    "ids with pragmas, then secrets": lambda size: (
+        each(lambda: f"{key_id()}  # leakstop: allow\n")(size // 2) + each(lambda: f"{some(40)}\n")(size // 2)
+    ),
+    "a tar of tiny files": lambda size: members(size, tar, 1024),
+    "a zip of tiny files": lambda size: members(size, zipped, 120),
     "an id and names": behind_an_id(each(lambda: f'a{some(3)} = "{some(20)}"\nb = a + a\n')),
 }
 

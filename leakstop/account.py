@@ -84,9 +84,11 @@ class Account:
         self._found.heads.clear()
         return graph
 
-    def look_into_trees(self, begin: Callable[[], Iterator[Any]]) -> Iterator[Any]:
-        """Work out what trees hold, which needs no commits; other processes `begin` to read them meanwhile. What that gives."""
+    def look_into_trees(self, commits: Callable[[], Iterator[Any]]) -> Iterator[Any]:
+        """What the reading of all commits gives; then work out what trees hold: alone, since that takes most memory."""
         found = self._found
+        yield from commits()
+        heap.trim()
         self._search_large()
         troubled = sorted(nameless.blobs(self._tally.problems))
         self._troubled = {oid: number for number, oid in enumerate(troubled, len(found.values))}
@@ -97,9 +99,7 @@ class Account:
         portions = (found.portions.pop() for _ in range(len(found.portions)))
         table = trees.table(portions, tuple(self._gone), found.odd) if trees else None
         heap.trim()
-        messages = begin()  # now: what is let go here is not let go by processes that have it, too
         self._trees = holdings(self._store, holders, table) if holders else None
-        return messages
 
     def findings(self) -> Iterator[Seen]:
         """All of them: in names of refs and files, in reflogs, in files, in messages and people."""

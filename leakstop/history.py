@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leakstop import nameless, workers
+from leakstop import heap, nameless, workers
 from leakstop.account import Account, Narrow
 from leakstop.clock import Clock
 from leakstop.detect.detector import Detector
@@ -61,6 +61,7 @@ def history(
     detector = Detector(compiled, choose(compiled, None))
     sight = Sight("history", settings, detector)
     store = ObjectStore.open(repo)
+    heap.trim()  # now: each process would have what lies free, too
     promised = Promised(repo, store)
     found = Found()
     processes = workers.count(settings.jobs)
@@ -126,5 +127,6 @@ def _survey(
     survey = Survey(detector.compiled, detector.prefilter(), store, work, workers.counter(some), archives)
     yield from workers.run(survey, range(some))
     found.trees = reading(store, {*found.holders, *found.large, *nameless.blobs(tally.problems)}, brings=True)
+    heap.trim()
     trees = TreeSurvey(detector.compiled, detector.prefilter(), store, found.trees)
     yield from workers.run(trees, found.trees.portions(processes if store.count(TREE) >= _MANY_TREES else 1))

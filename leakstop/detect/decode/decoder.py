@@ -27,7 +27,7 @@ _LONGEST = 64 << 10  # bytes of a run, on either side, likewise
 _GROUP = 16  # characters of a run: whole bytes, whole characters of UTF-16 and whole groups of base64, in any encoding
 _GROUPS = 8  # of them, where one at least begins with a character of UTF-8
 _MEMORY = 20_000  # windows remembered
-_SHORT = 4096  # bytes of a window that is remembered as it is
+_SHORT = 64  # bytes of a window that is remembered as it is, the others by a digest: 20,000 of 4 kB were 80 MB in each process
 _MANY = 2000  # windows of one text that are judged
 _RUN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-="
 
