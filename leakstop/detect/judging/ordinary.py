@@ -375,7 +375,7 @@ ORDINARY: tuple[tuple[str, Filter], ...] = (
     ("attribute", attribute),
     ("path", _path_like),
     ("translation", _translation),
-    ("words", _unless(_worded, placeholders.served, passphrase)),
+    ("words", _unless(_worded, placeholders.served, placeholders.dated, passphrase)),
     ("mangled", misfits.mangled),
     ("not random", _not_random),
 )

@@ -7,7 +7,7 @@ random text of some length they come by chance.
 from __future__ import annotations
 
 from leakstop.detect.judging import names
-from leakstop.detect.judging.place import in_url, place
+from leakstop.detect.judging.place import in_url, place, promising
 from leakstop.detect.language.entropy import changes, counting, floor, repeated, shannon
 from leakstop.detect.language.model import fluent
 from leakstop.detect.language.wordlike import cover, is_word, parts
@@ -84,6 +84,7 @@ _PARTS = expression(rb"[A-Za-z0-9]{16,}")
 _DATED = expression(rb"(?:19|20)[0-9]{6}")
 _ABBREVIATED = 5  # letters of what abbreviates a name
 _MASHED = 8  # letters of one row
+_WORD_AND_NUMBER = expression(rb"[A-Z][a-z]{3,15}(?:[A-Z][a-z]{2,15})?[@#!_.-]?[0-9]{2,6}[!@#$.]?")
 _CHOSEN, _FIGURES = 8, 2  # characters of a password, and digits in it, that a policy asks for
 _NO_LETTERS = bytes(byte for byte in range(256) if not 97 <= byte <= 122)
 _NO_FIGURES = bytes(byte for byte in range(256) if not 48 <= byte <= 57)
@@ -216,13 +217,28 @@ def same_as_name(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
 
 
 def served(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
-    """Whether a password in a URL is in use, though made of words: `Jenkins2021` has what policies ask for, and opens a host that
-    has a full name. What explains or tests something shows such ones as examples.
+    """Whether a password in a URL is in use, though made of words: it has what policies ask for, and opens a host that has a full
+    name.
+    """
+    host = _REMOTE.match(place(value, key, line).after) if in_url(key) else None
+    return host is not None and not _NO_HOST.search(host[0]) and _asked_for(value, key, line, path)
+
+
+def dated(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
+    """The same of a password beside its name: a word and a number, `Lantern2016`, no more."""
+    if in_url(key) or not _WORD_AND_NUMBER.fullmatch(value) or not _asked_for(value, key, line, path):
+        return False
+    where = place(value, key, line)
+    return where.kind == "password" and promising(key) and _WORDS.isdisjoint(parts(value)) and _TESTED.isdisjoint(parts(value))
+
+
+def _asked_for(value: bytes, key: bytes, line: bytes, path: bytes) -> bool:
+    """Whether a value has letters of both kinds and figures, as policies ask for: `Jenkins2021`. What explains or tests something
+    shows such ones as examples.
     """
     from leakstop.detect.judging.confidence import in_documents, in_tests
 
-    host = _REMOTE.match(place(value, key, line).after) if in_url(key) else None
-    if host is None or _NO_HOST.search(host[0]) or len(value) < _CHOSEN or in_tests(path) or in_documents(path):
+    if len(value) < _CHOSEN or in_tests(path) or in_documents(path):
         return False
     plain = value.lower().translate(_LEET)
     if any(word in plain or word in value.lower() for word in (*_HIDDEN, *_ANYWHERE)) or keyboard(value, key, line, path):
