@@ -9,9 +9,12 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import PACKAGE_PARENT
+from helpers import PACKAGE_PARENT, run_cli
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from leakstop import expressions, store
+from leakstop.detect.judging import placeholders
 from leakstop.rules.load import load
 
 if TYPE_CHECKING:
@@ -187,3 +190,27 @@ def test_the_next_process_compiles_nothing(tmp_path: Path, cache: Path):
         cwd=tmp_path, env={**os.environ, "PYTHONPATH": PACKAGE_PARENT}, check=True,
     )  # fmt: skip
     assert entry.stat().st_mtime_ns == before
+
+
+def test_no_expression_is_made_of_a_value(tmp_path):
+    """Expressions are kept on the disk: what a password consists of must not get there."""
+    cache = tmp_path / "cache"
+    word = "qzx"
+    (tmp_path / "settings.ini").write_text(f'password: "{word}@wvk7jb"\n')
+    for _ in range(2):
+        result = run_cli("scan", "--format", "json", "settings.ini", cwd=tmp_path, env={"LEAKSTOP_CACHE": str(cache)})
+        assert len(result.json()["findings"]) == 1
+    kept = b"".join(path.read_bytes() for path in cache.iterdir())
+    assert kept
+    assert word.encode() not in kept
+
+
+@given(st.text("a@7s$-3er", min_size=1, max_size=10))
+@example("s$cr$t")
+@example("03#pa33")
+@example("sec@ret")
+def test_words_behind_signs_are_those_that_an_expression_would_find(value: str):
+    low = value.encode()
+    shape = re.sub(rb"[^a-z]", b".?", low)
+    for word in (b"secret", b"pass", b"sea", b"aser"):
+        assert placeholders._hides(low, word) == (re.fullmatch(shape, word) is not None)

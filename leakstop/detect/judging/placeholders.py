@@ -11,7 +11,7 @@ from leakstop.detect.judging.place import in_url, place, promising
 from leakstop.detect.language.entropy import changes, counting, floor, repeated, shannon
 from leakstop.detect.language.model import fluent
 from leakstop.detect.language.wordlike import cover, is_word, parts
-from leakstop.expressions import compiled, expression
+from leakstop.expressions import expression
 from leakstop.memo import cache
 
 TYPE_CHECKING = False
@@ -51,7 +51,6 @@ _ANYWHERE = (
     *(word.encode() for word in ("ваш", "пароль", "你的", "密码", "パスワード", "비밀번호")),
 )
 _LEET = bytes.maketrans(b"0134567$@!", b"oleasgtsai")
-_MASKED = expression(rb"[^a-z]")  # letters that signs and figures stand for: `s$cr$t`, `pa33w0rd`
 _DISGUISED = (b"secret", b"password", b"passwd", b"changeme", b"letmein")
 # Beginnings of published values: the Azure storage emulator's, AWS's examples, those of RFC 6749, 6750, 6455, TOTP, Unity's.
 _PUBLISHED = tuple(
@@ -142,8 +141,23 @@ def _disguised(low: bytes) -> bool:
     """A word in which signs and figures take the place of letters, or stand beside them: `s$cr$t`, `03#pa33w0rd`, `sec@ret`."""
     if not 4 <= len(low) <= 14 or sum(97 <= byte <= 122 for byte in low) < 0.4 * len(low):
         return False
-    shape = _MASKED.sub(b".?", low)
-    return shape != low and any(compiled(shape).fullmatch(word) for word in _HIDDEN)
+    return not low.isalpha() and any(_hides(low, word) for word in _HIDDEN)
+
+
+def _hides(low: bytes, word: bytes) -> bool:
+    """Whether a word is left where each sign or figure is one of its letters, or none.
+
+    No expression is made of a value: expressions are kept in the cache, where nothing of a secret may be.
+    """
+    ends = {0}  # of what was read of the word
+    for byte in low:
+        if 97 <= byte <= 122:
+            ends = {end + 1 for end in ends if word[end : end + 1] == bytes((byte,))}
+        else:
+            ends |= {end + 1 for end in ends if end < len(word)}
+        if not ends:
+            return False
+    return len(word) in ends
 
 
 def is_example(word: str) -> bool:
