@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from leakstop.rules.compiled import Compiled
 
-_FORMAT = 15  # of the file, and of what `decode.spots` looks for
+_FORMAT = 16  # of the file, and of what `decode.spots` looks for
 _KIND = "hyperscan-"  # what the names of entries begin with
 _LIBRARY = "hyperscan._hs_ext"
 _SIZE = 8  # bytes of a number in the file

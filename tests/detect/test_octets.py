@@ -41,6 +41,8 @@ LEFT = [
     ("a.go", f"var secretKeyTable = []byte{{{', '.join(map(str, range(32)))}}}"),
     ("a.go", f"var secretKey = []byte{{{', '.join(['0'] * 32)}}}"),
     ("a.go", f"var secretKey = []byte{{{', '.join(map(str, ROW[:12]))}}}"),
+    ("searchindex.js", f"titleterms:{{keyword:[{','.join(str(byte >> 1) for byte in ROW)}],kill:2}}"),
+    ("searchindex.js", f"titleterms:{{keyword:[{','.join(map(str, ROW[:19]))}],kill:2}}"),
     ("a.c", f"uint16_t secret_key[32] = {{ {', '.join(str(byte + 1000) for byte in ROW)} }};"),
     ("a.c", f"static const uint8_t public_key[32] = {{ {HEX} }};"),
     ("a.c", f"static const uint8_t keyboard[32] = {{ {HEX} }};"),

@@ -34,15 +34,10 @@ _SAID = (
     *columns.SIGNS,
     state.SIGN,
 )
-# Something is encoded, within some kilobytes: a row of numbers, values of a manifest, a literal of Python's up to its quote.
-_WIDE = (
-    octets.SIGN,
-    rb"kind: Secret[\r\n]",
-    rb"\"kind\": ?\"Secret\"",
-    rb"b[\"']x(?:\\x9c|\\xda|\\x01|\^)",
-    rb"b[\"']\\x1f\\x8b",
-)
-_KILOBYTES = 8192
+_ROWS = (octets.SIGN,)  # something is encoded, within a kilobyte: a row of numbers
+# The same within some kilobytes: values of a manifest, compressed text in a literal of Python's up to its quote.
+_WIDE = (rb"kind: Secret[\r\n]", rb"\"kind\": ?\"Secret\"", rb"b[\"']x(?:\\x9c|\\xda|\\x01|\^)", rb"b[\"']\\x1f\\x8b")
+_KILOBYTE, _KILOBYTES = 1024, 8192
 _RARE = tuple(dict.fromkeys(rare.marks()))
 _FIXED = (
     # gzip, zlib (at its usual levels), zstd in base64
@@ -131,7 +126,9 @@ class Spot(NamedTuple):
 
 def spot(end: int, number: int) -> Spot:
     """A hit of the expression with that number (see `expressions`)."""
-    place = number - len(_SAID)
+    place = number - len(_SAID) - len(_ROWS)
+    if -len(_ROWS) <= place < 0:
+        return Spot(end, said=False, reach=_KILOBYTE)
     if 0 <= place < len(_WIDE):
         return Spot(end, said=False, reach=_KILOBYTES)
     rare_one = len(_WIDE) <= place < len(_WIDE) + len(_RARE)
@@ -143,7 +140,7 @@ def expressions(anchors: Iterable[str]) -> Iterator[bytes]:
     leads = dict(
         sorted((lead.literal[:12], lead.token) for expression in anchors if len((lead := _lead(expression)).literal) >= 4)
     )
-    found = dict.fromkeys((*_SAID, *_WIDE, *_RARE, *_FIXED))
+    found = dict.fromkeys((*_SAID, *_ROWS, *_WIDE, *_RARE, *_FIXED))
     for literal, token in leads.items():
         if token and literal[:1].isalnum():  # where a word begins: `ion_` would be in half of all names
             found[rb"[^A-Za-z0-9_]" + re.escape(literal) + _CUT] = None
