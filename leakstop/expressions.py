@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mmap import mmap
     from typing import Any, AnyStr
 
-_FORMAT = 3
+_FORMAT = 4
 _MOST = 4 << 20  # bytes that are kept
 _NUMBER = 4  # bytes of a number in the entry
 _PLACE = 3 * _NUMBER  # of what tells where a row is
