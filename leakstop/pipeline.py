@@ -252,9 +252,12 @@ def until(clock: Clock, chunks: Iterable[Chunk], tally: Tally) -> Iterator[Chunk
 
 
 def _first_sight(seen: set[tuple[object, ...]], chunk: Chunk, finding: Finding) -> bool:
-    """Windows of one large object overlap; a finding in the overlap counts once."""
+    """Windows of one large object overlap; a finding in the overlap counts once. Where bytes are not the object's own (UTF-16)
+    lines and columns tell.
+    """
     origin, at = finding.origin, finding.location
-    place = (finding.rule.id, origin.path, origin.commit, origin.blob, origin.members, chunk.offset + at.start)
+    where = (at.start_line, at.start_column) if chunk.origin.decoded else chunk.offset + at.start
+    place = (finding.rule.id, origin.path, origin.commit, origin.blob, origin.members, where)
     if place in seen:
         return False
     seen.add(place)

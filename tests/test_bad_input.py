@@ -137,6 +137,19 @@ def test_a_line_of_50_mb(folder: Path, filler: str):
 CROWD = "password=" * (1 << 17)  # 1.2 MB in which every word could be the name of a secret
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be", "utf-32"])
+def test_what_stands_where_two_windows_overlap_is_told_once(tmp_path: Path, encoding: str):
+    width = {"utf-8": 1, "utf-32": 4}.get(encoding, 2)
+    line = f"token = {fake('github-pat')}\n".encode(encoding)[-49 * width :]
+    block = ("x" * 999 + "\n").encode(encoding)[-1000 * width :] * 5
+    count = 9_000_000 // len(block + line)
+    (tmp_path / "large.txt").write_bytes("\n".encode(encoding) + (block + line) * count)
+
+    findings = run_cli("scan", "large.txt", "--format", "json", cwd=tmp_path).json()["findings"]
+
+    assert [finding["start_line"] for finding in findings] == [6 * (number + 1) + 1 for number in range(count)]
+
+
 def test_a_file_of_nothing_but_words_like_those_of_secrets(folder: Path):
     """It is searched for a while, and then said not to be searched any more; what lies beside it is."""
     (folder / "crowd.txt").write_text(CROWD)

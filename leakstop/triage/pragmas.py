@@ -184,7 +184,7 @@ def _possible(data: bytes, low: int, high: int) -> bool:
     return any(word in area for word in _WORDS)
 
 
-@lru_cache(maxsize=64)  # each finding of a text asks
+@lru_cache(maxsize=8)  # each finding of a text asks; the texts themselves are kept
 def _worded(data: bytes, block: int) -> bool:
     """Whether a word that is in every pragma begins in a block of a text."""
     area = data[block * _BLOCK : (block + 1) * _BLOCK + max(map(len, _WORDS)) - 1].lower()
