@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from leakstop import heap
 from leakstop.detect.detector import Detector
 from leakstop.detect.lineage import Held, Lineage
 from leakstop.detect.prefilter import CROWDED
@@ -142,7 +141,6 @@ class Survey:
             unit = self._units[number]
             if unit.what == "blobs":
                 yield from self._blobs(unit, lineage)
-                heap.trim()
             elif unit.what == "large":
                 notes, faults = self._store.beginnings(unit.items)
                 yield _searched(notes, detector)
