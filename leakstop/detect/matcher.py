@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _User = tuple[int, bytes]  # number of a rule, and the word (small letters) that its anchor is, if it hangs on one
 
 TIMEOUT = 2.0  # seconds for one search in one window; a user's rule that needs longer is reported, not believed
-_MEMORY = 200_000  # windows remembered
+_MEMORY, _HELD = 200_000, 32 << 20  # windows remembered, and bytes of them: in lines without an end they are long
 _FEW = 16  # places that are tried one by one
 _LITERALS = 16  # words that are looked for, at most, to tell the places where a match may start
 _SHORT = 4  # letters of a keyword with which too many other words begin
@@ -67,6 +67,7 @@ class Matcher:
         self._on_drop = on_drop
         self._searches: list[_Search | None] = [None] * len(compiled.rules.rules)
         self._seen: dict[tuple[int, int, int, bytes], tuple[Span, ...]] = {}
+        self._held = 0  # bytes of its windows
         # For each anchor that was hit its rules, with what a hit of theirs needs; for each rule how far around a hit it sees.
         self._users: list[tuple[_User, ...] | None] = [None] * len(compiled.anchors)
         self._words: dict[int, _Words] = {}
@@ -105,8 +106,10 @@ class Matcher:
             key = (number, low - begin, high - begin, window)
             spans = seen.get(key)
             if spans is None:
-                if len(seen) >= _MEMORY:
+                if len(seen) >= _MEMORY or self._held >= _HELD:
                     seen.clear()
+                    self._held = 0
+                self._held += len(window)
                 spans = seen[key] = tuple(self._search(*key))
             for span in spans:
                 done = begin + max(span.end, span.start + 1)

@@ -248,3 +248,17 @@ def test_a_text_with_too_many_hits(monkeypatch, kind):
     assert len(found[1]) < 500
     assert found[3] == engine.search(texts[3:])[0]
     assert engine.crowded == []
+
+
+def test_few_bytes_of_windows_are_held(monkeypatch):
+    """In a line without an end windows are long and never the same: few are remembered, and what is found stays the same."""
+    ready = compiled(RULES)
+    source = random.Random("windows")
+    text = b" ".join(b"xyz_%08d %d" % (number, source.getrandbits(900)) for number in range(300))
+    found = Detector(ready).search([text])
+    assert len(found[0]) > 280  # a few count
+    monkeypatch.setattr(matcher, "_HELD", 4096)
+    detector = Detector(ready)
+    assert detector.search([text]) == found
+    held = sum(len(window) for *_, window in detector.matcher._seen)
+    assert 0 < held <= 4096 + max(map(len, (window for *_, window in detector.matcher._seen)))
