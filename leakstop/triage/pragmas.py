@@ -184,14 +184,22 @@ def _possible(data: bytes, low: int, high: int) -> bool:
     return any(word in area for word in _WORDS)
 
 
-@lru_cache(maxsize=8)  # each finding of a text asks; the texts themselves are kept
 def _worded(data: bytes, block: int) -> bool:
     """Whether a word that is in every pragma begins in a block of a text."""
-    area = data[block * _BLOCK : (block + 1) * _BLOCK + max(map(len, _WORDS)) - 1].lower()
-    return any(word in area for word in _WORDS)
+    known = _known(data)
+    if block not in known:
+        area = data[block * _BLOCK : (block + 1) * _BLOCK + max(map(len, _WORDS)) - 1].lower()
+        known[block] = any(word in area for word in _WORDS)
+    return known[block]
 
 
-@lru_cache(maxsize=2)  # as above
+@lru_cache(maxsize=1)  # each finding of a text asks; of one text, since it is held
+def _known(_data: bytes) -> dict[int, bool]:
+    """What is known of the blocks of a text."""
+    return {}
+
+
+@lru_cache(maxsize=1)  # as above
 def reach(data: bytes) -> list[tuple[int, int]]:
     """The parts of a text outside of which no value has a pragma: where they begin and end, ascending and apart."""
     small = data.lower()
