@@ -7,7 +7,11 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from functools import cache, lru_cache, partial
+    from typing import TypeVar
+
+    T = TypeVar("T")
 else:
     try:
         from _functools import _lru_cache_wrapper, partial
@@ -24,4 +28,23 @@ else:
             return _lru_cache_wrapper(function, None, False, tuple)
 
 
-__all__ = ["cache", "lru_cache", "partial"]
+def of_a_text(function: Callable[[bytes, int], T]) -> Callable[[bytes, int], T]:
+    """Remember every answer about the last text, and of no other: it is held as long, and may have megabytes.
+
+    For what each finding of a text asks about the blocks around it.
+    """
+    last: tuple[bytes, dict[int, T]] = (b"", {})
+
+    def answer(text: bytes, block: int) -> T:
+        nonlocal last
+        if last[0] is not text:
+            last = text, {}
+        known = last[1]
+        if block not in known:
+            known[block] = function(text, block)
+        return known[block]
+
+    return answer
+
+
+__all__ = ["cache", "lru_cache", "of_a_text", "partial"]

@@ -7,7 +7,7 @@ stands near a key. Endpoints: https://docs.aws.amazon.com/general/latest/gr/sts.
 from __future__ import annotations
 
 from leakstop.expressions import expression
-from leakstop.memo import lru_cache
+from leakstop.memo import of_a_text
 from leakstop.record import NamedTuple
 
 NEAR = 2000  # bytes before and after a key in which a hint counts
@@ -60,7 +60,7 @@ def hinted(text: bytes, start: int, end: int) -> tuple[str, ...]:
     return tuple(sorted(nearest, key=lambda name: nearest[name]))
 
 
-@lru_cache(maxsize=16)  # each finding of a text asks
+@of_a_text
 def _hints(text: bytes, block: int) -> list[tuple[str, int, int]]:
     """What names a partition and begins in a block: its name, where it begins and ends."""
     first, last = block * _BLOCK, (block + 1) * _BLOCK

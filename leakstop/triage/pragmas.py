@@ -12,7 +12,7 @@ when the line is very long, and where it names rules it covers no other.
 from __future__ import annotations
 
 from leakstop.expressions import expression
-from leakstop.memo import cache, lru_cache
+from leakstop.memo import cache, lru_cache, of_a_text
 from leakstop.model import Triage, show_text
 from leakstop.record import NamedTuple
 
@@ -184,22 +184,14 @@ def _possible(data: bytes, low: int, high: int) -> bool:
     return any(word in area for word in _WORDS)
 
 
+@of_a_text
 def _worded(data: bytes, block: int) -> bool:
     """Whether a word that is in every pragma begins in a block of a text."""
-    known = _known(data)
-    if block not in known:
-        area = data[block * _BLOCK : (block + 1) * _BLOCK + max(map(len, _WORDS)) - 1].lower()
-        known[block] = any(word in area for word in _WORDS)
-    return known[block]
+    area = data[block * _BLOCK : (block + 1) * _BLOCK + max(map(len, _WORDS)) - 1].lower()
+    return any(word in area for word in _WORDS)
 
 
 @lru_cache(maxsize=1)  # each finding of a text asks; of one text, since it is held
-def _known(_data: bytes) -> dict[int, bool]:
-    """What is known of the blocks of a text."""
-    return {}
-
-
-@lru_cache(maxsize=1)  # as above
 def reach(data: bytes) -> list[tuple[int, int]]:
     """The parts of a text outside of which no value has a pragma: where they begin and end, ascending and apart."""
     small = data.lower()
